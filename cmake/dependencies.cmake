@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+# Everything segfleet is built on: Debian packages, and OpenVINO's SDK inside its PyPI wheel.
+find_package(PkgConfig REQUIRED)
+find_package(fmt REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(CLI11 REQUIRED)
+# Debian's CMake package of OpenCV comes only with libopencv-dev, 214 packages; core and imgproc alone are 12.
+find_path(OPENCV_INCLUDE opencv2/imgproc.hpp PATH_SUFFIXES opencv4 REQUIRED)
+find_library(OPENCV_CORE opencv_core REQUIRED)
+find_library(OPENCV_IMGPROC opencv_imgproc REQUIRED)
+add_library(opencv INTERFACE)
+target_include_directories(opencv SYSTEM INTERFACE ${OPENCV_INCLUDE})
+target_link_libraries(opencv INTERFACE ${OPENCV_IMGPROC} ${OPENCV_CORE})
+find_package(JPEG REQUIRED)
+find_package(PNG REQUIRED)
+find_package(TIFF REQUIRED)
+pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp)
+pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+
+if(NOT OpenVINO_DIR)
+  file(GLOB SEGFLEET_OPENVINO_CMAKE ${CMAKE_SOURCE_DIR}/.venv/lib/python3*/site-packages/openvino/cmake)
+  set(OpenVINO_DIR "${SEGFLEET_OPENVINO_CMAKE}" CACHE PATH "cmake folder of the openvino wheel")
+endif()
+find_package(OpenVINO 2026.4 REQUIRED COMPONENTS Runtime)
+# The wheel's libraries. Programs that also link OpenCV need this as DT_RPATH, so that the one libtbb.so.12 of
+# the process is OpenVINO's newer one and not Debian's (docs/architecture.md).
+get_filename_component(SEGFLEET_OPENVINO_LIBS ${OpenVINO_DIR}/../libs ABSOLUTE)

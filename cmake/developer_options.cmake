@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+option(SEGFLEET_BUILD_TESTS "Build the tests" ON)
+option(SEGFLEET_BUILD_BENCH "Build the benchmark programs" OFF)
+set(SEGFLEET_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+add_library(segfleet_options INTERFACE)
+target_compile_options(segfleet_options INTERFACE -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Wpedantic)
+if(SEGFLEET_SANITIZE)
+  target_compile_options(segfleet_options INTERFACE -fsanitize=${SEGFLEET_SANITIZE} -fno-sanitize-recover=all
+                                                    -fno-omit-frame-pointer)
+  target_link_options(segfleet_options INTERFACE -fsanitize=${SEGFLEET_SANITIZE})
+endif()
+find_package(Threads REQUIRED)
+target_link_libraries(segfleet_options INTERFACE Threads::Threads)
+
+# segfleet_room(NAME SOURCES... [PUBLIC libs...] [PRIVATE libs...]): one folder of src/ as a static library.
+function(segfleet_room name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(segfleet_${name} STATIC ${ARG_SOURCES})
+  target_include_directories(segfleet_${name} PUBLIC ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(segfleet_${name} PUBLIC segfleet_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+endfunction()

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// What runs a graph. An engine is a shared object of its own, opened on demand by the worker; the coordinator
+// opens none. Exceptions of the library behind it never leave the engine: they come out as Error.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "segfleet/error.h"
+#include "segfleet/model.h"
+#include "segfleet/tensor.h"
+
+namespace segfleet {
+
+struct TensorInfo {
+  std::string name;
+  ElementType type = ElementType::f32;
+  Shape shape;  // -1 where the graph leaves it open
+};
+
+enum class Precision { fp32, bf16 };
+std::string_view name_of(Precision precision);
+
+struct EngineOptions {
+  std::string device = "cpu";        // "cpu", "gpu:0", "npu:0", "sim:0"
+  int threads = 0;                   // compute threads for the whole engine; 0: as many as the process may use
+  int lanes = 1;                     // how many infer() calls may run at once
+  int batch = 1;                     // largest batch that infer() will be given
+  Precision precision = Precision::fp32;
+  std::filesystem::path cache_folder;          // for compiled models; empty: no cache
+  std::map<std::string, std::string> extra;    // --engine-option K=V; an unknown key is invalid_argument
+};
+
+struct EngineInfo {
+  std::string name;         // "openvino"
+  std::string version;      // of the library behind it
+  std::string device_name;  // as the library calls the device, e.g. "AMD EPYC ..."
+  TensorInfo input;
+  TensorInfo output;        // after what the engine folded into the graph
+  int lanes = 1;
+  int class_count = 0;      // 0 where the graph does not tell
+  bool loaded_from_cache = false;
+};
+
+// Thread-safety: infer() may run on several threads at once, each with its own lane in [0, info().lanes).
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual const EngineInfo& info() const = 0;
+
+  // Runs one batch, blocking. input: N×3×H×W f32. output: reset by the engine to what the graph gives:
+  // N×H×W (u8, i32 or i64 labels) for output_op argmax, N×C×H×W f32 otherwise; its memory is reused.
+  // Errors: engine_error, out_of_memory. After an error the engine stays usable.
+  virtual Status infer(int lane, const TensorView& input, Tensor& output) = 0;
+};
+
+struct EngineDevice {
+  std::string name;         // "gpu:0"
+  std::string description;  // "Intel Arc A770"
+};
+
+// What an engine's shared object offers. `libsegfleet_engine_NAME.so` exports
+//   extern "C" const segfleet::EngineFactory* segfleet_engine_factory_v1();
+class EngineFactory {
+ public:
+  virtual ~EngineFactory() = default;
+  virtual std::string version() const = 0;
+  // Devices other than the CPU that the library can drive on this machine.
+  virtual Result<std::vector<EngineDevice>> devices() const = 0;
+  // Loads and compiles. Errors: model_invalid, model_unsupported, device_unknown, out_of_memory, engine_error.
+  virtual Result<std::unique_ptr<Engine>> load(const ModelPackage& model, const EngineOptions& options) const = 0;
+};
+
+}  // namespace segfleet

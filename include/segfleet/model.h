@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model package: the folder that PaddleSeg's export writes (deploy.yaml + graph + weights).
+// Thread-safety: plain data; load_model_package() may be called from any thread.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "segfleet/error.h"
+#include "segfleet/image.h"
+#include "segfleet/tensor.h"
+
+namespace segfleet {
+
+enum class Interpolation { nearest, linear, cubic, area, lanczos4 };
+
+// paddleseg/transforms/transforms.py, version 2.8, deploy-time behaviour. All run on float32 H×W×3 RGB.
+struct Resize {
+  Size target{512, 512};
+  bool keep_ratio = false;
+  int size_divisor = 0;  // 0: none. Applied after keep_ratio, and also without it
+  Interpolation interpolation = Interpolation::linear;
+};
+struct ResizeByLong {
+  int long_side = 0;
+};
+struct ResizeByShort {
+  int short_side = 0;
+  double max_size = 1e10;
+};
+struct LimitLong {
+  int max_long = 0;  // 0: no upper limit
+  int min_long = 0;  // 0: no lower limit
+};
+struct Padding {
+  Size target;
+  std::array<double, 3> value{127.5, 127.5, 127.5};
+};
+struct PaddingByAspectRatio {
+  double aspect_ratio = 1.0;
+  std::array<double, 3> value{127.5, 127.5, 127.5};
+};
+struct Normalize {
+  std::array<double, 3> mean{0.5, 0.5, 0.5};
+  std::array<double, 3> std{0.5, 0.5, 0.5};
+};
+using Transform =
+    std::variant<Resize, ResizeByLong, ResizeByShort, LimitLong, Padding, PaddingByAspectRatio, Normalize>;
+
+enum class OutputOp { argmax, softmax, none };
+enum class GraphFormat { onnx, openvino, paddle };
+
+struct ModelPackage {
+  std::filesystem::path folder;
+  std::filesystem::path config_path;   // deploy.yaml
+  std::filesystem::path graph_path;    // .onnx, .xml or .pdmodel
+  std::filesystem::path weights_path;  // .bin or .pdiparams; empty where the graph file holds them
+  GraphFormat format = GraphFormat::onnx;
+  Shape input_shape;                   // as deploy.yaml says, -1 for null; empty where it says nothing
+  std::vector<Transform> transforms;
+  OutputOp output_op = OutputOp::argmax;
+  std::string output_dtype = "int32";
+  std::vector<std::string> class_names;   // from classes.txt, else empty
+  std::vector<std::string> warnings;      // unknown keys and the like: to be told to the user once
+  std::string fingerprint;                // 32 hex digits over configuration, graph and weights
+};
+
+// Reads and checks the package in `path` (the folder, or its yaml file). Errors: not_found, model_invalid,
+// model_unsupported; the message names the file and the key.
+Result<ModelPackage> load_model_package(const std::filesystem::path& path);
+
+std::string describe(const Transform& transform);  // "Resize(target_size=[1024, 512], interp=LINEAR)"
+std::string_view name_of(OutputOp op);
+
+}  // namespace segfleet

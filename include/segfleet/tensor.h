@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Dense row-major tensors as engines take and give them. Thread-safety: plain data, no internal locking.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace segfleet {
+
+enum class ElementType : std::uint8_t { u8 = 0, i32 = 1, i64 = 2, f32 = 3 };
+std::size_t size_bytes(ElementType type);
+std::string_view name_of(ElementType type);
+
+using Shape = std::vector<std::int64_t>;  // -1 where a graph leaves an extent open
+std::size_t element_count(const Shape& shape);  // requires: no extent is negative
+std::string to_string(const Shape& shape);      // "1x3x512x1024", "?" for an open extent
+
+// Borrowed memory: the owner must outlive the view. Row-major, no gaps.
+struct TensorView {
+  void* data = nullptr;
+  ElementType type = ElementType::f32;
+  Shape shape;
+};
+
+// Owned memory, aligned to 64 bytes. reset() keeps the allocation where it is large enough, so that a tensor
+// used again and again allocates only while it grows; its contents are then unspecified.
+class Tensor {
+ public:
+  Tensor() = default;
+  Tensor(ElementType type, Shape shape) { reset(type, std::move(shape)); }
+  void reset(ElementType type, Shape shape);
+  ElementType type() const { return type_; }
+  const Shape& shape() const { return shape_; }
+  std::size_t size_bytes() const { return size_bytes_; }
+  std::byte* bytes() { return data_.get(); }
+  const std::byte* bytes() const { return data_.get(); }
+  template <typename T>
+  T* data() {
+    return reinterpret_cast<T*>(data_.get());
+  }
+  template <typename T>
+  const T* data() const {
+    return reinterpret_cast<const T*>(data_.get());
+  }
+  TensorView view() { return {data_.get(), type_, shape_}; }
+
+ private:
+  struct Free {
+    void operator()(std::byte* p) const;
+  };
+  std::unique_ptr<std::byte, Free> data_;
+  std::size_t capacity_bytes_ = 0;
+  std::size_t size_bytes_ = 0;
+  ElementType type_ = ElementType::f32;
+  Shape shape_;
+};
+
+}  // namespace segfleet

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// A blocking first-in-first-out queue with a fixed capacity: a full queue blocks its producers, which is what
+// bounds a worker's memory. Thread-safety: every method may be called from any thread.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+
+namespace segfleet {
+
+template <typename T>
+class BoundedQueue {
+ public:
+  explicit BoundedQueue(std::size_t capacity) : capacity_(capacity) {}
+
+  // Blocks while full. Returns false, dropping the value, once the queue is closed.
+  bool push(T value) SEGFLEET_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    while (items_.size() >= capacity_ && !closed_) room_.wait(mutex_);
+    if (closed_) return false;
+    items_.push_back(std::move(value));
+    filled_.notify_one();
+    return true;
+  }
+
+  // Blocks while empty. Returns nothing once the queue is closed and drained.
+  std::optional<T> pop() SEGFLEET_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    while (items_.empty() && !closed_) filled_.wait(mutex_);
+    return take_front();
+  }
+
+  // As pop(), without blocking: nothing where the queue is empty.
+  std::optional<T> try_pop() SEGFLEET_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return take_front();
+  }
+
+  // Blocks for the first, then takes up to `limit` of what is there. Empty once closed and drained.
+  std::vector<T> pop_some(std::size_t limit) SEGFLEET_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    while (items_.empty() && !closed_) filled_.wait(mutex_);
+    std::vector<T> taken;
+    while (taken.size() < limit && !items_.empty()) taken.push_back(*take_front());
+    return taken;
+  }
+
+  // No more pushes; what is inside can still be popped.
+  void close() SEGFLEET_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    closed_ = true;
+    room_.notify_all();
+    filled_.notify_all();
+  }
+
+  std::size_t size() const SEGFLEET_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return items_.size();
+  }
+  std::size_t capacity() const { return capacity_; }
+
+ private:
+  std::optional<T> take_front() SEGFLEET_REQUIRES(mutex_) {
+    if (items_.empty()) return std::nullopt;
+    std::optional<T> value(std::move(items_.front()));
+    items_.pop_front();
+    room_.notify_one();
+    return value;
+  }
+
+  const std::size_t capacity_;
+  mutable Mutex mutex_;
+  Condition room_;
+  Condition filled_;
+  std::deque<T> items_ SEGFLEET_GUARDED_BY(mutex_);
+  bool closed_ SEGFLEET_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace segfleet

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole files in, whole files out. Thread-safety: free functions without shared state.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "segfleet/error.h"
+
+namespace segfleet {
+
+// Reads a regular file of at most `max_bytes`. Never blocks on a FIFO or a device: those are refused.
+// Errors: input_too_large, input_unreadable (not a regular file), or what errno says. `buffer` is reused.
+Status read_file(const std::filesystem::path& path, std::uint64_t max_bytes, std::vector<std::byte>& buffer);
+
+// A text file of at most max_bytes.
+Result<std::string> read_text_file(const std::filesystem::path& path, std::uint64_t max_bytes);
+
+// Writes a new file under `path`, which must not be a name that readers look at: rename follows. The file is
+// removed again where writing or fsync fails. fsync is never retried: the kernel reports a lost write once.
+Status write_and_sync(const std::filesystem::path& path, std::span<const std::byte> bytes);
+
+// rename(2); on an error looks whether the rename happened all the same, as some network filesystems do.
+Status rename_file(const std::filesystem::path& from, const std::filesystem::path& to);
+
+Status sync_folder(const std::filesystem::path& folder);  // makes renames into it durable
+
+}  // namespace segfleet

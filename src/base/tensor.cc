@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "segfleet/tensor.h"
+
+#include <cstdlib>
+#include <new>
+
+namespace segfleet {
+namespace {
+constexpr std::size_t kAlignmentBytes = 64;
+}
+
+std::size_t size_bytes(ElementType type) {
+  switch (type) {
+    case ElementType::u8: return 1;
+    case ElementType::i32: return 4;
+    case ElementType::i64: return 8;
+    case ElementType::f32: return 4;
+  }
+  return 0;
+}
+
+std::string_view name_of(ElementType type) {
+  switch (type) {
+    case ElementType::u8: return "u8";
+    case ElementType::i32: return "i32";
+    case ElementType::i64: return "i64";
+    case ElementType::f32: return "f32";
+  }
+  return "?";
+}
+
+std::size_t element_count(const Shape& shape) {
+  std::size_t count = 1;
+  for (const std::int64_t extent : shape) count *= static_cast<std::size_t>(extent);
+  return count;
+}
+
+std::string to_string(const Shape& shape) {
+  std::string text;
+  for (const std::int64_t extent : shape) {
+    if (!text.empty()) text += 'x';
+    text += extent < 0 ? "?" : std::to_string(extent);
+  }
+  return text;
+}
+
+void Tensor::Free::operator()(std::byte* p) const { std::free(p); }
+
+void Tensor::reset(ElementType type, Shape shape) {
+  const std::size_t bytes = element_count(shape) * segfleet::size_bytes(type);
+  if (bytes > capacity_bytes_) {
+    const std::size_t rounded = (bytes + kAlignmentBytes - 1) / kAlignmentBytes * kAlignmentBytes;
+    data_.reset();
+    capacity_bytes_ = 0;
+    auto* memory = static_cast<std::byte*>(std::aligned_alloc(kAlignmentBytes, rounded));
+    if (memory == nullptr) throw std::bad_alloc();
+    data_.reset(memory);
+    capacity_bytes_ = rounded;
+  }
+  size_bytes_ = bytes;
+  type_ = type;
+  shape_ = std::move(shape);
+}
+
+}  // namespace segfleet
