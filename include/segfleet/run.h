@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The main job: every input gets exactly one outcome.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "segfleet/error.h"
+#include "segfleet/options.h"
+
+namespace segfleet {
+
+struct DeviceProgress {
+  std::string device;         // "cpu:0"
+  std::string device_name;    // "AMD EPYC ..."
+  std::string state;          // "starting", "loading", "running", "restarting", "lost", "stopped"
+  int workers = 0;            // alive
+  std::uint64_t done = 0;     // items by this device in this run
+  double items_per_s = 0;     // over the last seconds
+  double busy_share = 0;      // engine busy time / wall time over the last seconds, 0 to 1
+  std::uint64_t peak_rss_bytes = 0;  // largest of its workers
+};
+
+struct Progress {
+  std::uint64_t total = 0;    // items of the job
+  std::uint64_t skipped = 0;  // done by an earlier run
+  std::uint64_t done = 0;     // in this run
+  std::uint64_t failed = 0;
+  double elapsed_s = 0;
+  double items_per_s = 0;     // over the last seconds, all devices
+  double eta_s = -1;          // -1: not known yet
+  std::vector<DeviceProgress> devices;
+};
+
+struct ItemEvent {
+  std::string input;
+  std::string stem;
+  std::string device;
+  bool done = false;
+  Error error{ErrorCode::internal, ""};  // where !done
+  std::string stage;                     // where !done
+  std::uint32_t attempts = 1;
+};
+
+struct RunSummary {
+  Progress progress;                 // at the end
+  bool interrupted = false;
+  double wall_s = 0;
+  double first_mask_s = -1;          // from the start of run() to the first durable mask; -1: none
+  double engine_load_s = 0;          // the longest load of a worker
+  double coordinator_cpu_s = 0;      // user + system time of this process during the run
+  std::uint64_t coordinator_peak_rss_bytes = 0;
+  std::string model_fingerprint;
+};
+
+// Calls come on run()'s own thread. Implementations must not throw.
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  virtual void started(const Progress&) {}
+  virtual void progress(const Progress&) {}   // about 5 times a second
+  virtual void item(const ItemEvent&) {}      // every outcome of this run
+  virtual void note(const std::string&) {}    // what changes results or speed, said once
+  virtual void worker_died(const std::string& /*device*/, const std::string& /*how*/) {}
+};
+
+// Asks a run to stop, from a signal handler or another thread. Async-signal-safe.
+// First request(): hand out nothing more, finish what is leased. Second: kill the workers at once.
+class StopRequest {
+ public:
+  StopRequest();   // throws std::system_error where no eventfd can be had
+  ~StopRequest();
+  StopRequest(const StopRequest&) = delete;
+  StopRequest& operator=(const StopRequest&) = delete;
+  void request() noexcept;
+  int fd() const { return fd_; }  // readable after a request; an eventfd that counts them
+
+ private:
+  int fd_ = -1;
+};
+
+// Runs the job to its end, blocking. Writes masks/, overlays/, ledger.sqlite and summary.json into options.output.
+// Thread-safety: one run per output folder at a time (output_locked otherwise); a process may run several.
+// Errors: the run itself failed. Items that failed are no error: see RunSummary.progress.failed.
+Result<RunSummary> run(const RunOptions& options, RunObserver& observer, const StopRequest& stop);
+
+}  // namespace segfleet

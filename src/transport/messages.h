@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the coordinator and a worker say to each other: one MessagePack map per SOCK_SEQPACKET message.
+// The bytes are documented in docs/protocol.md and pinned by tests/transport/golden/.
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "segfleet/error.h"
+#include "segfleet/options.h"
+
+namespace segfleet {
+
+inline constexpr int kProtocolVersion = 1;
+inline constexpr std::size_t kMaxMessageBytes = 64 * 1024;
+inline constexpr int kMaxMessageDepth = 8;
+
+using ItemId = std::uint64_t;
+
+// The stages of an item in the worker, in order; the ledger has one column for each.
+enum class Stage : std::uint8_t { read, decode, transform, queue, infer, restore, encode, write };
+inline constexpr std::size_t kStageCount = 8;
+std::string_view name_of(Stage stage);
+using StageTimes = std::array<std::int64_t, kStageCount>;  // microseconds
+
+// worker → coordinator, first message.
+struct Hello {
+  int protocol_version = kProtocolVersion;
+  std::string segfleet_version;
+  int pid = 0;
+};
+// coordinator → worker, answer to Hello: everything that the worker needs to load the model and to write results.
+struct Setup {
+  std::string model;  // model package folder
+  std::string engine;
+  EngineOptions engine_options;
+  std::string output;  // output folder
+  bool write_mask = true;
+  bool write_overlay = false;
+  OutputSize output_size = OutputSize::original;
+  bool sticky_resize_by_short = false;
+  DecodeLimits limits;
+  int helper_threads = 2;  // for decode + transform, and again for restore + encode
+};
+// worker → coordinator: the model is loaded; items are welcome.
+struct Ready {
+  std::string engine_version;
+  std::string device_name;
+  int batch = 1;              // items per engine call
+  int lanes = 1;
+  int class_count = 0;        // 0: unknown
+  std::int64_t load_us = 0;   // from Setup to here
+  bool loaded_from_cache = false;
+};
+// worker → coordinator: the model cannot be loaded on this device; the worker exits.
+struct LoadFailed {
+  Error error;
+};
+// coordinator → worker.
+struct LeasedItem {
+  ItemId id = 0;
+  std::uint32_t attempt = 1;  // 1 for the first lease of the item; an outcome repeats it
+  std::string input;          // path of the picture
+  std::string stem;           // output path below masks/ and overlays/, without the suffix
+};
+struct Lease {
+  std::vector<LeasedItem> items;
+};
+struct ClassPixels {
+  int class_index = 0;
+  std::uint64_t pixels = 0;
+};
+// worker → coordinator: one per leased item. Every file of a done item is durable when this is sent.
+struct Outcome {
+  ItemId id = 0;
+  std::uint32_t attempt = 1;
+  bool done = false;
+  Error error{ErrorCode::internal, ""};  // meaningful where !done
+  Stage failed_stage = Stage::read;      // meaningful where !done
+  Size picture;                          // 0×0 where it was not decoded
+  std::uint64_t input_bytes = 0;
+  std::uint64_t mask_bytes = 0;
+  std::string mask_hash;  // XXH3-128 of the mask file, 32 hex digits
+  std::uint64_t overlay_bytes = 0;
+  StageTimes stage_us{};
+  std::vector<ClassPixels> class_pixels;  // classes that occur
+};
+// worker → coordinator, about every 250 ms while loaded.
+struct Stats {
+  std::int64_t wall_us = 0;         // since Ready
+  std::int64_t engine_busy_us = 0;  // summed over lanes since Ready
+  std::int64_t engine_idle_us = 0;  // of that, summed over lanes: waited for input with no work at hand
+  std::uint32_t queued_prepare = 0;
+  std::uint32_t queued_infer = 0;
+  std::uint32_t queued_finish = 0;
+  std::uint64_t peak_rss_bytes = 0;
+};
+// worker → coordinator: something the user should be told once.
+struct Note {
+  std::string text;
+};
+// coordinator → worker: finish what is leased, then exit. End-of-file means: exit at once.
+struct Drain {};
+
+using Message = std::variant<Hello, Setup, Ready, LoadFailed, Lease, Outcome, Stats, Note, Drain>;
+
+// Errors of decode: protocol_error, naming the field. Never throws, never recurses deeper than kMaxMessageDepth.
+std::vector<std::byte> encode(const Message& message);
+Result<Message> decode(std::span<const std::byte> bytes);
+
+}  // namespace segfleet
