@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who gets which item, and what happens when something dies. A pure state machine: no threads, no sockets, no clock
+// of its own. Events go in by methods, each with the time; actions come out of take_actions(), in order. The same
+// object runs a real job (event_loop.h) and a simulation in virtual time (tests/fleet/dispatcher_simulation_test.cc).
+// Thread-safety: one thread at a time.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "segfleet/error.h"
+#include "transport/messages.h"
+
+namespace segfleet {
+
+using SlotId = std::uint32_t;  // a place for one worker on a device; index into DispatcherOptions::device_of_slot
+using Epoch = std::uint32_t;   // counts the workers that a slot has had, from 1: events of an older one are dropped
+
+struct DispatcherOptions {
+  std::vector<std::uint32_t> device_of_slot;            // device index of each slot
+  std::int64_t item_timeout_ns = 300'000'000'000;       // without an outcome from a worker that holds items: killed
+  std::int64_t load_timeout_ns = 600'000'000'000;       // from spawn to ready
+  int deaths_alone_limit = 2;                           // deaths alone with an item before it has failed
+  int device_deaths_limit = 5;                          // deaths in the window that no item explains: device lost
+  std::int64_t device_deaths_window_ns = 60'000'000'000;
+  std::int64_t restart_delay_first_ns = 100'000'000;    // doubles with each death in the window
+  std::int64_t restart_delay_limit_ns = 5'000'000'000;
+  bool one_at_a_time = false;                           // a worker never holds two items (sticky transforms)
+};
+
+struct LeaseEntry {
+  ItemId id = 0;
+  std::uint32_t attempt = 1;
+};
+
+struct SpawnWorker {
+  SlotId slot;
+  Epoch epoch;
+};
+struct SendLease {
+  SlotId slot;
+  Epoch epoch;
+  std::vector<LeaseEntry> items;
+};
+struct DrainWorker {  // finish what is leased, then exit
+  SlotId slot;
+  Epoch epoch;
+};
+struct KillWorker {  // SIGKILL; worker_died follows
+  SlotId slot;
+  Epoch epoch;
+  std::string why;
+};
+struct RecordFailure {  // an outcome that the dispatcher itself decided: worker_crashed, worker_timeout
+  ItemId id;
+  std::uint32_t attempts;
+  SlotId slot;  // of the last attempt
+  Error error;
+};
+struct DeviceLost {
+  std::uint32_t device;
+  Error error;
+};
+struct Finished {
+  Status status;  // ok: every item has its outcome. interrupted; device_lost; or what abort() was given
+};
+using Action = std::variant<SpawnWorker, SendLease, DrainWorker, KillWorker, RecordFailure, DeviceLost, Finished>;
+
+struct WorkerCapacity {
+  int batch = 1;  // items per engine call
+  int lanes = 1;  // engine calls at once
+};
+
+class Dispatcher {
+ public:
+  explicit Dispatcher(DispatcherOptions options);
+  ~Dispatcher();
+
+  // Spawns the first workers. Call once, before any other event.
+  void start(std::int64_t now_ns);
+
+  void source_item(ItemId id);
+  void source_end(std::int64_t now_ns);
+
+  void worker_ready(SlotId slot, Epoch epoch, const WorkerCapacity& capacity, std::int64_t now_ns);
+  // The worker said why it cannot load. It is not restarted: the same would happen again.
+  void worker_load_failed(SlotId slot, Epoch epoch, const Error& error, std::int64_t now_ns);
+  // Exit, crash or kill, in any state; the process is gone.
+  void worker_died(SlotId slot, Epoch epoch, const std::string& how, std::int64_t now_ns);
+  void worker_stats(SlotId slot, Epoch epoch, double engine_idle_share, std::int64_t now_ns);
+
+  // An item's outcome arrived. True: it is the first and it counts; false: late or foreign, drop it.
+  bool item_done(SlotId slot, Epoch epoch, ItemId id, std::uint32_t attempt, std::int64_t now_ns);
+  bool item_failed(SlotId slot, Epoch epoch, ItemId id, std::uint32_t attempt, std::int64_t now_ns);
+
+  // Restarts that are due, deadlines that passed.
+  void tick(std::int64_t now_ns);
+  std::int64_t next_tick_ns() const;  // when tick() has something to do; INT64_MAX: never
+
+  void stop(std::int64_t now_ns);                     // hand out nothing more, finish what is leased
+  void abort(const Error& error, std::int64_t now_ns);  // kill every worker at once; open items stay pending
+
+  std::vector<Action> take_actions();
+
+  std::uint32_t attempts_of(ItemId id) const;
+  std::uint64_t open_items() const;    // without an outcome
+  std::uint64_t leased_items() const;  // of those, at a worker
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace segfleet
