@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files that appear whole or not at all: written under a temporary name, fsynced, renamed, folder fsynced.
+// Thread-safety: one object per thread; several objects may write into one folder.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "segfleet/error.h"
+
+namespace segfleet {
+
+struct FileToWrite {
+  std::filesystem::path path;  // final name; its folders are made where they are missing (and fsynced)
+  std::span<const std::byte> bytes;
+};
+
+class DurableWriter {
+ public:
+  // Commits a group: every file is written and fsynced under a temporary name of its folder, then all are renamed,
+  // then each distinct folder is fsynced once. statuses[i] tells how files[i] ended; where it is an error, nothing of
+  // that file is left behind, neither temporary nor final. Errors: no_space, permission_denied, io_error.
+  void commit(std::span<const FileToWrite> files, std::vector<Status>& statuses);
+
+  // Removes temporary files that dead processes left below `root`. Those of living processes stay.
+  static Status remove_stale_temporaries(const std::filesystem::path& root);
+};
+
+}  // namespace segfleet
