@@ -6,10 +6,23 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-LEVELS = [["base"], ["model", "imaging", "engine", "transport", "io"], ["worker"], ["fleet"], ["report"], ["cli"]]
+LEVELS = [
+    ["base"],
+    ["model", "imaging", "engine", "transport", "io"],
+    ["worker"],
+    ["fleet"],
+    ["report"],
+    ["cli"],
+]
 LEVEL_OF = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 # Within the second level, the only neighbours that may be included, so that there is no cycle.
-NEIGHBOURS = {"imaging": {"model"}, "engine": {"model"}, "transport": set(), "io": {"imaging"}, "model": set()}
+NEIGHBOURS = {
+    "imaging": {"model"},
+    "engine": {"model"},
+    "transport": set(),
+    "io": {"imaging"},
+    "model": set(),
+}
 MAX_LINES = 400
 
 

@@ -16,10 +16,18 @@ def main() -> int:
         corpus.mkdir(parents=True, exist_ok=True)
         seeds = ROOT / "tests/fuzz/seeds" / target.name
         print(f"== {target.name} for {seconds} s", flush=True)
-        command = [target, f"-max_total_time={seconds}", "-rss_limit_mb=2560", "-timeout=25", "-print_final_stats=1"]
+        command = [
+            target,
+            f"-max_total_time={seconds}",
+            "-rss_limit_mb=2560",
+            "-timeout=25",
+            "-print_final_stats=1",
+        ]
         command += [f"-artifact_prefix={corpus.parent}/", corpus, *([seeds] if seeds.is_dir() else [])]
         if subprocess.run(command).returncode != 0:
-            print(f"{target.name}: found an input that breaks it; it lies in {corpus.parent}", file=sys.stderr)
+            print(
+                f"{target.name}: found an input that breaks it; it lies in {corpus.parent}", file=sys.stderr
+            )
             return 1
     print(f"{len(targets)} passed, 0 failed")
     return 0
