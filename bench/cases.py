@@ -53,11 +53,7 @@ def first_mask() -> list[dict]:
         for _ in range(ROUNDS):
             end = setting.segfleet(["--model", model, "--input", *sorted(pictures.iterdir())[:4]])
             beyond.append(end["first_mask_s"] - end["engine_load_s"])
-        rows.append(
-            row(
-                f"start to first mask beyond engine load, {name}", statistics.median(beyond), "s", at_most=0.5
-            )
-        )
+        rows.append(row(f"start to first mask beyond engine load, {name}", statistics.median(beyond), "s", at_most=0.5))
     return rows
 
 
@@ -83,9 +79,7 @@ def memory() -> list[dict]:
     return rows
 
 
-def row(
-    name: str, value: float, unit: str, at_least: float | None = None, at_most: float | None = None
-) -> dict:
+def row(name: str, value: float, unit: str, at_least: float | None = None, at_most: float | None = None) -> dict:
     return {"name": name, "value": value, "unit": unit, "at_least": at_least, "at_most": at_most}
 
 

@@ -35,9 +35,7 @@ def main() -> int:
     names = sys.argv[1:] or list(cases.CASES)
     unknown = [name for name in names if name not in cases.CASES]
     if unknown:
-        print(
-            f"there is no benchmark {', '.join(unknown)}; there are {', '.join(cases.CASES)}", file=sys.stderr
-        )
+        print(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(cases.CASES)}", file=sys.stderr)
         return 2
     setting.OUT.mkdir(parents=True, exist_ok=True)
     rows = []

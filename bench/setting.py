@@ -44,9 +44,7 @@ def liteseg() -> pathlib.Path:
     if not (folder / "deploy.yaml").exists():
         subprocess.run([ROOT / "tools/need_train_venv.sh"], check=True)
         python = ROOT / ".venv-train/bin/python"
-        subprocess.run(
-            [python, ROOT / "bench/export_liteseg.py", folder], check=True, stdout=subprocess.DEVNULL
-        )
+        subprocess.run([python, ROOT / "bench/export_liteseg.py", folder], check=True, stdout=subprocess.DEVNULL)
     return folder
 
 

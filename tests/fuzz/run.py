@@ -25,9 +25,7 @@ def main() -> int:
         ]
         command += [f"-artifact_prefix={corpus.parent}/", corpus, *([seeds] if seeds.is_dir() else [])]
         if subprocess.run(command).returncode != 0:
-            print(
-                f"{target.name}: found an input that breaks it; it lies in {corpus.parent}", file=sys.stderr
-            )
+            print(f"{target.name}: found an input that breaks it; it lies in {corpus.parent}", file=sys.stderr)
             return 1
     print(f"{len(targets)} passed, 0 failed")
     return 0
