@@ -24,8 +24,8 @@ def throughput(precision: str) -> list[dict]:
         end = setting.segfleet(arguments)
         steady.append(end["done"] / (end["wall_s"] - end["engine_load_s"]))
         whole.append(end["done"] / end["wall_s"])
-    ratio = statistics.median(s / r for s, r in zip(steady, raw))
-    whole_ratio = statistics.median(w / r for w, r in zip(whole, raw))
+    ratio = statistics.median(s / r for s, r in zip(steady, raw, strict=True))
+    whole_ratio = statistics.median(w / r for w, r in zip(whole, raw, strict=True))
     name = f"throughput, PP-LiteSeg {precision}, 2048x1024 JPEG in, original size out"
     return [
         row(f"{name}: raw engine loop", statistics.median(raw), "images/s"),

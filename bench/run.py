@@ -44,7 +44,7 @@ def main() -> int:
         rows += cases.CASES[name]()
     print_table(rows)
     result = {
-        "when": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "when": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "processor": platform.processor() or platform.machine(),
         "cores": len(setting.CORES),
         "rows": rows,
