@@ -42,7 +42,6 @@ def liteseg() -> pathlib.Path:
     """PP-LiteSeg STDC1 512x1024 with random weights, exported once by PaddleSeg's own code."""
     folder = OUT / "liteseg"
     if not (folder / "deploy.yaml").exists():
-        subprocess.run([ROOT / "tools/need_train_venv.sh"], check=True)
         python = ROOT / ".venv-train/bin/python"
         subprocess.run([python, ROOT / "bench/export_liteseg.py", folder], check=True, stdout=subprocess.DEVNULL)
     return folder
