@@ -38,7 +38,7 @@ def plan_roads(canvas):
     main = Road(bent(rng, centre - along * reach, centre + along * reach, 0.06), rng.uniform(19, 30), "main")
     roads = [main]
     inside = np.flatnonzero(np.all((main.points > 0) & (main.points < canvas.extent), axis=1))
-    for _ in range(rng.integers(1, 4)):
+    for _ in range(rng.integers(1, 4) if len(inside) else 0):  # a narrow picture may miss the main road
         at = inside[rng.integers(len(inside))]
         turn = rng.uniform(0.7, 2.4) * rng.choice([-1, 1])
         way = main.directions()[at]
