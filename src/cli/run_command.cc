@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/exit_status.h"
+#include "cli/print_error.h"
 #include "cli/run_options.h"
 #include "report/json_events.h"
 #include "report/line_log.h"
@@ -63,10 +64,7 @@ int run_for_people(const RunCommandOptions& options, const StopRequest& stop) {
   auto observer = people_observer(options.quiet);
   const auto summary = run(options.run, *observer, stop);
   observer.reset();  // the display's last state stands before the result is printed
-  if (!summary.ok()) {
-    fmt::print(stderr, "segfleet: {} ({})\n", summary.error().message, name_of(summary.error().code));
-    return exit_status_of(summary.error());
-  }
+  if (!summary.ok()) return print_error(summary.error());
   if (!options.quiet) print_summary(options.run, *summary);
   return exit_status_of(*summary);
 }
@@ -75,9 +73,8 @@ int run_for_programs(const RunCommandOptions& options, const StopRequest& stop) 
   JsonEvents events(stdout);
   const auto summary = run(options.run, events, stop);
   if (!summary.ok()) {
-    const int status = exit_status_of(summary.error());
+    const int status = print_error(summary.error());
     events.failed(summary.error(), status);
-    fmt::print(stderr, "segfleet: {} ({})\n", summary.error().message, name_of(summary.error().code));
     return status;
   }
   events.ended(*summary, exit_status_of(*summary));

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/exit_status.h"
+#include "cli/print_error.h"
+#include "fleet/ask_engine.h"
+#include "fleet/device.h"
+
+namespace segfleet {
+namespace {
+
+struct Answer {
+  std::vector<int> cores;
+  std::vector<EngineDevice> accelerators;
+  std::vector<Device> chosen;  // by --devices auto
+};
+
+Result<Answer> look(const std::string& engine) {
+  Answer answer;
+  answer.cores = allowed_cores();
+  if (accelerators_wanted("auto")) {
+    const auto worker = find_worker_program({});
+    SEGFLEET_RETURN_IF_ERROR(worker);
+    auto description = ask_engine(*worker, engine);
+    SEGFLEET_RETURN_IF_ERROR(description);
+    answer.accelerators = std::move(description->devices);
+  }
+  auto chosen = parse_devices("auto", answer.cores, answer.accelerators);
+  SEGFLEET_RETURN_IF_ERROR(chosen);
+  answer.chosen = std::move(*chosen);
+  return answer;
+}
+
+std::string joined(const std::vector<int>& cores) {
+  std::string text;
+  for (const int core : cores) text += fmt::format("{}{}", text.empty() ? "" : ",", core);
+  return text;
+}
+
+void print_for_people(const std::string& engine, const Answer& answer) {
+  fmt::print("{:<10} cores {}\n", "cpu", joined(answer.cores));
+  for (const EngineDevice& device : answer.accelerators)
+    fmt::print("{:<10} {}\n", device.name, device.description);
+  if (answer.accelerators.empty()) fmt::print("no accelerator that engine {} can drive\n", engine);
+  std::string chosen;
+  for (const Device& device : answer.chosen) chosen += (chosen.empty() ? "" : ",") + device.name;
+  fmt::print("--devices auto is --devices {}\n", chosen);
+}
+
+void print_for_programs(const Answer& answer) {
+  nlohmann::ordered_json json = {
+      {"cores", answer.cores}, {"accelerators", nlohmann::json::array()}, {"auto", nlohmann::json::array()}};
+  for (const EngineDevice& device : answer.accelerators)
+    json["accelerators"].push_back({{"device", device.name}, {"description", device.description}});
+  for (const Device& device : answer.chosen)
+    json["auto"].push_back({{"device", device.name}, {"cores", device.cores}});
+  fmt::print("{}\n", json.dump());
+}
+
+}  // namespace
+
+void add_devices_command(CLI::App& app, int& exit_status) {
+  struct Words {
+    std::string engine = "openvino";
+    bool json = false;
+  };
+  CLI::App* command = app.add_subcommand("devices", "List the devices of this machine and what auto chooses");
+  auto words = std::make_shared<Words>();
+  command->add_option("--engine", words->engine, "Whose devices")->capture_default_str()->type_name("NAME");
+  command->add_flag("--json", words->json, "One JSON object");
+  command->callback([words, &exit_status] {
+    const auto answer = look(words->engine);
+    if (!answer.ok()) {
+      exit_status = print_error(answer.error());
+      return;
+    }
+    if (words->json)
+      print_for_programs(*answer);
+    else
+      print_for_people(words->engine, *answer);
+  });
+}
+
+}  // namespace segfleet

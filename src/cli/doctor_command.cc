@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// `segfleet doctor`: what is installed, what is missing, the command that mends it.
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+
+#include "cli/command.h"
+#include "cli/exit_status.h"
+#include "engine/registry.h"
+#include "fleet/ask_engine.h"
+#include "fleet/device.h"
+#include "fleet/worker_plan.h"
+#include "report/text.h"
+
+namespace segfleet {
+namespace {
+
+// Prints the findings and remembers whether something is missing.
+class Findings {
+ public:
+  static void good(std::string_view what, const std::string& detail) { print("ok", what, detail); }
+  static void hint(std::string_view what, const std::string& detail) { print("--", what, detail); }
+  void missing(std::string_view what, const std::string& detail, const std::string& mend) {
+    print("MISSING", what, detail);
+    fmt::print("{:<9}{:<16} mend: {}\n", "", "", mend);
+    complete_ = false;
+  }
+  bool complete() const { return complete_; }
+
+ private:
+  static void print(std::string_view mark, std::string_view what, const std::string& detail) {
+    fmt::print("{:<9}{:<16} {}\n", mark, what, detail);
+  }
+  bool complete_ = true;
+};
+
+void look_at_engines(Findings& findings, const std::filesystem::path& worker) {
+  const auto engines = installed_engines();
+  if (engines.empty())
+    findings.missing("engines", "no libsegfleet_engine_*.so beside the program", "./dev build");
+  for (const std::string& engine : engines) {
+    const auto description = ask_engine(worker, engine);
+    if (!description.ok()) {
+      findings.missing("engine " + engine, description.error().message, "./dev setup && ./dev build");
+      continue;
+    }
+    Findings::good("engine " + engine, description->version);
+    for (const EngineDevice& device : description->devices)
+      Findings::good("device", fmt::format("{} {}", device.name, device.description));
+  }
+}
+
+void look_at_accelerators(Findings& findings) {
+  std::error_code error;
+  bool any = false;
+  for (const auto& entry : std::filesystem::directory_iterator("/dev/dri", error)) {
+    if (!entry.path().filename().native().starts_with("renderD")) continue;
+    any = true;
+    if (::access(entry.path().c_str(), R_OK | W_OK) == 0)
+      Findings::good("accelerator", entry.path().string());
+    else
+      findings.missing("accelerator", entry.path().string() + " may not be opened by this user",
+                       "sudo usermod -aG render $USER, then log in again");
+  }
+  if (::access("/dev/nvidia0", F_OK) == 0)
+    Findings::hint("accelerator", "an NVIDIA card is there, but no engine of this version drives it");
+  else if (!any)
+    Findings::hint("accelerator", "none; the CPU is used");
+}
+
+void look_at_processor() {
+  const auto cores = allowed_cores();
+  Findings::good("cores", fmt::format("{} may be used", cores.size()));
+  std::ifstream cpuinfo("/proc/cpuinfo");
+  const std::string text((std::istreambuf_iterator<char>(cpuinfo)), std::istreambuf_iterator<char>());
+  if (text.find("avx512_bf16") != std::string::npos || text.find("amx_bf16") != std::string::npos)
+    Findings::good("bf16", "in hardware: --precision bf16 is faster and changes some labels");
+  else
+    Findings::hint("bf16", "not in this processor's hardware");
+}
+
+void look_at_cache(Findings& findings) {
+  const auto cache = cache_folder_of({});
+  std::error_code error;
+  if (cache.empty()) {
+    findings.missing("cache", "no folder for compiled models: neither XDG_CACHE_HOME nor HOME is set",
+                     "export XDG_CACHE_HOME=FOLDER, or --cache FOLDER");
+    return;
+  }
+  std::filesystem::create_directories(cache, error);
+  if (::access(cache.c_str(), W_OK) == 0)
+    Findings::good("cache", cache.string());
+  else
+    findings.missing("cache", cache.string() + " cannot be written: each run compiles the model anew",
+                     "make it writable, or --cache FOLDER");
+}
+
+void look_at_limits(Findings& findings) {
+  constexpr rlim_t kFilesWanted = 256;  // a socket and a pidfd a worker, a few files each
+  struct rlimit files {};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  if (files.rlim_cur >= kFilesWanted)
+    Findings::good("open files", fmt::format("{} allowed", files.rlim_cur));
+  else
+    findings.missing("open files", fmt::format("only {} allowed", files.rlim_cur), "ulimit -n 1024");
+  const auto pages = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES));
+  Findings::good("memory", bytes_text(pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))));
+}
+
+bool examine() {
+  Findings findings;
+  Findings::good("segfleet", SEGFLEET_VERSION);
+  if (const auto worker = find_worker_program({}); worker.ok()) {
+    Findings::good("worker", worker->string());
+    look_at_engines(findings, *worker);
+  } else {
+    findings.missing("worker", worker.error().message, "./dev build");
+  }
+  look_at_processor();
+  look_at_accelerators(findings);
+  look_at_cache(findings);
+  look_at_limits(findings);
+  return findings.complete();
+}
+
+}  // namespace
+
+void add_doctor_command(CLI::App& app, int& exit_status) {
+  CLI::App* command =
+      app.add_subcommand("doctor", "Say what is installed, what is missing, and what mends it");
+  command->callback([&exit_status] { exit_status = examine() ? kExitAllDone : kExitRunFailed; });
+}
+
+}  // namespace segfleet

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/print_error.h"
+#include "fleet/ask_engine.h"
+#include "segfleet/model.h"
+
+namespace segfleet {
+namespace {
+
+struct Inspection {
+  ModelPackage package;
+  EngineInfo engine;
+};
+
+Result<Inspection> inspect(const std::filesystem::path& folder, const std::string& engine) {
+  auto package = load_model_package(folder);
+  SEGFLEET_RETURN_IF_ERROR(package);
+  const auto worker = find_worker_program({});
+  SEGFLEET_RETURN_IF_ERROR(worker);
+  auto info = ask_engine_about_model(*worker, engine, folder);
+  SEGFLEET_RETURN_IF_ERROR(info);
+  return Inspection{std::move(*package), std::move(*info)};
+}
+
+std::string_view name_of(GraphFormat format) {
+  switch (format) {
+    case GraphFormat::onnx:
+      return "onnx";
+    case GraphFormat::openvino:
+      return "openvino";
+    case GraphFormat::paddle:
+      return "paddle";
+  }
+  return "?";
+}
+
+std::string text_of(const TensorInfo& tensor) {
+  return fmt::format("{} {} {}", tensor.name, segfleet::name_of(tensor.type), to_string(tensor.shape));
+}
+
+int class_count(const Inspection& inspection) {
+  if (!inspection.package.class_names.empty()) return static_cast<int>(inspection.package.class_names.size());
+  return inspection.engine.class_count;
+}
+
+void print_for_people(const Inspection& inspection) {
+  const ModelPackage& package = inspection.package;
+  const auto line = [](std::string_view name, const std::string& value) {
+    fmt::print("{:<13}{}\n", name, value);
+  };
+  line("package", package.config_path.string());
+  line("graph", fmt::format("{} ({})", package.graph_path.string(), name_of(package.format)));
+  line("weights", package.weights_path.empty() ? "in the graph's file" : package.weights_path.string());
+  line("fingerprint", package.fingerprint);
+  line("transforms", package.transforms.empty() ? "none" : "");
+  for (std::size_t i = 0; i < package.transforms.size(); ++i)
+    fmt::print("  {}. {}\n", i + 1, describe(package.transforms[i]));
+  line("output_op", fmt::format("{}, {}", segfleet::name_of(package.output_op), package.output_dtype));
+  const int classes = class_count(inspection);
+  line("classes", classes == 0 ? "not told by the graph" : std::to_string(classes));
+  for (std::size_t i = 0; i < package.class_names.size(); ++i)
+    fmt::print("  {} {}\n", i, package.class_names[i]);
+  line("engine", fmt::format("{} {}, {}", inspection.engine.name, inspection.engine.version,
+                             inspection.engine.device_name));
+  line("input", text_of(inspection.engine.input));
+  line("output", text_of(inspection.engine.output));
+  for (const std::string& note : inspection.engine.notes) line("note", note);
+  for (const std::string& warning : package.warnings) line("warning", warning);
+}
+
+nlohmann::ordered_json to_json(const TensorInfo& tensor) {
+  return {{"name", tensor.name}, {"type", segfleet::name_of(tensor.type)}, {"shape", tensor.shape}};
+}
+
+void print_for_programs(const Inspection& inspection) {
+  const ModelPackage& package = inspection.package;
+  nlohmann::ordered_json json = {{"package", package.config_path.string()},
+                                 {"graph", package.graph_path.string()},
+                                 {"format", name_of(package.format)},
+                                 {"weights", package.weights_path.string()},
+                                 {"fingerprint", package.fingerprint},
+                                 {"transforms", nlohmann::json::array()},
+                                 {"output_op", segfleet::name_of(package.output_op)},
+                                 {"output_dtype", package.output_dtype},
+                                 {"class_count", class_count(inspection)},
+                                 {"class_names", package.class_names},
+                                 {"engine", inspection.engine.name},
+                                 {"engine_version", inspection.engine.version},
+                                 {"input", to_json(inspection.engine.input)},
+                                 {"output", to_json(inspection.engine.output)},
+                                 {"notes", inspection.engine.notes},
+                                 {"warnings", package.warnings}};
+  for (const Transform& transform : package.transforms) json["transforms"].push_back(describe(transform));
+  fmt::print("{}\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+}  // namespace
+
+void add_inspect_command(CLI::App& app, int& exit_status) {
+  struct Words {
+    std::string model;
+    std::string engine = "openvino";
+    bool json = false;
+  };
+  CLI::App* command = app.add_subcommand("inspect", "Say what a model package holds and how it would run");
+  auto words = std::make_shared<Words>();
+  command->add_option("model", words->model, "Model package")->required()->type_name("DIR");
+  command->add_option("--engine", words->engine, "What runs the graph")
+      ->capture_default_str()
+      ->type_name("NAME");
+  command->add_flag("--json", words->json, "One JSON object");
+  command->callback([words, &exit_status] {
+    const auto inspection = inspect(words->model, words->engine);
+    if (!inspection.ok()) {
+      exit_status = print_error(inspection.error());
+      return;
+    }
+    if (words->json)
+      print_for_programs(*inspection);
+    else
+      print_for_people(*inspection);
+  });
+}
+
+}  // namespace segfleet

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an engine says of itself and of a model, asked of a child process: the asking program opens no engine.
+// Thread-safety: free functions; the child dies with the calling thread.
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include "engine/describe.h"
+#include "segfleet/engine.h"
+#include "segfleet/error.h"
+
+namespace segfleet {
+
+// `given`, else segfleet-worker beside the running program. Errors: not_found, naming where it looked.
+Result<std::filesystem::path> find_worker_program(const std::filesystem::path& given);
+
+// Runs `WORKER --describe-engine NAME`. Errors: what the engine says; engine_unavailable with how the child
+// ended, or that it gives no answer within 30 s.
+Result<EngineDescription> ask_engine(const std::filesystem::path& worker_program, const std::string& engine);
+
+// Runs `WORKER --describe-model FOLDER --engine NAME`: loads the model on the CPU. Errors: as ask_engine().
+Result<EngineInfo> ask_engine_about_model(const std::filesystem::path& worker_program,
+                                          const std::string& engine, const std::filesystem::path& model);
+
+// Whether accelerators need be asked for: `devices` (as --devices) may mean some, and this machine has device
+// files of accelerators. So a machine that has only CPUs pays nothing.
+bool accelerators_wanted(const std::string& devices);
+
+}  // namespace segfleet
