@@ -5,6 +5,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "io/folder_entries.h"
 #include "io/path_text.h"
@@ -57,7 +58,9 @@ class Expansion {
       const std::string joined = join(path, component);
       if (fits(joined, last)) next.push_back(joined);
     } else {
-      for (const FolderEntry& entry : entries_of(path, component.front() == '.')) {
+      const auto entries = entries_of(path, component.front() == '.');
+      if (!entries) return;
+      for (const FolderEntry& entry : *entries) {
         if (::fnmatch(component.c_str(), entry.name.c_str(), FNM_PERIOD | FNM_NOESCAPE) != 0) continue;
         std::string joined = join(path, entry.name);
         const bool surely_file = last && entry.type == DT_REG;
@@ -81,16 +84,17 @@ class Expansion {
     return std::filesystem::is_symlink(join(matches_.root, relative), ignored);
   }
 
-  std::vector<FolderEntry> entries_of(const std::string& path, bool hidden_too) {
+  // Nothing where the folder is not to be entered or cannot be read; the latter is a failure.
+  std::optional<std::vector<FolderEntry>> entries_of(const std::string& path, bool hidden_too) {
     const std::string full = join(matches_.root, path);
     Result<OpenFolder> folder =
         open_folder(full.empty() ? "." : full, hidden_too ? HiddenNames::listed : HiddenNames::skipped);
     if (!folder) {
       // What is not there is no match; what cannot be read may hold one.
       if (folder.error().code != ErrorCode::not_found) matches_.failures.push_back({path, folder.error()});
-      return {};
+      return std::nullopt;
     }
-    if (excluded_.contains(folder->id)) return {};
+    if (excluded_.contains(folder->id)) return std::nullopt;
     return std::move(folder->entries);
   }
 
@@ -99,8 +103,10 @@ class Expansion {
     while (!waiting.empty()) {
       const std::string folder = std::move(waiting.back());
       waiting.pop_back();
+      const auto entries = entries_of(folder, false);
+      if (!entries) continue;
       next.push_back(folder);
-      for (const FolderEntry& entry : entries_of(folder, false)) {
+      for (const FolderEntry& entry : *entries) {
         std::string joined = join(folder, entry.name);
         if (entry.type == DT_DIR || (entry.type == DT_UNKNOWN && !is_link(joined) && fits(joined, false)))
           waiting.push_back(std::move(joined));

@@ -6,9 +6,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <string>
 
 #include "base/errno_error.h"
-#include "base/file.h"
 #include "io/durable_writer.h"
 #include "io/output_layout.h"
 
@@ -33,13 +36,13 @@ bool is_alive(int pid) {
 
 // For how long the process has been running; negative where /proc does not tell.
 double process_age_seconds(int pid) {
-  const Result<std::string> text = read_text_file(fmt::format("/proc/{}/stat", pid), 4096);
-  if (!text) return -1;
+  std::ifstream file(fmt::format("/proc/{}/stat", pid));
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
   // The start time, in clock ticks since boot, is field 22; the name in field 2 may hold spaces and brackets.
-  std::size_t at = text->rfind(')');
-  for (int field = 2; field < 22 && at != std::string::npos; ++field) at = text->find(' ', at + 1);
+  std::size_t at = text.rfind(')');
+  for (int field = 2; field < 22 && at != std::string::npos; ++field) at = text.find(' ', at + 1);
   if (at == std::string::npos) return -1;
-  const double started = std::strtod(text->c_str() + at, nullptr) / double(::sysconf(_SC_CLK_TCK));
+  const double started = std::strtod(text.c_str() + at, nullptr) / double(::sysconf(_SC_CLK_TCK));
   return now_seconds(CLOCK_BOOTTIME) - started;
 }
 
