@@ -62,8 +62,8 @@ class Unpacker {
     if (!field->is_array()) return fail(name, "is no array");
     values.reserve(field->size());
     for (const nlohmann::json& child : *field) {
-      read_object(child, std::string(name) + "[" + std::to_string(values.size()) + "]",
-                  values.emplace_back());
+      const std::string place = std::string(name) + "[" + std::to_string(values.size()) + "]";
+      read_object(child, place, values.emplace_back());
       if (error_) return;
     }
   }
