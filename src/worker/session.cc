@@ -117,6 +117,7 @@ Status Session::load_and_serve() {
   Pipeline pipeline(setup_, *model, **engine, inbox_, reporter_);
   ready_ = true;
   reporter_.send(ready_message(setup_, *model, (*engine)->info(), watch.elapsed_ns()));
+  for (const std::string& text : (*engine)->info().notes) reporter_.send(Note{text});
   const StatsSender stats(pipeline, reporter_);
   pipeline.run();
   return {};
