@@ -240,6 +240,7 @@ def test_the_death_of_its_parent_ends_it(tmp_path, model):
         (pack({"type": "lease", "items": []}), "lease before ready"),
         (pack({"type": "setup"}), "setup.model is missing"),
     ],
+    ids=["no MessagePack", "deep nesting", "unknown type", "too early", "missing field"],
 )
 def test_a_peer_that_breaks_the_protocol_ends_it_with_one_line(data, reason):
     with Worker() as worker:
