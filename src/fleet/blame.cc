@@ -8,30 +8,27 @@
 
 namespace segfleet {
 
-void Dispatcher::State::handle_death(SlotId id, const std::string& how) {
+void Dispatcher::State::handle_death(SlotId id, const std::string& reported) {
   Slot& slot = slots[id];
   DeviceState& device = devices[slot.device];
-  const SlotState last_state = slot.state;
+  const std::string how = slot.kill_reason.empty() ? reported : slot.kill_reason;
   const bool alone = slot.held.size() == 1;
-  const bool left_as_told =
-      slot.held.empty() && (last_state == SlotState::leaving || stopping || device.lost);
   const bool hung_at_the_end =
       slot.timed_out && slot.loaded && slot.held.empty();  // its last outcome came late
   set_state(id, SlotState::stopped);
   deadlines.clear(id);
   work_came = true;
   const bool explained = blame_items(id, how) || hung_at_the_end;
-  if (left_as_told) return;
+  if (device.lost || stopping) return;
+  if (const auto reason = device.health.death(explained, now)) {
+    lose_device(slot.device,
+                {ErrorCode::device_lost,
+                 fmt::format("{}: {} (the last: {}); leave it out with --devices, or mend the cause",
+                             device_name(slot.device), *reason, how)});
+    return;
+  }
   slot.on_probation = true;
   slot.after_death_alone = alone;
-  if (!device.lost) {
-    const std::string last = how.empty() ? "" : fmt::format(" (the last: {})", how);
-    if (const auto reason = device.health.death(explained, now))
-      lose_device(slot.device, {ErrorCode::device_lost,
-                                fmt::format("{}: {}{}; leave it out with --devices, or mend the cause",
-                                            device_name(slot.device), *reason, last)});
-  }
-  if (device.lost || stopping) return;
   set_state(id, SlotState::waiting);
   deadlines.set(id, now + slot.restart.after_death(explained, now));
 }

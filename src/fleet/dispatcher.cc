@@ -66,6 +66,7 @@ void Dispatcher::State::spawn(SlotId id) {
   ++slot.epoch;
   slot.loaded = false;
   slot.timed_out = false;
+  slot.kill_reason.clear();
   set_state(id, SlotState::starting);
   actions.emplace_back(SpawnWorker{id, slot.epoch});
   deadlines.set(id, later(now, options.load_timeout_ns));
@@ -74,7 +75,8 @@ void Dispatcher::State::spawn(SlotId id) {
 void Dispatcher::State::kill(SlotId id, std::string why) {
   set_state(id, SlotState::killed);
   deadlines.clear(id);
-  actions.emplace_back(KillWorker{id, slots[id].epoch, std::move(why)});
+  actions.emplace_back(KillWorker{id, slots[id].epoch, why});
+  slots[id].kill_reason = std::move(why);
   work_came = true;  // what this device must not try, another may now have to
 }
 
@@ -201,6 +203,7 @@ void Dispatcher::worker_ready(SlotId slot, Epoch epoch, const WorkerCapacity& ca
       Credit(static_cast<int>(std::min<std::int64_t>(in_engine, std::numeric_limits<int>::max())),
              state_->options.one_at_a_time);
   worker->loaded = true;
+  worker->credit_bound = false;
   state_->set_state(slot, SlotState::ready);
   state_->deadlines.clear(slot);
   state_->want_feeding(slot);

@@ -35,6 +35,7 @@ struct Slot {
   std::deque<LeaseEntry> held;     // in the order of the leases; outcomes come in nearly that order
   bool loaded = false;             // this worker was ready once
   bool timed_out = false;          // killed because a deadline passed
+  std::string kill_reason;         // where it was killed
   bool has_suspect = false;        // holds one suspect, gets nothing beside it
   bool makes_room = false;         // is not refilled, to take a suspect when it is empty
   bool on_probation = false;       // no outcome since its last death: one item at a time
@@ -75,16 +76,17 @@ struct Dispatcher::State {
   void feed(SlotId id);
   bool feed_suspect(SlotId id);
   void feed_pending(SlotId id);
-  int target_of(const Slot& slot) const;
-  std::uint64_t fair_share() const;
+  std::int64_t target_of(const Slot& slot) const;
+  std::int64_t fair_share() const;
   bool should_make_room(const Slot& slot) const;
   void set_makes_room(Slot& slot, bool makes_room);
   void lease(SlotId id, LeaseEntry entry);
   bool only_device_ready(std::uint32_t device) const;
+  bool wants_more(const Slot& slot) const;
   void wake(std::deque<SlotId>& list, bool Slot::*flag, std::uint64_t limit);
 
   // blame.cc
-  void handle_death(SlotId id, const std::string& how);
+  void handle_death(SlotId id, const std::string& reported);
   bool blame_items(SlotId id, const std::string& how);  // true: an item explains the death
   bool is_guilty(const ItemHistory& history) const;
   void condemn(SlotId id, ItemId item, const ItemHistory& history, const std::string& how);

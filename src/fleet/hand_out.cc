@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who gets which item: pull with credits, guided shares near the end, suspects apart.
 #include <algorithm>
+#include <limits>
 
 #include "fleet/dispatcher_state.h"
 
@@ -34,11 +35,14 @@ void Dispatcher::State::hand_out() {
 }
 
 void Dispatcher::State::wake(std::deque<SlotId>& list, bool Slot::*flag, std::uint64_t limit) {
-  for (; limit > 0 && !list.empty(); --limit) {
+  for (std::size_t left = list.size(); limit > 0 && left > 0; --left) {
     const SlotId id = list.front();
     list.pop_front();
-    slots[id].*flag = false;
+    Slot& slot = slots[id];
+    slot.*flag = false;
+    if (slot.state != SlotState::ready || slot.has_suspect || !wants_more(slot)) continue;  // out of date
     want_feeding(id);
+    --limit;
   }
 }
 
@@ -60,17 +64,14 @@ void Dispatcher::State::feed(SlotId id) {
   }
 }
 
-// Gives an empty slot one suspect, where one waits that it may take and no item that nobody suspects goes
-// first.
+// Gives an empty slot one suspect, where one waits that it may take and no other item goes first.
 bool Dispatcher::State::feed_suspect(SlotId id) {
   Slot& slot = slots[id];
-  const bool in_doubt = slot.on_probation || !devices[slot.device].health.works();
-  if (!pending.empty()) {
-    if (slot.after_death_alone || !should_make_room(slot)) return false;
-  }
-  const auto item =
-      suspects.take(slot.device, only_device_ready(slot.device),
-                    in_doubt ? SuspectOrder::least_suspect_first : SuspectOrder::most_suspect_first);
+  if (!pending.empty() && (slot.after_death_alone || !should_make_room(slot))) return false;
+  SuspectOrder order = SuspectOrder::most_suspect_first;
+  if (slot.on_probation || !devices[slot.device].health.works())
+    order = pending.empty() ? SuspectOrder::least_suspect_first : SuspectOrder::unstruck_only;
+  const auto item = suspects.take(slot.device, only_device_ready(slot.device), order);
   if (!item) return false;
   slot.has_suspect = true;
   ++on_suspects;
@@ -80,36 +81,38 @@ bool Dispatcher::State::feed_suspect(SlotId id) {
 
 void Dispatcher::State::feed_pending(SlotId id) {
   Slot& slot = slots[id];
-  const auto held = static_cast<std::int64_t>(slot.held.size());
-  const std::int64_t target = slot.on_probation ? 1 : target_of(slot);
-  const std::int64_t gap = target - held;
-  const bool worth_a_message = gap >= std::max<std::int64_t>(1, target / 4) || held * 2 < target;
-  if (gap > 0 && worth_a_message) {
-    std::int64_t grant = std::min<std::int64_t>(gap, static_cast<std::int64_t>(fair_share()));
-    grant = std::min<std::int64_t>(grant, static_cast<std::int64_t>(pending.size()));
-    for (std::int64_t i = 0; i < grant; ++i) lease(id, {pending.pop(), 1});
-    slot.credit_bound = !pending.empty() && std::ssize(slot.held) >= slot.credit.limit();
-    if (grant == gap) return;
-    if (!pending.empty()) return want_feeding(id);  // after the others
-    if (!slot.hungry_listed) {
-      slot.hungry_listed = true;
-      hungry.push_back(id);
-    }
+  if (!wants_more(slot)) return;
+  const std::int64_t gap = target_of(slot) - std::ssize(slot.held);
+  const std::int64_t grant = std::min({gap, fair_share(), static_cast<std::int64_t>(pending.size())});
+  for (std::int64_t i = 0; i < grant; ++i) lease(id, {pending.pop(), 1});
+  slot.credit_bound = !pending.empty() && std::ssize(slot.held) >= slot.credit.limit();
+  if (grant == gap) return;
+  if (!pending.empty()) return want_feeding(id);  // after the others
+  if (!slot.hungry_listed) {
+    slot.hungry_listed = true;
+    hungry.push_back(id);
   }
 }
 
-int Dispatcher::State::target_of(const Slot& slot) const {
-  const int limit = slot.credit.limit();
-  const std::uint64_t share = fair_share();
-  if (share >= static_cast<std::uint64_t>(limit)) return limit;
-  return std::min(limit, std::max(slot.credit.least_useful(), static_cast<int>(share)));
+// Few large leases instead of many small ones: the gap must be worth a message.
+bool Dispatcher::State::wants_more(const Slot& slot) const {
+  const std::int64_t held = std::ssize(slot.held);
+  const std::int64_t target = target_of(slot);
+  return target - held >= std::max<std::int64_t>(1, target / 4) || held * 2 < target;
 }
 
-// What one worker may take at once while others want items, too: large while much is left, single items at
-// the end.
-std::uint64_t Dispatcher::State::fair_share() const {
-  const std::uint64_t live = std::uint64_t{ready} + starting;
-  return live <= 1 ? pending.size() + 1 : std::max<std::uint64_t>(1, pending.size() / (2 * live));
+std::int64_t Dispatcher::State::target_of(const Slot& slot) const {
+  if (slot.on_probation) return 1;
+  const std::int64_t useful = std::max<std::int64_t>(slot.credit.least_useful(), fair_share());
+  return std::min<std::int64_t>(slot.credit.limit(), useful);
+}
+
+// What one worker may take at once while others want items, too: many while much is left, single ones at the
+// end.
+std::int64_t Dispatcher::State::fair_share() const {
+  const std::int64_t live = std::int64_t{ready} + starting;
+  if (live <= 1) return std::numeric_limits<std::int64_t>::max();
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(pending.size()) / (2 * live));
 }
 
 // Suspects get at most half of the workers while other items are pending, and no more workers than suspects
