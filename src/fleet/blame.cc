@@ -30,7 +30,7 @@ void Dispatcher::State::handle_death(SlotId id, const std::string& reported) {
   slot.on_probation = true;
   slot.after_death_alone = alone;
   set_state(id, SlotState::waiting);
-  deadlines.set(id, now + slot.restart.after_death(explained, now));
+  deadlines.set(id, now, slot.restart.after_death(explained, now));
 }
 
 // Gives every item back that the slot held. What was held alone is one death nearer to its end.

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fleet/deadlines.h"
 
+#include <algorithm>
+
 namespace segfleet {
 
-void Deadlines::set(std::uint32_t slot, std::int64_t at_ns) {
+void Deadlines::set(std::uint32_t slot, std::int64_t now_ns, std::int64_t delay_ns) {
+  slots_[slot].at_ns = now_ns + std::clamp<std::int64_t>(delay_ns, 0, kNever - 1 - now_ns);
+  queue(slot);
+}
+
+void Deadlines::queue(std::uint32_t slot) {
   Slot& state = slots_[slot];
-  state.at_ns = at_ns;
-  if (at_ns >= state.queued_ns) return;
-  state.queued_ns = at_ns;
-  heap_.emplace(at_ns, slot);
+  if (state.at_ns >= state.queued_ns) return;
+  state.queued_ns = state.at_ns;
+  heap_.emplace(state.at_ns, slot);
 }
 
 std::optional<std::uint32_t> Deadlines::pop_due(std::int64_t now_ns) {
@@ -22,7 +28,7 @@ std::optional<std::uint32_t> Deadlines::pop_due(std::int64_t now_ns) {
       state.at_ns = kNever;
       return slot;
     }
-    if (state.at_ns != kNever) set(slot, state.at_ns);
+    queue(slot);
   }
   return std::nullopt;
 }

@@ -16,7 +16,7 @@ class Deadlines {
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
   explicit Deadlines(std::size_t slots) : slots_(slots) {}
-  void set(std::uint32_t slot, std::int64_t at_ns);
+  void set(std::uint32_t slot, std::int64_t now_ns, std::int64_t delay_ns);  // a huge delay does not wrap
   void clear(std::uint32_t slot) { slots_[slot].at_ns = kNever; }
 
   // A slot whose deadline has come; it is cleared. Nothing: none is due.
@@ -31,6 +31,7 @@ class Deadlines {
     std::int64_t at_ns = kNever;
     std::int64_t queued_ns = kNever;  // time of its valid entry in the heap
   };
+  void queue(std::uint32_t slot);
   using Entry = std::pair<std::int64_t, std::uint32_t>;
 
   std::vector<Slot> slots_;

@@ -12,11 +12,6 @@
 namespace segfleet {
 namespace {
 
-std::int64_t later(std::int64_t now_ns, std::int64_t delay_ns) {
-  const std::int64_t room = Deadlines::kNever - 1 - now_ns;
-  return now_ns + std::min(std::max<std::int64_t>(delay_ns, 0), room);
-}
-
 double seconds(std::int64_t ns) {
   return static_cast<double>(ns) / 1e9;
 }
@@ -32,7 +27,7 @@ Dispatcher::State::State(DispatcherOptions given)
   for (const std::uint32_t device : options.device_of_slot) {
     while (devices.size() <= device) devices.push_back({DeviceHealth(limits), {}, 0, false});
     devices[device].slots.push_back(static_cast<SlotId>(slots.size()));
-    slots.push_back({.device = device, .credit = Credit(), .restart = restart, .held = {}});
+    slots.emplace_back(device, restart);
   }
   // A number that no slot has is no device.
   for (const DeviceState& device : devices) lost_devices += device.slots.empty() ? 1 : 0;
@@ -69,7 +64,7 @@ void Dispatcher::State::spawn(SlotId id) {
   slot.kill_reason.clear();
   set_state(id, SlotState::starting);
   actions.emplace_back(SpawnWorker{id, slot.epoch});
-  deadlines.set(id, later(now, options.load_timeout_ns));
+  deadlines.set(id, now, options.load_timeout_ns);
 }
 
 void Dispatcher::State::kill(SlotId id, std::string why) {
@@ -107,7 +102,7 @@ void Dispatcher::State::watch_items(SlotId id) {
   if (slot.held.empty()) {
     deadlines.clear(id);
   } else {
-    deadlines.set(id, later(now, options.item_timeout_ns));
+    deadlines.set(id, now, options.item_timeout_ns);
   }
 }
 

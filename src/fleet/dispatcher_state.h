@@ -27,7 +27,9 @@ enum class SlotState {
 };
 
 struct Slot {
-  std::uint32_t device = 0;
+  Slot(std::uint32_t device_index, const RestartDelay& delay) : device(device_index), restart(delay) {}
+
+  std::uint32_t device;
   Epoch epoch = 0;
   SlotState state = SlotState::stopped;
   Credit credit;
