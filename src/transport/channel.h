@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// One end of a SOCK_SEQPACKET socketpair. Message boundaries are the kernel's; end-of-file means the peer is gone.
-// Thread-safety: send() from any thread (a message is one system call); receive() from one thread at a time.
+// One end of a SOCK_SEQPACKET socketpair. Message boundaries are the kernel's; end-of-file means the peer is
+// gone. Thread-safety: send() from any thread (a message is one system call); receive() from one thread at a
+// time.
 #pragma once
+#include <cstddef>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/unique_fd.h"
 #include "segfleet/error.h"
@@ -16,15 +19,21 @@ class Channel {
   explicit Channel(UniqueFd fd) : fd_(std::move(fd)) {}
   int fd() const { return fd_.get(); }
 
-  // Blocks while the socket is full, on a blocking socket; on a non-blocking one gives would_block = true.
-  // Errors: io_error where the peer is gone (EPIPE), protocol_error where the message is too large.
+  // Blocks while the socket is full. On a non-blocking one and where `would_block` is given, it does not: the
+  // status is ok, *would_block is true and nothing was sent. Errors: io_error where the peer is gone (EPIPE),
+  // protocol_error where the message is too large.
   Status send(const Message& message, bool* would_block = nullptr);
 
-  // The next message; nothing at end-of-file or, on a non-blocking socket, where none is there (would_block).
+  // The next message; nothing at end-of-file or, on a non-blocking socket where `would_block` is given, where
+  // none is there yet (*would_block is true). What a dead peer had sent is received before its end-of-file.
+  // Errors: protocol_error (the bytes are no message, too long or empty), io_error.
   Result<std::optional<Message>> receive(bool* would_block = nullptr);
 
  private:
+  Result<std::optional<Message>> decode_received(std::size_t size);
+
   UniqueFd fd_;
+  std::vector<std::byte> buffer_;  // of receive()
 };
 
 // Both ends, close-on-exec.

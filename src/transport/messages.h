@@ -34,7 +34,8 @@ struct Hello {
   std::string segfleet_version;
   int pid = 0;
 };
-// coordinator → worker, answer to Hello: everything that the worker needs to load the model and to write results.
+// coordinator → worker, answer to Hello: everything that the worker needs to load the model and to write
+// results.
 struct Setup {
   std::string model;  // model package folder
   std::string engine;
@@ -51,10 +52,10 @@ struct Setup {
 struct Ready {
   std::string engine_version;
   std::string device_name;
-  int batch = 1;              // items per engine call
+  int batch = 1;  // items per engine call
   int lanes = 1;
-  int class_count = 0;        // 0: unknown
-  std::int64_t load_us = 0;   // from Setup to here
+  int class_count = 0;       // 0: unknown
+  std::int64_t load_us = 0;  // from Setup to here
   bool loaded_from_cache = false;
 };
 // worker → coordinator: the model cannot be loaded on this device; the worker exits.
@@ -109,8 +110,11 @@ struct Drain {};
 
 using Message = std::variant<Hello, Setup, Ready, LoadFailed, Lease, Outcome, Stats, Note, Drain>;
 
-// Errors of decode: protocol_error, naming the field. Never throws, never recurses deeper than kMaxMessageDepth.
+// Error and note texts over 16 KiB are cut. The caller checks the size against kMaxMessageBytes (Channel
+// does).
 std::vector<std::byte> encode(const Message& message);
+// Errors: protocol_error, naming the field. Never throws, never recurses deeper than kMaxMessageDepth. Fields
+// that it does not know are ignored.
 Result<Message> decode(std::span<const std::byte> bytes);
 
 }  // namespace segfleet

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every message's fields, once, for both directions: a Packer (writes) or an Unpacker (reads) visits them in
+// this order. Names, types and ranges here are those of docs/protocol.md; a new field needs a line in both.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "transport/messages.h"
+
+namespace segfleet {
+
+// In the order of the variant Message.
+inline constexpr std::array<std::string_view, std::variant_size_v<Message>> kMessageTypes = {
+    "hello", "setup", "ready", "load_failed", "lease", "outcome", "stats", "note", "drain"};
+
+inline constexpr std::array kStageNames = {
+    std::pair{Stage::read, std::string_view("read")},
+    std::pair{Stage::decode, std::string_view("decode")},
+    std::pair{Stage::transform, std::string_view("transform")},
+    std::pair{Stage::queue, std::string_view("queue")},
+    std::pair{Stage::infer, std::string_view("infer")},
+    std::pair{Stage::restore, std::string_view("restore")},
+    std::pair{Stage::encode, std::string_view("encode")},
+    std::pair{Stage::write, std::string_view("write")},
+};
+inline constexpr std::array kPrecisionNames = {
+    std::pair{Precision::fp32, std::string_view("fp32")},
+    std::pair{Precision::bf16, std::string_view("bf16")},
+};
+inline constexpr std::array kOutputSizeNames = {
+    std::pair{OutputSize::original, std::string_view("original")},
+    std::pair{OutputSize::network, std::string_view("network")},
+};
+
+inline constexpr int kMaxInt = std::numeric_limits<int>::max();
+inline constexpr std::uint32_t kMaxUint32 = std::numeric_limits<std::uint32_t>::max();
+inline constexpr std::uint64_t kMaxUint64 = std::numeric_limits<std::uint64_t>::max();
+inline constexpr std::int64_t kMaxInt64 = std::numeric_limits<std::int64_t>::max();
+inline constexpr int kMaxBatch = 65536;
+inline constexpr int kMaxThreads = 65536;  // also lanes
+inline constexpr int kMaxClasses = 1'000'000;
+
+// What a visitor gets: it changes the message only where it reads one from bytes.
+template <typename Visitor, typename T>
+using Visited = std::conditional_t<Visitor::kWrites, const T, T>;
+
+template <typename V>
+void visit_fields(V& v, Visited<V, Hello>& m) {
+  v.integer("protocol_version", m.protocol_version, 0, kMaxInt);
+  v.text("segfleet_version", m.segfleet_version);
+  v.integer("pid", m.pid, 0, kMaxInt);
+}
+
+template <typename V>
+void visit_fields(V& v, Visited<V, EngineOptions>& m) {
+  v.text("device", m.device);
+  v.integer("threads", m.threads, 0, kMaxThreads);
+  v.integer("lanes", m.lanes, 1, kMaxThreads);
+  v.integer("batch", m.batch, 1, kMaxBatch);
+  v.name("precision", m.precision, kPrecisionNames);
+  v.path("cache_folder", m.cache_folder);
+  v.texts("extra", m.extra);
+}
+
+template <typename V>
+void visit_fields(V& v, Visited<V, DecodeLimits>& m) {
+  v.integer("max_file_bytes", m.max_file_bytes, std::uint64_t{0}, kMaxUint64);
+  v.integer("max_pixels", m.max_pixels, std::uint64_t{0}, kMaxUint64);
+  v.integer("max_side", m.max_side, 0, kMaxInt);
+  v.integer("max_jpeg_scans", m.max_jpeg_scans, 0, kMaxInt);
+}
+
+template <typename V>
+void visit_fields(V& v, Visited<V, Setup>& m) {
+  v.text("model", m.model);
+  v.text("engine", m.engine);
+  v.object("engine_options", m.engine_options);
+  v.text("output", m.output);
+  v.flag("write_mask", m.write_mask);
+  v.flag("write_overlay", m.write_overlay);
+  v.name("output_size", m.output_size, kOutputSizeNames);
+  v.flag("sticky_resize_by_short", m.sticky_resize_by_short);
+  v.object("limits", m.limits);
+  v.integer("helper_threads", m.helper_threads, 1, kMaxThreads);
+}
+
+template <typename V>
+void visit_fields(V& v, Visited<V, Ready>& m) {
+  v.text("engine_version", m.engine_version);
+  v.text("device_name", m.device_name);
+  v.integer("batch", m.batch, 1, kMaxBatch);
+  v.integer("lanes", m.lanes, 1, kMaxThreads);
+  v.integer("class_count", m.class_count, 0, kMaxClasses);
+  v.integer("load_us", m.load_us, std::int64_t{0}, kMaxInt64);
+  v.flag("loaded_from_cache", m.loaded_from_cache);
+}
+
+template <typename V>
+void visit_fields(V& v, Visited<V, Error>& m) {
+  v.code("code", m.code);
+  v.clipped_text("message", m.message);
+}
+
+template <typename V>
+void visit_fields(V& v, Visited<V, LoadFailed>& m) {
+  v.object("error", m.error);
+}
+
+template <typename V>
+void visit_fields(V& v, Visited<V, LeasedItem>& m) {
+  v.integer("id", m.id, ItemId{0}, kMaxUint64);
+  v.integer("attempt", m.attempt, 1u, kMaxUint32);
+  v.text("input", m.input);
+  v.text("stem", m.stem);
+}
+
+template <typename V>
+void visit_fields(V& v, Visited<V, Lease>& m) {
+  v.objects("items", m.items);
+}
+
+template <typename V>
+void visit_fields(V& v, Visited<V, ClassPixels>& m) {
+  v.integer("class", m.class_index, 0, 255);
+  v.integer("pixels", m.pixels, std::uint64_t{0}, kMaxUint64);
+}
+
+template <typename V>
+void visit_fields(V& v, Visited<V, Outcome>& m) {
+  v.integer("id", m.id, ItemId{0}, kMaxUint64);
+  v.integer("attempt", m.attempt, 1u, kMaxUint32);
+  v.flag("done", m.done);
+  if (!m.done) {
+    v.object("error", m.error);
+    v.name("failed_stage", m.failed_stage, kStageNames);
+  }
+  v.integer("width", m.picture.width, 0, kMaxInt);
+  v.integer("height", m.picture.height, 0, kMaxInt);
+  v.integer("input_bytes", m.input_bytes, std::uint64_t{0}, kMaxUint64);
+  v.integer("mask_bytes", m.mask_bytes, std::uint64_t{0}, kMaxUint64);
+  v.digest("mask_hash", m.mask_hash);
+  v.integer("overlay_bytes", m.overlay_bytes, std::uint64_t{0}, kMaxUint64);
+  v.durations("stage_us", m.stage_us);
+  v.objects("class_pixels", m.class_pixels);
+}
+
+template <typename V>
+void visit_fields(V& v, Visited<V, Stats>& m) {
+  v.integer("wall_us", m.wall_us, std::int64_t{0}, kMaxInt64);
+  v.integer("engine_busy_us", m.engine_busy_us, std::int64_t{0}, kMaxInt64);
+  v.integer("engine_idle_us", m.engine_idle_us, std::int64_t{0}, kMaxInt64);
+  v.integer("queued_prepare", m.queued_prepare, 0u, kMaxUint32);
+  v.integer("queued_infer", m.queued_infer, 0u, kMaxUint32);
+  v.integer("queued_finish", m.queued_finish, 0u, kMaxUint32);
+  v.integer("peak_rss_bytes", m.peak_rss_bytes, std::uint64_t{0}, kMaxUint64);
+}
+
+template <typename V>
+void visit_fields(V& v, Visited<V, Note>& m) {
+  v.clipped_text("text", m.text);
+}
+
+template <typename V>
+void visit_fields(V& /*v*/, Visited<V, Drain>& /*m*/) {}
+
+}  // namespace segfleet

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transport/messages.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "sample_messages.h"
+
+namespace segfleet {
+namespace {
+
+using Json = nlohmann::json;
+
+std::vector<std::byte> pack(const Json& value) {
+  const auto packed = Json::to_msgpack(value);
+  const auto bytes = std::as_bytes(std::span(packed));
+  return {bytes.begin(), bytes.end()};
+}
+
+std::vector<std::byte> bytes_of(std::string_view text) {
+  const auto bytes = std::as_bytes(std::span(text));
+  return {bytes.begin(), bytes.end()};
+}
+
+std::string to_hex(std::span<const std::byte> bytes) {
+  std::string text;
+  for (const std::byte byte : bytes) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    text += kDigits[std::to_integer<unsigned>(byte) >> 4];
+    text += kDigits[std::to_integer<unsigned>(byte) & 15];
+  }
+  return text;
+}
+
+std::string golden_hex(const std::string& name) {
+  std::ifstream file(std::string(SEGFLEET_GOLDEN_FOLDER) + "/" + name + ".hex");
+  std::string text;
+  for (std::string line; std::getline(file, line);) text += line;
+  return text;
+}
+
+// A sound message as JSON, to be broken in one place.
+Json json_of(const Message& message) {
+  const auto bytes = encode(message);
+  const auto* first = reinterpret_cast<const std::uint8_t*>(bytes.data());
+  return Json::from_msgpack(first, first + bytes.size());
+}
+
+void expect_protocol_error(const std::vector<std::byte>& bytes, const std::string& part) {
+  const Result<Message> message = decode(bytes);
+  ASSERT_FALSE(message.ok()) << part;
+  EXPECT_EQ(message.error().code, ErrorCode::protocol_error);
+  EXPECT_NE(message.error().message.find(part), std::string::npos) << message.error().message;
+}
+
+TEST(Messages, BytesAreTheGoldenOnes) {
+  for (const auto& [name, message] : sample_messages())
+    EXPECT_EQ(to_hex(encode(message)), golden_hex(name)) << name;
+}
+
+TEST(Messages, DecodingGivesBackEveryField) {
+  for (const auto& [name, message] : sample_messages()) {
+    const std::vector<std::byte> bytes = encode(message);
+    const Result<Message> decoded = decode(bytes);
+    ASSERT_TRUE(decoded.ok()) << name << ": " << decoded.error().message;
+    EXPECT_EQ(decoded->index(), message.index()) << name;
+    EXPECT_EQ(to_hex(encode(*decoded)), to_hex(bytes)) << name;
+  }
+}
+
+TEST(Messages, PathsThatAreNotUtf8AreKeptByteForByte) {
+  std::string every_byte;
+  for (int value = 255; value >= 1; --value) every_byte += static_cast<char>(value);
+  const Result<Message> decoded = decode(encode(Lease{{{1, 1, every_byte, every_byte}}}));
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(std::get<Lease>(*decoded).items[0].input, every_byte);
+  EXPECT_EQ(std::get<Lease>(*decoded).items[0].stem, every_byte);
+}
+
+TEST(Messages, UnknownFieldsAreIgnored) {
+  Json json = json_of(sample_setup());
+  json["new_in_2030"] = {{"deep", {1, 2, 3}}};
+  json["limits"]["new_too"] = 1.5;
+  EXPECT_TRUE(decode(pack(json)).ok());
+}
+
+TEST(Messages, EveryMissingFieldIsNamed) {
+  for (const auto& [name, message] : sample_messages()) {
+    const Json sound = json_of(message);
+    for (const auto& [field, value] : sound.items()) {
+      Json broken = sound;
+      broken.erase(field);
+      expect_protocol_error(pack(broken), field);
+    }
+  }
+}
+
+TEST(Messages, EveryFieldOfAnotherTypeIsNamed) {
+  for (const auto& [name, message] : sample_messages()) {
+    const Json sound = json_of(message);
+    for (const auto& [field, value] : sound.items()) {
+      Json broken = sound;
+      broken[field] = 1.5;
+      expect_protocol_error(pack(broken), field);
+      broken[field] = nullptr;
+      expect_protocol_error(pack(broken), field);
+    }
+  }
+}
+
+TEST(Messages, NestedFieldsAreNamedWithTheirPlace) {
+  Json lease = json_of(Lease{{{1, 1, "a", "a"}, {2, 1, "b", "b"}}});
+  lease["items"][1].erase("stem");
+  expect_protocol_error(pack(lease), "lease.items[1].stem is missing");
+  Json setup = json_of(sample_setup());
+  setup["engine_options"]["extra"]["k"] = 5;
+  expect_protocol_error(pack(setup), "setup.engine_options.extra.k is no text");
+}
+
+TEST(Messages, NumbersOutOfRangeAreNamed) {
+  Json setup = json_of(sample_setup());
+  setup["engine_options"]["batch"] = 0;
+  expect_protocol_error(pack(setup), "setup.engine_options.batch is 0, outside 1 to 65536");
+  Json outcome = json_of(sample_outcome_done());
+  outcome["width"] = 4'294'967'296;
+  expect_protocol_error(pack(outcome), "outcome.width is 4294967296");
+  outcome = json_of(sample_outcome_done());
+  outcome["id"] = -1;
+  expect_protocol_error(pack(outcome), "outcome.id is -1");
+  outcome = json_of(sample_outcome_done());
+  outcome["stage_us"][3] = -1;
+  expect_protocol_error(pack(outcome), "outcome.stage_us[3]");
+  outcome = json_of(sample_outcome_done());
+  outcome["stage_us"] = {1, 2};
+  expect_protocol_error(pack(outcome), "outcome.stage_us");
+  outcome = json_of(sample_outcome_done());
+  outcome["class_pixels"][1]["class"] = 256;
+  expect_protocol_error(pack(outcome), "outcome.class_pixels[1].class is 256");
+  outcome = json_of(sample_outcome_done());
+  outcome["mask_hash"] = "xyz";
+  expect_protocol_error(pack(outcome), "outcome.mask_hash");
+}
+
+TEST(Messages, UnknownNamesAreQuoted) {
+  Json outcome = json_of(sample_outcome_failed());
+  outcome["failed_stage"] = "dream";
+  expect_protocol_error(pack(outcome), "outcome.failed_stage has the unknown value 'dream'");
+  outcome = json_of(sample_outcome_failed());
+  outcome["error"]["code"] = "bad_luck";
+  expect_protocol_error(pack(outcome), "outcome.error.code has the unknown value 'bad_luck'");
+  expect_protocol_error(pack({{"type", "gossip"}}), "unknown type 'gossip'");
+}
+
+TEST(Messages, AnotherProtocolVersionSaysWhatToDo) {
+  expect_protocol_error(pack({{"type", "hello"}, {"protocol_version", 2}}),
+                        "install segfleet and segfleet-worker");
+  expect_protocol_error(pack({{"type", "hello"}, {"protocol_version", -3}}), "protocol_version is -3");
+}
+
+TEST(Messages, WhatIsNoMapIsRefused) {
+  expect_protocol_error({}, "message of 0 bytes");
+  expect_protocol_error(pack(5), "not a map");
+  expect_protocol_error(pack(Json::array({1})), "not a map");
+  expect_protocol_error(pack(Json::object()), "field type");
+  expect_protocol_error(bytes_of("\xc1"), "at byte 1");
+}
+
+TEST(Messages, EveryTruncationAndEveryTrailingByteIsRefused) {
+  for (const auto& [name, message] : sample_messages()) {
+    std::vector<std::byte> bytes = encode(message);
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+      EXPECT_FALSE(decode(std::span(bytes).first(size)).ok()) << name << " cut to " << size;
+    bytes.push_back(std::byte{0xc0});
+    EXPECT_FALSE(decode(bytes).ok()) << name;
+  }
+}
+
+TEST(Messages, DeepNestingDoesNotRecurse) {
+  for (const char opener : {'\x91', '\x81'}) {
+    std::vector<std::byte> bytes(kMaxMessageBytes, static_cast<std::byte>(opener));
+    if (opener == '\x81')  // {"": {"": ...
+      for (std::size_t i = 1; i < bytes.size(); i += 2) bytes[i] = std::byte{0xa0};
+    expect_protocol_error(bytes, "nested deeper than 8 levels");
+  }
+}
+
+TEST(Messages, DepthLimitIsExact) {
+  const auto nested = [](int depth) {
+    Json value = Json::array();
+    for (int i = 1; i < depth; ++i) value = Json::array({value});
+    return Json{{"type", "drain"}, {"x", value}};
+  };
+  EXPECT_TRUE(decode(pack(nested(kMaxMessageDepth - 1))).ok());
+  expect_protocol_error(pack(nested(kMaxMessageDepth)), "nested deeper");
+}
+
+TEST(Messages, LengthsBeyondTheEndAreRefusedWithoutAllocating) {
+  expect_protocol_error(bytes_of("\xdd\xff\xff\xff\xff"), "at byte");
+  expect_protocol_error(bytes_of("\xdf\xff\xff\xff\xff"), "at byte");
+  expect_protocol_error(bytes_of("\xdb\xff\xff\xff\xffxy"), "at byte");
+  expect_protocol_error(bytes_of("\xc6\xff\xff\xff\xffxy"), "at byte");
+}
+
+TEST(Messages, MoreThanTheLimitIsRefused) {
+  expect_protocol_error(std::vector<std::byte>(kMaxMessageBytes + 1), "over the limit of 65536");
+}
+
+TEST(Messages, LongErrorTextsAreCutSoThatTheOutcomeCanBeSent) {
+  Outcome outcome = sample_outcome_failed();
+  outcome.error.message.assign(1 << 20, 'x');
+  EXPECT_LT(encode(outcome).size(), kMaxMessageBytes);
+  EXPECT_LT(encode(Note{std::string(1 << 20, 'x')}).size(), kMaxMessageBytes);
+}
+
+TEST(Messages, LargestOutcomeFits) {
+  Outcome outcome = sample_outcome_done();
+  outcome.class_pixels.clear();
+  for (int index = 0; index < 256; ++index) outcome.class_pixels.push_back({index, 1ull << 63});
+  EXPECT_LT(encode(outcome).size(), kMaxMessageBytes);
+}
+
+}  // namespace
+}  // namespace segfleet
