@@ -89,7 +89,8 @@ TEST(Process, HasNoOtherDescriptorThanItsFourth) {
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sockets.data()), 0);  // inheritable on purpose
   const UniqueFd ours(sockets[0]);
   const UniqueFd theirs(sockets[1]);
-  ProcessOptions options = shell("ls /proc/self/fd | wc -l; readlink /proc/self/fd/3 | cut -c1-6; readlink /proc/self/fd/0");
+  ProcessOptions options =
+      shell("ls /proc/self/fd | wc -l; readlink /proc/self/fd/3 | cut -c1-6; readlink /proc/self/fd/0");
   options.environment = {"PATH=/usr/bin:/bin"};
   options.socket = theirs.get();
   EXPECT_EQ(output_of(options), "5\nsocket\n/dev/null\nexited with status 0");  // 0 1 2 3 and ls's own
