@@ -18,8 +18,9 @@ struct Device {
 // The cores that this process may use: affinity, cut to the cgroup's CPU quota.
 std::vector<int> allowed_cores();
 
-// `found`: what the engines report (empty is fine). "auto": every accelerator found, else the CPU split as it is
-// fastest for throughput. Errors: device_unknown, naming the devices that exist; invalid_argument for bad syntax.
+// `found`: what the engines report (empty is fine). "auto": every accelerator found, else the CPU split as it
+// is fastest for throughput. Errors: device_unknown, naming the devices that exist; invalid_argument for bad
+// syntax.
 Result<std::vector<Device>> parse_devices(const std::string& spec, const std::vector<int>& cores,
                                           const std::vector<EngineDevice>& found);
 

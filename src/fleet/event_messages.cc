@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "fleet/event_loop.h"
-#include "fleet/version.h"
 
 namespace segfleet {
 namespace {
@@ -27,7 +26,8 @@ void EventLoop::read_messages(SlotId slot, int limit) {
     if (message.ok() && !message->has_value()) return;
     if (message.ok()) status = handle(slot, worker, std::move(**message));
     if (status.ok()) continue;
-    worker.kill("killed: " + status.error().message);
+    worker.kill("killed: it broke the protocol: " + status.error().message);
+    worker.stop_listening();
     return;
   }
 }
@@ -59,12 +59,12 @@ Status EventLoop::handle(SlotId slot, WorkerLink& worker, Message message) {
 Status EventLoop::handle_hello(SlotId slot, WorkerLink& worker, const Hello& hello) {
   if (worker.phase == WorkerLink::Phase::leaving) return {};  // told to drain before it said anything
   if (worker.phase != WorkerLink::Phase::hello) return unexpected("hello");
-  if (hello.protocol_version != kProtocolVersion || hello.segfleet_version != kVersion) {
+  if (hello.protocol_version != kProtocolVersion || hello.segfleet_version != SEGFLEET_VERSION) {
     handle_load_failed(
         slot, worker,
         {ErrorCode::protocol_error,
          fmt::format("{} is of segfleet {} (protocol {}), this is {} (protocol {}); install both from one release",
-                     plan_.worker_program.native(), hello.segfleet_version, hello.protocol_version, kVersion,
+                     plan_.worker_program.native(), hello.segfleet_version, hello.protocol_version, SEGFLEET_VERSION,
                      kProtocolVersion)});
     worker.kill("killed: another version");
     return {};

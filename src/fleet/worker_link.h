@@ -30,6 +30,7 @@ class WorkerLink {
   // Errors: protocol_error.
   Result<std::optional<Message>> receive();
   bool at_end() const { return at_end_; }
+  void stop_listening() { at_end_ = true; }  // it is not to be trusted any more
 
   void kill(std::string why);  // the first reason is kept
   // How it ended, with the reason of kill() where there is one; nothing while it runs.
