@@ -17,7 +17,8 @@ void EventLoop::carry_out_actions() {
 }
 
 void EventLoop::carry_out(const SpawnWorker& action) {
-  Result<WorkerLink> started = WorkerLink::start(plan_.worker_program, plan_.slots[action.slot], action.epoch);
+  Result<WorkerLink> started =
+      WorkerLink::start(plan_.worker_program, plan_.slots[action.slot], action.epoch);
   if (!started.ok())
     return dispatcher_.worker_died(action.slot, action.epoch, started.error().message, steady_now_ns());
   WorkerLink& worker = links_[action.slot].emplace(std::move(started).value());
@@ -56,7 +57,9 @@ void EventLoop::carry_out(const RecordFailure& action) {
   if (const Status status = listener_.failure_by_dispatcher(action); !status.ok()) fail(status.error());
 }
 
-void EventLoop::carry_out(const DeviceLost& action) { listener_.device_lost(action.device, action.error); }
+void EventLoop::carry_out(const DeviceLost& action) {
+  listener_.device_lost(action.device, action.error);
+}
 
 void EventLoop::carry_out(const Finished& action) {
   finished_ = action.status;

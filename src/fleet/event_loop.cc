@@ -15,18 +15,24 @@
 namespace segfleet {
 namespace {
 
-constexpr std::int64_t kExitGraceNs = 5'000'000'000;   // for a worker that has nothing left to do
+constexpr std::int64_t kExitGraceNs = 5'000'000'000;     // for a worker that has nothing left to do
 constexpr std::int64_t kFailureGraceNs = 5'000'000'000;  // for leased items once the run has failed
-constexpr int kMessagesPerTurn = 64;                   // then the other workers have theirs
+constexpr int kMessagesPerTurn = 64;                     // then the other workers have theirs
 
 // What an epoll event is about. The epoch tells events of a worker that has gone meanwhile.
 enum class Watch : std::uint32_t { stop, socket, process };
 std::uint64_t tag_of(Watch watch, SlotId slot, Epoch epoch) {
   return static_cast<std::uint64_t>(watch) << 62 | static_cast<std::uint64_t>(slot) << 32 | epoch;
 }
-Watch watch_of(std::uint64_t tag) { return static_cast<Watch>(tag >> 62); }
-SlotId slot_of(std::uint64_t tag) { return static_cast<SlotId>(tag >> 32 & 0x3fffffff); }
-Epoch epoch_of(std::uint64_t tag) { return static_cast<Epoch>(tag); }
+Watch watch_of(std::uint64_t tag) {
+  return static_cast<Watch>(tag >> 62);
+}
+SlotId slot_of(std::uint64_t tag) {
+  return static_cast<SlotId>(tag >> 32 & 0x3fffffff);
+}
+Epoch epoch_of(std::uint64_t tag) {
+  return static_cast<Epoch>(tag);
+}
 
 Status watch(int epoll, int fd, int operation, std::uint32_t events, std::uint64_t tag) {
   epoll_event event{};
@@ -40,12 +46,19 @@ Status watch(int epoll, int fd, int operation, std::uint32_t events, std::uint64
 
 EventLoop::EventLoop(const WorkerPlan& plan, const std::vector<SourceItem>& items, Dispatcher& dispatcher,
                      LoopListener& listener, const StopRequest& stop)
-    : plan_(plan), items_(items), dispatcher_(dispatcher), listener_(listener), stop_(stop), links_(plan.slots.size()),
+    : plan_(plan),
+      items_(items),
+      dispatcher_(dispatcher),
+      listener_(listener),
+      stop_(stop),
+      links_(plan.slots.size()),
       last_stats_(plan.slots.size()) {}
 
-Status EventLoop::run() {
+Status EventLoop::run(const std::vector<ItemId>& pending) {
   SEGFLEET_RETURN_IF_ERROR(set_up());
   dispatcher_.start(steady_now_ns());
+  for (const ItemId id : pending) dispatcher_.source_item(id);
+  dispatcher_.source_end(steady_now_ns());
   for (;;) {
     carry_out_actions();
     if (finished_ && living_ == 0) break;
@@ -62,8 +75,8 @@ Status EventLoop::set_up() {
 
 Status EventLoop::wait_and_handle() {
   std::array<epoll_event, 64> events{};
-  const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
-                                 timeout_ms(steady_now_ns()));
+  const int count =
+      ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout_ms(steady_now_ns()));
   if (count < 0 && errno != EINTR) return errno_error(errno, "cannot wait for workers");
   for (int i = 0; i < count; ++i)
     handle_event(events[static_cast<std::size_t>(i)].data.u64, events[static_cast<std::size_t>(i)].events);
@@ -136,7 +149,8 @@ void EventLoop::keep_time() {
 Status EventLoop::watch_link(SlotId slot, WorkerLink& worker) {
   SEGFLEET_RETURN_IF_ERROR(watch(epoll_.get(), worker.socket(), EPOLL_CTL_ADD, EPOLLIN,
                                  tag_of(Watch::socket, slot, worker.epoch())));
-  return watch(epoll_.get(), worker.pidfd(), EPOLL_CTL_ADD, EPOLLIN, tag_of(Watch::process, slot, worker.epoch()));
+  return watch(epoll_.get(), worker.pidfd(), EPOLL_CTL_ADD, EPOLLIN,
+               tag_of(Watch::process, slot, worker.epoch()));
 }
 
 void EventLoop::update_watch(SlotId slot) {

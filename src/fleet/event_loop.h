@@ -30,7 +30,7 @@ class LoopListener {
   // An outcome that counts. An error ends the run: the item stays pending.
   virtual Status outcome(SlotId slot, int pid, Outcome outcome, std::uint32_t attempts) = 0;
   virtual Status failure_by_dispatcher(const RecordFailure& failure) = 0;
-  virtual Status tick(std::int64_t now_ns) = 0;       // an error ends the run
+  virtual Status tick(std::int64_t now_ns) = 0;  // an error ends the run
   virtual std::int64_t next_tick_ns() const = 0;
 };
 
@@ -40,9 +40,9 @@ class EventLoop {
   EventLoop(const WorkerPlan& plan, const std::vector<SourceItem>& items, Dispatcher& dispatcher,
             LoopListener& listener, const StopRequest& stop);
 
-  // Until the dispatcher has finished and no worker is left. Errors: why the run itself ended early; interrupted
-  // where the user asked.
-  Status run();
+  // Gives every pending item an outcome; returns when the dispatcher has finished and no worker is left.
+  // Errors: why the run itself ended early; interrupted where the user asked.
+  Status run(const std::vector<ItemId>& pending);
 
  private:
   // actions (event_actions.cc)

@@ -63,9 +63,10 @@ Status EventLoop::handle_hello(SlotId slot, WorkerLink& worker, const Hello& hel
     handle_load_failed(
         slot, worker,
         {ErrorCode::protocol_error,
-         fmt::format("{} is of segfleet {} (protocol {}), this is {} (protocol {}); install both from one release",
-                     plan_.worker_program.native(), hello.segfleet_version, hello.protocol_version, SEGFLEET_VERSION,
-                     kProtocolVersion)});
+         fmt::format(
+             "{} is of segfleet {} (protocol {}), this is {} (protocol {}); install both from one release",
+             plan_.worker_program.native(), hello.segfleet_version, hello.protocol_version, SEGFLEET_VERSION,
+             kProtocolVersion)});
     worker.kill("killed: another version");
     return {};
   }
@@ -100,7 +101,8 @@ void EventLoop::handle_stats(SlotId slot, WorkerLink& worker, const Stats& stats
 
 Status EventLoop::handle_outcome(SlotId slot, WorkerLink& worker, Outcome outcome) {
   if (outcome.id >= items_.size())
-    return Error{ErrorCode::protocol_error, fmt::format("sent an outcome of item {}, which there is not", outcome.id)};
+    return Error{ErrorCode::protocol_error,
+                 fmt::format("sent an outcome of item {}, which there is not", outcome.id)};
   if (worker.leased > 0) --worker.leased;
   if (worker.leased == 0 && worker.phase == WorkerLink::Phase::leaving) leave(worker);
   const std::uint32_t attempts = dispatcher_.attempts_of(outcome.id);

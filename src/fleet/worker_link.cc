@@ -17,11 +17,13 @@ constexpr std::size_t kOutboxLimit = 256;
 
 }  // namespace
 
-Result<WorkerLink> WorkerLink::start(const std::filesystem::path& program, const WorkerSlot& place, Epoch epoch) {
+Result<WorkerLink> WorkerLink::start(const std::filesystem::path& program, const WorkerSlot& place,
+                                     Epoch epoch) {
   Result<std::pair<UniqueFd, UniqueFd>> ends = make_socketpair();
   SEGFLEET_RETURN_IF_ERROR(ends);
   auto& [ours, theirs] = *ends;
-  if (::fcntl(ours.get(), F_SETFL, O_NONBLOCK) != 0) return errno_error(errno, "cannot set up a worker's socket");
+  if (::fcntl(ours.get(), F_SETFL, O_NONBLOCK) != 0)
+    return errno_error(errno, "cannot set up a worker's socket");
   ProcessOptions options;
   options.program = program;
   options.environment = current_environment();

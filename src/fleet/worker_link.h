@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The coordinator's hold on one living worker: its process, its socket, what is still to be sent to it.
-// Never blocks: a worker that does not read fills its own outbox and no one else's. Thread-safety: one thread.
+// Never blocks: a worker that does not read fills its own outbox and no one else's. Thread-safety: one
+// thread.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -19,11 +20,11 @@ class WorkerLink {
   // Starts the program. Errors: as Process::spawn(), or io_error where no socket can be had.
   static Result<WorkerLink> start(const std::filesystem::path& program, const WorkerSlot& place, Epoch epoch);
 
-  // Sends now or as soon as the worker reads. Errors: protocol_error where the outbox is full. A peer that is gone is
-  // no error: its process's end tells.
+  // Sends now or as soon as the worker reads. Errors: protocol_error where the outbox is full. A peer that is
+  // gone is no error: its process's end tells.
   Status send(Message message);
   Status send_lease(std::vector<LeasedItem> items);
-  Status flush();                                    // as much of the outbox as the socket takes
+  Status flush();  // as much of the outbox as the socket takes
   bool wants_to_write() const { return !outbox_.empty(); }
 
   // The next message; nothing where none is there, or after the end of the stream (at_end()).
@@ -42,9 +43,14 @@ class WorkerLink {
   int pid() const { return pid_; }
 
   // Kept by the event loop.
-  enum class Phase { hello, loading, running, leaving };  // leaving: was told to drain, or said that it cannot load
+  enum class Phase {
+    hello,
+    loading,
+    running,
+    leaving
+  };  // leaving: was told to drain, or said that it cannot load
   Phase phase = Phase::hello;
-  std::uint64_t leased = 0;           // sent to it and without an outcome
+  std::uint64_t leased = 0;                   // sent to it and without an outcome
   std::int64_t exit_deadline_ns = INT64_MAX;  // killed if it is still there
   bool socket_watched = true;
   bool write_watched = false;

@@ -53,7 +53,8 @@ std::filesystem::path cache_folder_of(const RunOptions& options) {
   return {};
 }
 
-Result<WorkerPlan> plan_workers(const RunOptions& options, const ModelPackage& model, std::vector<Device> devices) {
+Result<WorkerPlan> plan_workers(const RunOptions& options, const ModelPackage& model,
+                                std::vector<Device> devices) {
   WorkerPlan plan;
   const auto workers = static_cast<std::size_t>(options.workers_per_device);
   for (std::size_t i = 0; i < devices.size(); ++i) {
@@ -67,10 +68,11 @@ Result<WorkerPlan> plan_workers(const RunOptions& options, const ModelPackage& m
     }
   }
   if (options.sticky_resize_by_short && plan.slots.size() != 1)
-    return Error{ErrorCode::invalid_argument,
-                 fmt::format("--sticky-resize-by-short depends on the order of the pictures and needs one worker, but "
-                             "--devices {} gives {}: name one device, such as --devices cpu",
-                             options.devices, plan.slots.size())};
+    return Error{
+        ErrorCode::invalid_argument,
+        fmt::format("--sticky-resize-by-short depends on the order of the pictures and needs one worker, but "
+                    "--devices {} gives {}: name one device, such as --devices cpu",
+                    options.devices, plan.slots.size())};
   plan.devices = std::move(devices);
   return plan;
 }

@@ -24,9 +24,11 @@ struct WorkerPlan {
   std::vector<WorkerSlot> slots;  // index: the dispatcher's SlotId
 };
 
-// A CPU device's engine gets one stream a core, which is fastest for throughput, up to 8; its workers share its
-// cores out among them where there are enough. Errors: invalid_argument where the plan breaks an option's condition.
-Result<WorkerPlan> plan_workers(const RunOptions& options, const ModelPackage& model, std::vector<Device> devices);
+// A CPU device's engine gets one stream a core, which is fastest for throughput, up to 8; its workers share
+// its cores out among them where there are enough. Errors: invalid_argument where the plan breaks an option's
+// condition.
+Result<WorkerPlan> plan_workers(const RunOptions& options, const ModelPackage& model,
+                                std::vector<Device> devices);
 
 // options.cache_folder, else $XDG_CACHE_HOME/segfleet, else ~/.cache/segfleet; empty where there is no home.
 std::filesystem::path cache_folder_of(const RunOptions& options);
