@@ -25,6 +25,7 @@ if(NOT OpenVINO_DIR)
   set(OpenVINO_DIR "${SEGFLEET_OPENVINO_CMAKE}" CACHE PATH "cmake folder of the openvino wheel")
 endif()
 find_package(OpenVINO 2026.4 REQUIRED COMPONENTS Runtime)
+find_package(TBB REQUIRED CONFIG PATHS ${OpenVINO_DIR} NO_DEFAULT_PATH)  # the wheel's, headers included
 # The wheel's libraries. Programs that also link OpenCV need this as DT_RPATH, so that the one libtbb.so.12 of
 # the process is OpenVINO's newer one and not Debian's (docs/architecture.md).
 get_filename_component(SEGFLEET_OPENVINO_LIBS ${OpenVINO_DIR}/../libs ABSOLUTE)

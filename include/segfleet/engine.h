@@ -43,6 +43,7 @@ struct EngineInfo {
   int lanes = 1;
   int class_count = 0;      // 0 where the graph does not tell
   bool loaded_from_cache = false;
+  std::vector<std::string> notes;  // to be told to the user once, e.g. that a second output is not used
 };
 
 // Thread-safety: infer() may run on several threads at once, each with its own lane in [0, info().lanes).

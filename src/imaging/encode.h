@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Label maps and pictures to files' bytes. Buffers are reused. Thread-safety: one object per thread.
+// Label maps and pictures to files' bytes. Buffers are reused; equal input gives equal bytes.
+// Thread-safety: one object per thread; the free functions share nothing.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -18,23 +19,31 @@ const Palette& paddleseg_palette();
 
 class PngEncoder {
  public:
-  PngEncoder();
+  PngEncoder();  // throws std::bad_alloc
   ~PngEncoder();
-  // Palette PNG, 8 bits, pixel = class index.
+  PngEncoder(PngEncoder&&) noexcept;
+  PngEncoder& operator=(PngEncoder&&) noexcept;
+  // Palette PNG, 8 bits, pixel = class index. Errors: invalid_argument where a side is 0 or the map has more
+  // bytes than a PNG chunk can hold (2 GiB).
   Status encode(const LabelMap& labels, const Palette& palette, std::vector<std::byte>& png);
 
  private:
   struct Compressor;
   std::unique_ptr<Compressor> compressor_;
-  std::vector<std::byte> rows_;
+  std::vector<std::byte> rows_;        // of each row: the filter's number and the filtered labels
+  std::vector<std::byte> compressed_;  // never shrunk: no page is cleared again for the next picture
 };
 
-// Blend as cv2.addWeighted(picture, 0.6, colours, 0.4, 0): both of the same size.
+// Blend as cv2.addWeighted(picture, 0.6, colours, 0.4, 0), byte for byte. Requires: both have the same size,
+// at least one pixel wide.
 void blend_overlay(const Image& picture, const LabelMap& labels, const Palette& palette, Image& overlay);
 
+// Baseline JPEG, 4:2:0, with `quality` from 1 to 100. Errors: invalid_argument (a side of 0 or above 65500,
+// quality out of range), out_of_memory.
 Status encode_jpeg(const Image& image, int quality, std::vector<std::byte>& jpeg);
 
-// Picture enlarged or reduced with bilinear interpolation, for overlays at network size.
+// Picture enlarged or reduced with bilinear interpolation (cv2.INTER_LINEAR), for overlays at network size.
+// Requires: both sizes at least 1×1.
 void resize_picture(const Image& image, Size size, Image& resized);
 
 }  // namespace segfleet

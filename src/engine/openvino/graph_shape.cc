@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of graph.h that is about sizes and batches.
+#include <fmt/format.h>
+
+#include "engine/openvino/graph.h"
+#include "engine/openvino/guard.h"
+
+namespace segfleet {
+namespace {
+
+int rounded_up(int side, int divisor) { return divisor > 0 ? (side + divisor - 1) / divisor * divisor : side; }
+
+// What a transform does to "all pictures have this size": nothing means that sizes differ from here on.
+struct SizeAfter {
+  std::optional<Size> before;
+  std::optional<Size> operator()(const Resize& resize) const {
+    if (resize.keep_ratio) return std::nullopt;
+    return Size{rounded_up(resize.target.width, resize.size_divisor),
+                rounded_up(resize.target.height, resize.size_divisor)};
+  }
+  std::optional<Size> operator()(const Padding& padding) const { return padding.target; }
+  std::optional<Size> operator()(const Normalize&) const { return before; }
+  template <typename Other>
+  std::optional<Size> operator()(const Other&) const {
+    return std::nullopt;
+  }
+};
+
+ov::Dimension extent(int value) { return value < 0 ? ov::Dimension::dynamic() : ov::Dimension(value); }
+
+bool batch_reaches_output(const ov::Model& model, int batch) {
+  const ov::PartialShape& shape = model.output(0).get_partial_shape();
+  if (shape.rank().is_dynamic() || shape.size() < 3) return false;
+  return batch < 0 ? shape[0].is_dynamic() : shape[0].compatible(batch);
+}
+
+Error cannot_take(const Graph& graph, int batch, Size size, const std::string& reason) {
+  const std::int64_t own = graph.input_shape[0];
+  if (own == 1 && batch != 1)
+    return {ErrorCode::invalid_argument,
+            fmt::format("the graph's batch is fixed at 1 and does not allow another ({}); use --batch 1", reason)};
+  const Shape wanted{batch, 3, size.height, size.width};
+  return {ErrorCode::model_unsupported,
+          fmt::format("the graph takes {} and cannot be given {} ({}); export it with batch -1",
+                      to_string(graph.input_shape), to_string(wanted), reason)};
+}
+
+}  // namespace
+
+std::optional<Size> fixed_network_size(const std::vector<Transform>& transforms) {
+  std::optional<Size> size;
+  for (const Transform& transform : transforms) size = std::visit(SizeAfter{size}, transform);
+  return size;
+}
+
+Result<Size> network_size(const Graph& graph, const ModelPackage& package) {
+  const auto height = static_cast<int>(graph.input_shape[2]);
+  const auto width = static_cast<int>(graph.input_shape[3]);
+  const auto fixed = fixed_network_size(package.transforms);
+  if (!fixed) return Size{width, height};
+  if ((height >= 0 && height != fixed->height) || (width >= 0 && width != fixed->width))
+    return Error{ErrorCode::model_invalid,
+                 fmt::format("{}: the transforms give pictures of {}x{} (width x height), but {} takes {}x{}; make "
+                             "the Resize or Padding target_size fit",
+                             package.config_path.native(), fixed->width, fixed->height,
+                             package.graph_path.filename().native(), width, height)};
+  return *fixed;
+}
+
+Result<std::shared_ptr<ov::Model>> with_shape(const Graph& graph, int batch, Size size) {
+  const Shape wanted{batch, 3, size.height, size.width};
+  if (wanted == graph.input_shape) return graph.model->clone();
+  auto reshaped = guarded(ErrorCode::model_unsupported, "OpenVINO", [&]() -> Result<std::shared_ptr<ov::Model>> {
+    auto model = graph.model->clone();
+    model->reshape(ov::PartialShape{extent(batch), 3, extent(size.height), extent(size.width)});
+    return model;
+  });
+  if (!reshaped.ok()) return cannot_take(graph, batch, size, reshaped.error().message);
+  if (!batch_reaches_output(**reshaped, batch))
+    return cannot_take(graph, batch, size, "a node inside has its batch built in");
+  return reshaped;
+}
+
+}  // namespace segfleet

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// A compiled graph with its infer requests. Thread-safety: as Engine.
+#pragma once
+#include <memory>
+#include <openvino/runtime/core.hpp>
+#include <vector>
+
+#include "engine/openvino/tail.h"
+#include "segfleet/engine.h"
+
+namespace segfleet {
+
+// One compiled shape of the graph, one infer request a lane.
+struct CompiledShape {
+  int batch = 1;  // -1: any, height and width too
+  ov::CompiledModel model;
+  std::vector<ov::InferRequest> requests;
+};
+
+class OpenVinoEngine : public Engine {
+ public:
+  // shapes: one with an open batch; or the largest batch first, then, where it is not 1, batch 1.
+  OpenVinoEngine(EngineInfo info, int batch, std::vector<CompiledShape> shapes, std::unique_ptr<TailRunner> tail);
+
+  const EngineInfo& info() const override { return info_; }
+  Status infer(int lane, const TensorView& input, Tensor& output) override;
+
+ private:
+  Status check(int lane, const TensorView& input) const;
+  void infer_open(int lane, const TensorView& input, Tensor& output);
+  void infer_fixed(int lane, const TensorView& input, Tensor& output);
+  void run_fixed(CompiledShape& shape, int lane, float* input, std::byte* output);
+
+  EngineInfo info_;
+  int batch_;
+  std::vector<CompiledShape> shapes_;
+  std::unique_ptr<TailRunner> tail_;
+};
+
+}  // namespace segfleet

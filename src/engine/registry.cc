@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/registry.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <system_error>
+
+namespace segfleet {
+namespace {
+
+constexpr std::string_view kPrefix = "libsegfleet_engine_";
+constexpr std::string_view kSuffix = ".so";
+constexpr const char* kFactorySymbol = "segfleet_engine_factory_v1";
+
+bool is_engine_name(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+// Where engines may lie, first choice first.
+std::vector<std::filesystem::path> engine_folders() {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return {};
+  const auto folder = program.parent_path();
+  return {folder, (folder / "../lib/segfleet").lexically_normal()};
+}
+
+Error unavailable(const std::string& name, std::string_view why) {
+  std::string places;
+  for (const auto& folder : engine_folders()) {
+    if (!places.empty()) places += " and ";
+    places += folder.native();
+  }
+  return {ErrorCode::engine_unavailable, fmt::format("engine '{}' {}; looked in {}; installed engines: {}", name,
+                                                     why, places, fmt::join(installed_engines(), ", "))};
+}
+
+using GetFactory = const EngineFactory* (*)();
+
+}  // namespace
+
+std::vector<std::string> installed_engines() {
+  std::vector<std::string> names;
+  for (const auto& folder : engine_folders()) {
+    std::error_code ignored;  // a folder that is not there holds no engines
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+      const std::string file = entry.path().filename().native();
+      if (!file.starts_with(kPrefix) || !file.ends_with(kSuffix)) continue;
+      if (file.size() < kPrefix.size() + kSuffix.size()) continue;
+      const auto name = file.substr(kPrefix.size(), file.size() - kPrefix.size() - kSuffix.size());
+      if (is_engine_name(name)) names.push_back(name);
+    }
+  }
+  std::ranges::sort(names);
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+Result<const EngineFactory*> open_engine_factory(const std::string& name) {
+  if (!is_engine_name(name))
+    return Error{ErrorCode::invalid_argument,
+                 fmt::format("engine name '{}' must consist of a-z, 0-9 and _, as in --engine openvino", name)};
+  for (const auto& folder : engine_folders()) {
+    const auto path = folder / fmt::format("{}{}{}", kPrefix, name, kSuffix);
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) continue;
+    void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) return unavailable(name, fmt::format("cannot be opened: {}", ::dlerror()));
+    const auto get_factory = reinterpret_cast<GetFactory>(::dlsym(library, kFactorySymbol));
+    if (get_factory == nullptr)
+      return unavailable(name, fmt::format("has no {}: {} is not an engine of this version", kFactorySymbol,
+                                           path.native()));
+    return get_factory();
+  }
+  return unavailable(name, "is not installed");
+}
+
+}  // namespace segfleet

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// JPEG, equal to OpenCV 4.8.1 with libjpeg-turbo 2.1.3 (accurate integer DCT, fancy upsampling: libjpeg's
+// defaults).
+#include "imaging/decode/codecs.h"
+#include "imaging/decode/exif.h"
+#include "imaging/decode/jpeg_reader.h"
+#include "imaging/decode/orient.h"
+#include "imaging/decode/picture.h"
+
+namespace segfleet {
+namespace {
+
+constexpr std::size_t kExifIdentifierBytes = 6;  // "Exif", 0, 0; OpenCV skips them unread
+
+int orientation_of(std::span<const std::byte> app1) {
+  if (app1.size() <= kExifIdentifierBytes) return 1;
+  return exif_orientation(app1.subspan(kExifIdentifierBytes));
+}
+
+}  // namespace
+
+Status decode_jpeg(std::span<const std::byte> encoded, const DecodeLimits& limits, Image& image) {
+  JpegReader reader(limits.max_jpeg_scans);
+  if (!reader.read_header(encoded)) return reader.error();
+  const Result<Size> size = checked_size(reader.width(), reader.height(), limits);
+  if (!size) return size.error();
+  if (reader.least_bits() / 8 > encoded.size())
+    return truncated_picture("JPEG", "too few bytes for its size");
+  resize_image(image, *size);
+  const int orientation = orientation_of(reader.first_app1());
+  if (!reader.read_pixels(image.pixels.data())) return reader.error();
+  apply_orientation(orientation, image);
+  return {};
+}
+
+}  // namespace segfleet

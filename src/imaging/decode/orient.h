@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns and mirrors a picture as its orientation tag asks. Thread-safety: free function, no shared state.
+#pragma once
+#include "segfleet/image.h"
+
+namespace segfleet {
+
+// `orientation` as EXIF counts, 1 to 8 (1: nothing to do). 5 to 8 swap width and height and need a second
+// picture's memory for the moment.
+void apply_orientation(int orientation, Image& image);
+
+}  // namespace segfleet

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// restore → encode, for one thread of the pipeline. Thread-safety: one thread at a time.
+#pragma once
+#include "imaging/encode.h"
+#include "segfleet/image.h"
+#include "transport/messages.h"
+#include "worker/item.h"
+
+namespace segfleet {
+
+class Finish {
+ public:
+  explicit Finish(const Setup& setup);
+
+  // Gives the item its files' bytes and its outcome's hash and pixel counts; or fails it. Lets go of output
+  // and picture.
+  void run(Item& item);
+
+ private:
+  Status restore(Item& item);
+  Status encode(Item& item);
+  Status encode_overlay(Item& item);
+
+  bool write_mask_;
+  bool write_overlay_;
+  OutputSize output_size_;
+  PngEncoder png_;
+  LabelMap labels_;  // reused, like the two below
+  Image resized_;
+  Image overlay_;
+};
+
+}  // namespace segfleet

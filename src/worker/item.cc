@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/item.h"
+
+#include <fmt/format.h>
+
+namespace segfleet {
+namespace {
+constexpr std::int64_t kNsPerUs = 1000;
+}
+
+void Item::begin(LeasedItem next) {
+  leased = std::move(next);
+  outcome = {};
+  outcome.id = leased.id;
+  outcome.attempt = leased.attempt;
+  failed = false;
+  trace.clear();
+  mask_png.clear();
+  overlay_jpeg.clear();
+}
+
+void Item::fail(Stage stage, const Error& error) {
+  if (failed) return;
+  failed = true;
+  const bool names_input = error.message.find(leased.input) != std::string::npos;
+  outcome.error = {error.code,
+                   names_input ? error.message : fmt::format("{}: {}", leased.input, error.message)};
+  outcome.failed_stage = stage;
+  input.reset();
+  picture.reset();
+  output.reset();
+}
+
+void Item::add_time(Stage stage, std::int64_t elapsed_ns) {
+  outcome.stage_us[static_cast<std::size_t>(stage)] += elapsed_ns / kNsPerUs;
+}
+
+}  // namespace segfleet

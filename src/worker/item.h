@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// One leased item on its way through the pipeline, owned by exactly one stage or queue at a time.
+// Thread-safety: plain data; handed from thread to thread through the queues.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "imaging/preprocess.h"
+#include "segfleet/image.h"
+#include "segfleet/tensor.h"
+#include "transport/messages.h"
+
+namespace segfleet {
+
+struct Item {
+  LeasedItem leased;
+  Outcome outcome;  // filled on the way; its times are this item's share where several go through a stage
+                    // together
+  bool failed = false;
+  Trace trace;
+  std::shared_ptr<Tensor> input;   // from transform to the engine
+  std::shared_ptr<Image> picture;  // from decode to restore; empty where no overlay is wanted
+  std::shared_ptr<Tensor> output;  // from the engine to restore; shared by the items of a batch
+  std::size_t output_index = 0;    // its place in `output`
+  std::vector<std::byte> mask_png;
+  std::vector<std::byte> overlay_jpeg;
+  std::int64_t waiting_since_ns = 0;
+
+  // Buffers keep their memory.
+  void begin(LeasedItem next);
+  // The first failure counts. The message gets the input's path in front where it does not have it.
+  void fail(Stage stage, const Error& error);
+  void add_time(Stage stage, std::int64_t elapsed_ns);
+  void start_waiting() { waiting_since_ns = steady_now_ns(); }
+  void stop_waiting() { add_time(Stage::queue, steady_now_ns() - waiting_since_ns); }
+};
+using ItemPtr = std::unique_ptr<Item>;
+
+// Adds the time from its construction to its end to one stage of one item.
+class StageTimer {
+ public:
+  StageTimer(Item& item, Stage stage) : item_(item), stage_(stage) {}
+  ~StageTimer() { item_.add_time(stage_, watch_.elapsed_ns()); }
+  StageTimer(const StageTimer&) = delete;
+  StageTimer& operator=(const StageTimer&) = delete;
+
+ private:
+  Item& item_;
+  Stage stage_;
+  Stopwatch watch_;
+};
+
+}  // namespace segfleet

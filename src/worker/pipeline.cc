@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/pipeline.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "worker/finish.h"
+#include "worker/prepare.h"
+#include "worker/write.h"
+
+namespace segfleet {
+namespace {
+
+constexpr std::size_t kWriters = 2;      // one computes while the disk syncs the other's group
+constexpr std::size_t kWriteGroup = 16;  // items whose files are committed together at most
+constexpr std::int64_t kNsPerUs = 1000;
+
+// Two batches for each lane: one is gathered while the other computes.
+std::size_t infer_capacity(const Setup& setup, std::size_t lanes) {
+  return 2 * lanes * static_cast<std::size_t>(setup.engine_options.batch);
+}
+std::size_t helpers(const Setup& setup) {
+  return static_cast<std::size_t>(setup.helper_threads);
+}
+
+// Enough for every stage and queue to be full at once.
+std::size_t item_count(const Setup& setup, std::size_t lanes) {
+  const std::size_t in_engine = lanes * static_cast<std::size_t>(setup.engine_options.batch);
+  return helpers(setup) + infer_capacity(setup, lanes) + in_engine + 2 * helpers(setup) +
+         kWriters * kWriteGroup;
+}
+
+class ThreadGroup {
+ public:
+  void start(std::size_t count, const std::function<void(std::size_t)>& body) {
+    for (std::size_t index = 0; index < count; ++index) threads_.emplace_back(body, index);
+  }
+  void join() {
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+ private:
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace
+
+Pipeline::Pipeline(const Setup& setup, const ModelPackage& model, Engine& engine, Inbox& inbox,
+                   Reporter& reporter)
+    : setup_(setup),
+      model_(model),
+      inbox_(inbox),
+      reporter_(reporter),
+      lanes_(static_cast<std::size_t>(engine.info().lanes)),
+      infer_(engine, setup.engine_options.device, setup.engine_options.batch,
+             [this](std::string text) { reporter_.send(Note{std::move(text)}); }),
+      meters_(lanes_),
+      free_items_(item_count(setup, lanes_)),
+      to_infer_(infer_capacity(setup, lanes_)),
+      to_finish_(helpers(setup)),
+      to_write_(kWriteGroup) {
+  while (free_items_.size() < free_items_.capacity()) free_items_.push(std::make_unique<Item>());
+}
+
+void Pipeline::run() {
+  ThreadGroup preparers;
+  ThreadGroup lanes;
+  ThreadGroup finishers;
+  ThreadGroup writers;
+  writers.start(kWriters, [this](std::size_t) { write_items(); });
+  finishers.start(helpers(setup_), [this](std::size_t) { finish_items(); });
+  lanes.start(lanes_, [this](std::size_t lane) { infer_items(static_cast<int>(lane)); });
+  // With sticky transforms the result depends on the order, which one thread keeps.
+  preparers.start(setup_.sticky_resize_by_short ? 1 : helpers(setup_),
+                  [this](std::size_t) { prepare_items(); });
+
+  preparers.join();
+  to_infer_.close();
+  lanes.join();
+  to_finish_.close();
+  finishers.join();
+  to_write_.close();
+  writers.join();
+}
+
+void Pipeline::prepare_items() {
+  Prepare prepare(setup_, model_, inputs_, pictures_);
+  while (std::optional<LeasedItem> leased = inbox_.pop()) {
+    ItemPtr item = std::move(*free_items_.pop());
+    item->begin(std::move(*leased));
+    prepare.run(*item);
+    if (item->failed) {
+      report(std::move(item));
+      continue;
+    }
+    item->start_waiting();
+    to_infer_.push(std::move(item));
+  }
+}
+
+void Pipeline::infer_items(int lane) {
+  LaneMeter& meter = meters_[static_cast<std::size_t>(lane)];
+  while (true) {
+    meter.enter(LaneState::idle);
+    std::vector<ItemPtr> batch = to_infer_.pop(infer_.batch_limit());
+    if (batch.empty()) break;
+    for (const ItemPtr& item : batch) item->stop_waiting();
+    meter.enter(LaneState::busy);
+    infer_.run(lane, batch);
+    meter.enter(LaneState::other);
+    for (ItemPtr& item : batch) {
+      if (item->failed) {
+        report(std::move(item));
+        continue;
+      }
+      item->start_waiting();
+      to_finish_.push(std::move(item));
+    }
+  }
+  meter.enter(LaneState::other);
+}
+
+void Pipeline::finish_items() {
+  Finish finish(setup_);
+  while (std::optional<ItemPtr> next = to_finish_.pop()) {
+    ItemPtr item = std::move(*next);
+    item->stop_waiting();
+    finish.run(*item);
+    if (item->failed) {
+      report(std::move(item));
+      continue;
+    }
+    item->start_waiting();
+    to_write_.push(std::move(item));
+  }
+}
+
+void Pipeline::write_items() {
+  Write write(setup_);
+  while (true) {
+    std::vector<ItemPtr> group = to_write_.pop_some(kWriteGroup);
+    if (group.empty()) return;
+    for (const ItemPtr& item : group) item->stop_waiting();
+    write.run(group);
+    for (ItemPtr& item : group) report(std::move(item));
+  }
+}
+
+void Pipeline::report(ItemPtr item) {
+  reporter_.send(std::move(item->outcome));
+  free_items_.push(std::move(item));
+}
+
+Stats Pipeline::stats() const {
+  Stats stats;
+  for (const LaneMeter& meter : meters_) {
+    const LaneTimes times = meter.times();
+    stats.engine_busy_us += times.busy_ns / kNsPerUs;
+    stats.engine_idle_us += times.idle_ns / kNsPerUs;
+  }
+  stats.queued_prepare = static_cast<std::uint32_t>(inbox_.size());
+  stats.queued_infer = static_cast<std::uint32_t>(to_infer_.size());
+  stats.queued_finish = static_cast<std::uint32_t>(to_finish_.size() + to_write_.size());
+  return stats;
+}
+
+}  // namespace segfleet

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stages as threads with bounded queues between them. A full queue blocks the stage before it, and the
+// number of items inside is fixed: memory is bounded by the options, not by how much is leased.
+// Thread-safety: run() on one thread; stats() from any thread.
+#pragma once
+#include <cstddef>
+#include <vector>
+
+#include "base/bounded_queue.h"
+#include "segfleet/engine.h"
+#include "segfleet/model.h"
+#include "transport/messages.h"
+#include "worker/batch_queue.h"
+#include "worker/infer.h"
+#include "worker/item.h"
+#include "worker/lane_meter.h"
+#include "worker/reporter.h"
+#include "worker/spare_list.h"
+
+namespace segfleet {
+
+using Inbox = BoundedQueue<LeasedItem>;
+
+class Pipeline {
+ public:
+  // All that is passed must outlive it.
+  Pipeline(const Setup& setup, const ModelPackage& model, Engine& engine, Inbox& inbox, Reporter& reporter);
+
+  // Processes the inbox until it is closed and drained. On return every item has its outcome sent.
+  void run();
+
+  // What the pipeline knows of Stats: engine times and queues.
+  Stats stats() const;
+
+ private:
+  void prepare_items();
+  void infer_items(int lane);
+  void finish_items();
+  void write_items();
+  void report(ItemPtr item);  // sends the outcome; the item is free again
+
+  const Setup& setup_;
+  const ModelPackage& model_;
+  Inbox& inbox_;
+  Reporter& reporter_;
+  const std::size_t lanes_;
+
+  SpareList<Tensor> inputs_;
+  SpareList<Image> pictures_;
+  Infer infer_;
+  std::vector<LaneMeter> meters_;  // one a lane
+  BoundedQueue<ItemPtr> free_items_;
+  BatchQueue to_infer_;
+  BoundedQueue<ItemPtr> to_finish_;
+  BoundedQueue<ItemPtr> to_write_;
+};
+
+}  // namespace segfleet

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// read → decode → transform, for one thread of the pipeline. Thread-safety: one thread at a time.
+#pragma once
+#include <cstddef>
+#include <vector>
+
+#include "imaging/preprocess.h"
+#include "segfleet/image.h"
+#include "segfleet/model.h"
+#include "transport/messages.h"
+#include "worker/item.h"
+#include "worker/spare_list.h"
+
+namespace segfleet {
+
+class Prepare {
+ public:
+  Prepare(const Setup& setup, const ModelPackage& model, SpareList<Tensor>& inputs,
+          SpareList<Image>& pictures);
+
+  // Gives the item its input tensor, trace and, for overlays, its picture; or fails it.
+  void run(Item& item);
+
+ private:
+  Status read(Item& item);
+  Status decode(Item& item, Image& picture);
+  Status transform(Item& item, const Image& picture);
+
+  DecodeLimits limits_;
+  bool keeps_picture_;
+  Preprocessor preprocessor_;
+  SpareList<Tensor>& inputs_;
+  SpareList<Image>& pictures_;
+  std::vector<std::byte> encoded_;  // reused
+  Image decoded_;                   // reused; not used where the item keeps its picture
+};
+
+}  // namespace segfleet

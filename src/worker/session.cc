@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker/session.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "base/clock.h"
+#include "worker/guarded.h"
+#include "worker/stats_sender.h"
+
+namespace segfleet {
+namespace {
+
+constexpr std::int64_t kNsPerUs = 1000;
+
+Error unexpected(std::string_view what) {
+  return {ErrorCode::protocol_error, fmt::format("unexpected {}", what)};
+}
+
+Ready ready_message(const Setup& setup, const ModelPackage& model, const EngineInfo& info,
+                    std::int64_t load_ns) {
+  Ready ready;
+  ready.engine_version = info.version;
+  ready.device_name = info.device_name;
+  ready.batch = setup.engine_options.batch;
+  ready.lanes = info.lanes;
+  ready.class_count = info.class_count > 0 ? info.class_count : static_cast<int>(model.class_names.size());
+  ready.load_us = load_ns / kNsPerUs;
+  ready.loaded_from_cache = info.loaded_from_cache;
+  return ready;
+}
+
+}  // namespace
+
+Session::Session(UniqueFd socket, SessionHooks hooks)
+    : hooks_(std::move(hooks)),
+      channel_(std::move(socket)),
+      reporter_(channel_, hooks_.leave),
+      inbox_(std::numeric_limits<std::size_t>::max()) {}
+
+int Session::run() {
+  reporter_.send(Hello{kProtocolVersion, SEGFLEET_VERSION, static_cast<int>(::getpid())});
+  const int status = listen();
+  inbox_.close();
+  if (job_.joinable()) job_.join();
+  return status;
+}
+
+// Until the job ends, the peer goes away or says what it must not say.
+int Session::listen() {
+  while (true) {
+    const Result<std::optional<Message>> message = channel_.receive();
+    if (job_ended_) return job_status_;
+    if (!message.ok()) return lose(message.error());
+    if (!message->has_value()) {
+      hooks_.leave(0);
+      return 0;
+    }
+    if (const Status status = handle(**message); !status.ok()) return lose(status.error());
+  }
+}
+
+int Session::lose(const Error& error) {
+  fmt::print(stderr, "segfleet-worker: {}: {}\n", name_of(error.code), error.message);
+  hooks_.leave(1);
+  return 1;
+}
+
+Status Session::handle(const Message& message) {
+  if (const auto* setup = std::get_if<Setup>(&message)) return handle_setup(*setup);
+  if (const auto* lease = std::get_if<Lease>(&message)) return handle_lease(*lease);
+  if (!std::holds_alternative<Drain>(message))
+    return unexpected("message: a worker takes setup, lease and drain");
+  if (!job_.joinable()) return unexpected("drain before setup");
+  draining_ = true;
+  inbox_.close();
+  return {};
+}
+
+Status Session::handle_setup(const Setup& setup) {
+  if (job_.joinable()) return unexpected("second setup");
+  setup_ = setup;
+  job_ = std::thread([this] { run_job(); });
+  return {};
+}
+
+Status Session::handle_lease(const Lease& lease) {
+  if (!ready_) return unexpected("lease before ready");
+  if (draining_) return unexpected("lease after drain");
+  for (const LeasedItem& item : lease.items) inbox_.push(item);
+  return {};
+}
+
+void Session::run_job() {
+  const Status status = guarded("load the model", [this] { return load_and_serve(); });
+  if (!status.ok()) reporter_.send(LoadFailed{status.error()});
+  job_status_ = status.ok() ? 0 : 1;
+  job_ended_ = true;
+  ::shutdown(channel_.fd(), SHUT_RD);  // wakes the listener
+}
+
+Status Session::load_and_serve() {
+  const Stopwatch watch;
+  const Result<const EngineFactory*> factory = hooks_.open_engine(setup_.engine);
+  SEGFLEET_RETURN_IF_ERROR(factory);
+  const Result<ModelPackage> model = load_model_package(setup_.model);
+  SEGFLEET_RETURN_IF_ERROR(model);
+  const Result<std::unique_ptr<Engine>> engine = (*factory)->load(*model, setup_.engine_options);
+  SEGFLEET_RETURN_IF_ERROR(engine);
+
+  Pipeline pipeline(setup_, *model, **engine, inbox_, reporter_);
+  ready_ = true;
+  reporter_.send(ready_message(setup_, *model, (*engine)->info(), watch.elapsed_ns()));
+  for (const std::string& text : (*engine)->info().notes) reporter_.send(Note{text});
+  const StatsSender stats(pipeline, reporter_);
+  pipeline.run();
+  return {};
+}
+
+}  // namespace segfleet

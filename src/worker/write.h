@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Commits the files of several items together, for one thread of the pipeline. Thread-safety: one thread at a
+// time.
+#pragma once
+#include <filesystem>
+#include <span>
+#include <vector>
+
+#include "io/durable_writer.h"
+#include "io/output_layout.h"
+#include "transport/messages.h"
+#include "worker/item.h"
+
+namespace segfleet {
+
+class Write {
+ public:
+  explicit Write(const Setup& setup);
+
+  // On return every file of an item that has not failed is durable; an item that failed has left none of its
+  // own.
+  void run(std::span<ItemPtr> items);
+
+ private:
+  Status commit(std::span<ItemPtr> items);
+  void settle(Item& item, std::size_t& next);
+
+  bool write_mask_;
+  bool write_overlay_;
+  OutputLayout layout_;
+  DurableWriter writer_;
+  std::vector<FileToWrite> files_;  // of one call, reused; in the items' order, like statuses_
+  std::vector<Status> statuses_;
+};
+
+}  // namespace segfleet

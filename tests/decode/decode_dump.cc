@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decodes the files named on standard input, one a line, for decode_parity_test.py. The n-th picture's blue-green-red
+// bytes go to OUT/n; standard output gets "ok WIDTH HEIGHT" or "CODE MESSAGE" a line.
+// Usage: decode_dump OUT [MAX_PIXELS]
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "imaging/decode/decode.h"
+
+int main(int argc, char** argv) {
+  const std::string out = argv[1];
+  segfleet::DecodeLimits limits;
+  if (argc > 2) limits.max_pixels = std::stoull(argv[2]);
+  segfleet::Image image;
+  std::string path;
+  for (int n = 0; std::getline(std::cin, path); ++n) {
+    std::ifstream file(path, std::ios::binary);
+    const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+    const segfleet::Status status = segfleet::decode_image(std::as_bytes(std::span(bytes)), limits, image);
+    if (!status) {
+      fmt::print("{} {}\n", segfleet::name_of(status.error().code), status.error().message);
+      continue;
+    }
+    std::ofstream(fmt::format("{}/{}", out, n), std::ios::binary)
+        .write(reinterpret_cast<const char*>(image.pixels.data()), static_cast<std::streamsize>(image.pixels.size()));
+    fmt::print("ok {} {}\n", image.size.width, image.size.height);
+  }
+}
