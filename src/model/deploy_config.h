@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The text of a deploy.yaml, read and checked; no other file is touched. Thread-safety: free of state.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "segfleet/error.h"
+#include "segfleet/model.h"
+#include "segfleet/tensor.h"
+
+namespace segfleet {
+
+struct DeployConfig {
+  std::string model;   // as written
+  std::string params;  // as written; empty where it says nothing
+  Shape input_shape;
+  std::vector<Transform> transforms;
+  OutputOp output_op = OutputOp::argmax;
+  std::string output_dtype;
+  std::vector<std::string> warnings;
+};
+
+// Errors: model_invalid, model_unsupported; the message names the line and the key, not the file.
+Result<DeployConfig> read_deploy_config(const std::string& text);
+
+}  // namespace segfleet
