@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fleet/progress_meter.h"
+
+#include <algorithm>
+
+namespace segfleet {
+namespace {
+
+constexpr std::int64_t kWindowNs = 5'000'000'000;
+
+}  // namespace
+
+ProgressMeter::ProgressMeter(const WorkerPlan& plan, std::uint64_t total, std::uint64_t skipped,
+                             std::int64_t start_ns)
+    : start_ns_(start_ns), devices_(plan.devices.size()) {
+  progress_.total = total;
+  progress_.skipped = skipped;
+  for (const auto& device : plan.devices) {
+    DeviceProgress entry;
+    entry.device = device.name;
+    entry.state = "starting";
+    progress_.devices.push_back(std::move(entry));
+  }
+  for (const WorkerSlot& slot : plan.slots) slots_.push_back({slot.device, 1, false, {}});
+  samples_.push_back(sample(start_ns));
+}
+
+void ProgressMeter::item_done(std::uint32_t slot) {
+  ++progress_.done;
+  ++progress_.devices[slots_[slot].device].done;
+}
+
+void ProgressMeter::worker_started(std::uint32_t slot) {
+  ++devices_[slots_[slot].device].alive;
+  slots_[slot].last = {};
+}
+
+void ProgressMeter::worker_ready(std::uint32_t slot, const Ready& ready) {
+  Slot& entry = slots_[slot];
+  entry.lanes = std::max(1, ready.lanes);
+  entry.running = true;
+  ++devices_[entry.device].running;
+  devices_[entry.device].died = false;
+  progress_.devices[entry.device].device_name = ready.device_name;
+}
+
+void ProgressMeter::worker_stats(std::uint32_t slot, const Stats& stats) {
+  Slot& entry = slots_[slot];
+  Device& device = devices_[entry.device];
+  device.busy_us +=
+      static_cast<double>(std::max<std::int64_t>(0, stats.engine_busy_us - entry.last.engine_busy_us)) /
+      entry.lanes;
+  device.wall_us += static_cast<double>(std::max<std::int64_t>(0, stats.wall_us - entry.last.wall_us));
+  entry.last = stats;
+  std::uint64_t& peak = progress_.devices[entry.device].peak_rss_bytes;
+  peak = std::max(peak, stats.peak_rss_bytes);
+}
+
+void ProgressMeter::worker_ended(std::uint32_t slot, bool expected) {
+  Slot& entry = slots_[slot];
+  Device& device = devices_[entry.device];
+  --device.alive;
+  if (entry.running) --device.running;
+  entry.running = false;
+  if (!expected) device.died = true;
+}
+
+void ProgressMeter::device_lost(std::uint32_t device) {
+  devices_[device].lost = true;
+}
+
+std::string ProgressMeter::state_of(const Device& device) const {
+  if (device.lost) return "lost";
+  if (device.running > 0) return "running";
+  if (device.died) return "restarting";
+  return device.alive > 0 ? "loading" : "stopped";
+}
+
+ProgressMeter::Sample ProgressMeter::sample(std::int64_t now_ns) const {
+  Sample taken;
+  taken.time_ns = now_ns;
+  for (std::size_t i = 0; i < devices_.size(); ++i) {
+    taken.done.push_back(progress_.devices[i].done);
+    taken.busy_us.push_back(devices_[i].busy_us);
+    taken.wall_us.push_back(devices_[i].wall_us);
+  }
+  taken.finished = progress_.done + progress_.failed;
+  return taken;
+}
+
+void ProgressMeter::fill_rates(const Sample& from, const Sample& to) {
+  const double seconds = std::max(1e-3, static_cast<double>(to.time_ns - from.time_ns) * 1e-9);
+  progress_.elapsed_s = static_cast<double>(to.time_ns - start_ns_) * 1e-9;
+  progress_.items_per_s = static_cast<double>(to.finished - from.finished) / seconds;
+  for (std::size_t i = 0; i < devices_.size(); ++i) {
+    DeviceProgress& device = progress_.devices[i];
+    device.workers = devices_[i].alive;
+    device.state = state_of(devices_[i]);
+    device.items_per_s = static_cast<double>(to.done[i] - from.done[i]) / seconds;
+    const double wall_us = to.wall_us[i] - from.wall_us[i];
+    device.busy_share = wall_us <= 0 ? 0 : std::clamp((to.busy_us[i] - from.busy_us[i]) / wall_us, 0.0, 1.0);
+  }
+  const std::uint64_t settled = progress_.skipped + to.finished;
+  const std::uint64_t left = progress_.total > settled ? progress_.total - settled : 0;
+  progress_.eta_s = progress_.items_per_s > 0 ? static_cast<double>(left) / progress_.items_per_s
+                    : left == 0               ? 0
+                                              : -1;
+}
+
+const Progress& ProgressMeter::update(std::int64_t now_ns) {
+  Sample now = sample(now_ns);
+  while (samples_.size() > 1 && samples_[1].time_ns <= now_ns - kWindowNs) samples_.pop_front();
+  fill_rates(samples_.front(), now);
+  samples_.push_back(std::move(now));
+  return progress_;
+}
+
+const Progress& ProgressMeter::at_end(std::int64_t now_ns) {
+  Sample start;
+  start.time_ns = start_ns_;
+  start.done.resize(devices_.size());
+  start.busy_us.resize(devices_.size());
+  start.wall_us.resize(devices_.size());
+  fill_rates(start, sample(now_ns));
+  return progress_;
+}
+
+}  // namespace segfleet

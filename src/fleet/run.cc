@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// The main job, from options to summary. Cheap checks first: nothing is touched before they have passed, and
+// no worker is started while there is nothing for it to do.
+#include "segfleet/run.h"
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "base/clock.h"
+#include "fleet/cpu_time.h"
+#include "fleet/device.h"
+#include "fleet/engine_probe.h"
+#include "fleet/event_loop.h"
+#include "fleet/identity.h"
+#include "fleet/options_check.h"
+#include "fleet/output_folder.h"
+#include "fleet/run_books.h"
+#include "fleet/summary.h"
+#include "fleet/worker_plan.h"
+#include "io/durable_writer.h"
+#include "segfleet/model.h"
+
+namespace segfleet {
+namespace {
+
+struct Job {
+  const RunOptions& options;
+  ModelPackage model;
+  SourceList sources;
+  WorkerPlan plan;
+};
+
+struct Start {
+  std::int64_t wall_ns = steady_now_ns();
+  double cpu_s = process_cpu_seconds();
+};
+
+Result<WorkerPlan> find_workers(const RunOptions& options, const ModelPackage& model) {
+  const Result<std::filesystem::path> program = worker_program_of(options);
+  SEGFLEET_RETURN_IF_ERROR(program);
+  std::vector<EngineDevice> found;
+  if (accelerators_wanted(options.devices)) {
+    Result<std::vector<EngineDevice>> probed = probe_engine(*program, options.engine);
+    SEGFLEET_RETURN_IF_ERROR(probed);
+    found = std::move(probed).value();
+  }
+  Result<std::vector<Device>> devices = parse_devices(options.devices, allowed_cores(), found);
+  SEGFLEET_RETURN_IF_ERROR(devices);
+  Result<WorkerPlan> plan = plan_workers(options, model, std::move(devices).value());
+  if (plan.ok()) plan->worker_program = *program;
+  return plan;
+}
+
+// All that can be refused without touching the output folder.
+Result<Job> prepare(const RunOptions& options) {
+  SEGFLEET_RETURN_IF_ERROR(check_options(options));
+  Result<ModelPackage> model = load_model_package(options.model);
+  SEGFLEET_RETURN_IF_ERROR(model);
+  Result<SourceList> sources = list_sources(options.inputs, options.names, std::cin, options.output);
+  SEGFLEET_RETURN_IF_ERROR(sources);
+  Result<WorkerPlan> plan = find_workers(options, *model);
+  SEGFLEET_RETURN_IF_ERROR(plan);
+  return Job{options, std::move(model).value(), std::move(sources).value(), std::move(plan).value()};
+}
+
+// PaddleSeg's own order-dependent resize: what an earlier run has done cannot be gone on with.
+Status check_sticky_resume(const Job& job, std::uint64_t skipped) {
+  if (!job.options.sticky_resize_by_short || skipped == 0 || skipped == job.sources.items.size()) return {};
+  return Error{
+      ErrorCode::resume_mismatch,
+      fmt::format(
+          "with --sticky-resize-by-short each result depends on the pictures before it, and {} of {} are "
+          "done already: use --restart to compute all in one run",
+          skipped, job.sources.items.size())};
+}
+
+// One run on an open output folder.
+class Run {
+ public:
+  Run(Job job, OutputFolder& folder, RunObserver& observer, const StopRequest& stop, const Start& start)
+      : job_(std::move(job)), folder_(folder), observer_(observer), stop_(stop), start_(start) {
+    summary_.model_fingerprint = job_.model.fingerprint;
+  }
+
+  Result<RunSummary> execute() {
+    SEGFLEET_RETURN_IF_ERROR(folder_.ledger.begin_run(options_json(job_.options), SEGFLEET_VERSION));
+    Status status = compute();
+    if (!status.ok() && status.error().code == ErrorCode::interrupted) {
+      summary_.interrupted = true;
+      status = {};
+    }
+    status = close_books(status);
+    if (!status.ok()) return status.error();
+    return summary_;
+  }
+
+ private:
+  Status compute() {
+    Result<std::vector<Ledger::Entry>> rows = folder_.ledger.reconcile(
+        job_.sources, job_.options.output, job_.options.write_mask, job_.options.write_overlay);
+    SEGFLEET_RETURN_IF_ERROR(rows);
+    std::uint64_t skipped = 0;
+    for (const Ledger::Entry& row : *rows) skipped += row.done ? 1 : 0;
+    SEGFLEET_RETURN_IF_ERROR(check_sticky_resume(job_, skipped));
+    const std::uint64_t total = job_.sources.items.size() + job_.sources.failures.size();
+    meter_.emplace(job_.plan, total, skipped, start_.wall_ns);
+    tell_start();
+    SEGFLEET_RETURN_IF_ERROR(settle_source_failures());
+    if (skipped == job_.sources.items.size()) return {};
+    return run_workers(*rows);
+  }
+
+  void tell_start() {
+    for (const std::string& warning : job_.model.warnings) observer_.note(warning);
+    for (const std::string& note : job_.sources.notes) observer_.note(note);
+    observer_.started(meter_->progress());
+  }
+
+  Status settle_source_failures() {
+    for (const SourceFailure& failure : job_.sources.failures) {
+      meter_->item_failed();
+      statistics_.add_failure(failure.input, failure.error);
+      ItemEvent event;
+      event.input = failure.input;
+      event.stem = failure.stem;
+      event.error = failure.error;
+      event.stage = name_of(Stage::read);
+      observer_.item(event);
+    }
+    return folder_.ledger.record_source_failures(job_.sources);
+  }
+
+  Status run_workers(const std::vector<Ledger::Entry>& rows) {
+    DispatcherOptions options;
+    for (const WorkerSlot& slot : job_.plan.slots) options.device_of_slot.push_back(slot.device);
+    options.item_timeout_ns = static_cast<std::int64_t>(job_.options.item_timeout_s * 1e9);
+    options.one_at_a_time = job_.options.sticky_resize_by_short;
+    Dispatcher dispatcher(std::move(options));
+    RunBooks books(job_.plan, job_.sources.items, rows, folder_.ledger, *meter_, statistics_, observer_,
+                   start_.wall_ns);
+    EventLoop loop(job_.plan, job_.sources.items, dispatcher, books, stop_);
+    std::vector<ItemId> pending;
+    for (ItemId id = 0; id < rows.size(); ++id)
+      if (!rows[id].done) pending.push_back(id);
+    const Status status = loop.run(pending);
+    summary_.first_mask_s = books.first_mask_s();
+    summary_.engine_load_s = books.engine_load_s();
+    engine_version_ = books.engine_version();
+    if (books.worker_was_killed()) (void)DurableWriter::remove_stale_temporaries(job_.options.output).ok();
+    return status;
+  }
+
+  // Also after a failure: what is known is written as far as it goes, and the first error is told.
+  Status close_books(Status status) {
+    Status flushed = folder_.ledger.flush();
+    if (status.ok()) status = std::move(flushed);
+    const std::int64_t now = steady_now_ns();
+    if (meter_) summary_.progress = meter_->at_end(now);
+    summary_.wall_s = static_cast<double>(now - start_.wall_ns) * 1e-9;
+    summary_.coordinator_cpu_s = process_cpu_seconds() - start_.cpu_s;
+    summary_.coordinator_peak_rss_bytes = process_peak_rss_bytes();
+    Status ended = folder_.ledger.end_run(run_end(status));
+    Status written = write_summary({job_.options, job_.model, summary_, statistics_, engine_version_,
+                                    status.ok() ? std::nullopt : std::optional(status.error())},
+                                   folder_.layout);
+    Status closed = folder_.ledger.close();
+    for (Status* later : {&ended, &written, &closed})
+      if (status.ok()) status = std::move(*later);
+    return status;
+  }
+
+  RunEnd run_end(const Status& status) const {
+    const Progress& progress = summary_.progress;
+    RunEnd end{"finished", progress.total, progress.skipped, progress.done, progress.failed};
+    if (summary_.interrupted) end.status = "interrupted";
+    if (!status.ok()) end.status = name_of(status.error().code);
+    return end;
+  }
+
+  Job job_;
+  OutputFolder& folder_;
+  RunObserver& observer_;
+  const StopRequest& stop_;
+  const Start& start_;
+  std::optional<ProgressMeter> meter_;
+  RunStatistics statistics_;
+  RunSummary summary_;
+  std::string engine_version_;
+};
+
+}  // namespace
+
+Result<RunSummary> run(const RunOptions& options, RunObserver& observer, const StopRequest& stop) {
+  const Start start;
+  Result<Job> job = prepare(options);
+  SEGFLEET_RETURN_IF_ERROR(job);
+  Result<OutputFolder> folder = OutputFolder::open(options, identity_of(options, job->model), observer);
+  SEGFLEET_RETURN_IF_ERROR(folder);
+  return Run(std::move(job).value(), *folder, observer, stop, start).execute();
+}
+
+}  // namespace segfleet

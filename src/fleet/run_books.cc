@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fleet/run_books.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/clock.h"
+
+namespace segfleet {
+namespace {
+
+constexpr std::int64_t kFlushNs = 100'000'000;
+constexpr std::int64_t kProgressNs = 200'000'000;
+constexpr std::size_t kUnwrittenLimit = 4096;  // outcomes; then a flush is due at once
+
+// The output folder's failure, not the item's: the next item would meet it as well.
+bool ends_the_run(const Outcome& outcome) {
+  if (outcome.done || outcome.failed_stage != Stage::write) return false;
+  switch (outcome.error.code) {
+    case ErrorCode::no_space:
+    case ErrorCode::permission_denied:
+    case ErrorCode::io_error:
+    case ErrorCode::not_found:
+      return true;
+    default:
+      return false;
+  }
+}
+
+ItemEvent event_of(const SourceItem& item, const std::string& device, bool done, std::uint32_t attempts) {
+  ItemEvent event;
+  event.input = item.input;
+  event.stem = item.stem;
+  event.device = device;
+  event.done = done;
+  event.attempts = attempts;
+  return event;
+}
+
+}  // namespace
+
+RunBooks::RunBooks(const WorkerPlan& plan, const std::vector<SourceItem>& items,
+                   const std::vector<Ledger::Entry>& rows, Ledger& ledger, ProgressMeter& meter,
+                   RunStatistics& statistics, RunObserver& observer, std::int64_t start_ns)
+    : plan_(plan),
+      items_(items),
+      rows_(rows),
+      ledger_(ledger),
+      meter_(meter),
+      statistics_(statistics),
+      observer_(observer),
+      start_ns_(start_ns),
+      next_progress_ns_(start_ns + kProgressNs) {}
+
+void RunBooks::worker_started(SlotId slot) {
+  meter_.worker_started(slot);
+}
+
+void RunBooks::worker_ready(SlotId slot, const Ready& ready) {
+  meter_.worker_ready(slot, ready);
+  engine_load_s_ = std::max(engine_load_s_, static_cast<double>(ready.load_us) * 1e-6);
+  engine_version_ = ready.engine_version;
+}
+
+void RunBooks::worker_stats(SlotId slot, const Stats& stats) {
+  meter_.worker_stats(slot, stats);
+}
+
+void RunBooks::worker_ended(SlotId slot, const std::string& how, bool expected) {
+  meter_.worker_ended(slot, expected);
+  if (expected) return;
+  worker_was_killed_ = true;
+  observer_.worker_died(device_name(slot), how);
+}
+
+void RunBooks::device_lost(std::uint32_t device, const Error& error) {
+  meter_.device_lost(device);
+  observer_.note(fmt::format("device {} is out of this run: {}", plan_.devices[device].name, error.message));
+}
+
+void RunBooks::note(const std::string& text) {
+  observer_.note(text);
+}
+
+Status RunBooks::outcome(SlotId slot, int pid, Outcome outcome, std::uint32_t attempts) {
+  const SourceItem& item = items_[outcome.id];
+  if (ends_the_run(outcome))
+    return Error{outcome.error.code,
+                 outcome.error.message + "; mend it and run the same command again to go on"};
+  const std::string& device = device_name(slot);
+  if (outcome.done) {
+    if (first_mask_s_ < 0) first_mask_s_ = static_cast<double>(steady_now_ns() - start_ns_) * 1e-9;
+    meter_.item_done(slot);
+    statistics_.add_done(outcome);
+    observer_.item(event_of(item, device, true, attempts));
+  } else {
+    tell_failure(outcome, device, std::string(name_of(outcome.failed_stage)), attempts);
+  }
+  RecordedOutcome recorded;
+  recorded.outcome = std::move(outcome);
+  recorded.device = device;
+  recorded.worker_pid = pid;
+  recorded.attempts = attempts;
+  return record(std::move(recorded));
+}
+
+Status RunBooks::failure_by_dispatcher(const RecordFailure& failure) {
+  RecordedOutcome recorded;
+  recorded.outcome.id = failure.id;
+  recorded.outcome.error = failure.error;
+  recorded.stage_known = false;
+  recorded.device = device_name(failure.slot);
+  recorded.attempts = failure.attempts;
+  tell_failure(recorded.outcome, recorded.device, "", failure.attempts);
+  return record(std::move(recorded));
+}
+
+void RunBooks::tell_failure(const Outcome& outcome, const std::string& device, const std::string& stage,
+                            std::uint32_t attempts) {
+  const SourceItem& item = items_[outcome.id];
+  meter_.item_failed();
+  statistics_.add_failure(item.input, outcome.error);
+  ItemEvent event = event_of(item, device, false, attempts);
+  event.error = outcome.error;
+  event.stage = stage;
+  observer_.item(event);
+}
+
+Status RunBooks::record(RecordedOutcome recorded) {
+  recorded.outcome.id = rows_[recorded.outcome.id].id;
+  ledger_.record(std::move(recorded));
+  if (ledger_.unwritten() >= kUnwrittenLimit) {
+    next_flush_ns_ = INT64_MAX;
+    return ledger_.flush();
+  }
+  if (next_flush_ns_ == INT64_MAX) next_flush_ns_ = steady_now_ns() + kFlushNs;
+  return {};
+}
+
+Status RunBooks::tick(std::int64_t now_ns) {
+  if (now_ns >= next_progress_ns_) {
+    next_progress_ns_ = now_ns + kProgressNs;
+    observer_.progress(meter_.update(now_ns));
+  }
+  if (now_ns < next_flush_ns_) return {};
+  next_flush_ns_ = INT64_MAX;
+  return ledger_.flush();
+}
+
+std::int64_t RunBooks::next_tick_ns() const {
+  return std::min(next_flush_ns_, next_progress_ns_);
+}
+
+}  // namespace segfleet

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keeps the books of a run: outcomes into ledger and statistics, news to the observer, both at their own
+// pace. Thread-safety: one thread.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "fleet/event_loop.h"
+#include "fleet/ledger.h"
+#include "fleet/progress_meter.h"
+#include "fleet/run_statistics.h"
+
+namespace segfleet {
+
+class RunBooks : public LoopListener {
+ public:
+  // rows[i]: the ledger's row of items[i].
+  RunBooks(const WorkerPlan& plan, const std::vector<SourceItem>& items,
+           const std::vector<Ledger::Entry>& rows, Ledger& ledger, ProgressMeter& meter,
+           RunStatistics& statistics, RunObserver& observer, std::int64_t start_ns);
+
+  void worker_started(SlotId slot) override;
+  void worker_ready(SlotId slot, const Ready& ready) override;
+  void worker_stats(SlotId slot, const Stats& stats) override;
+  void worker_ended(SlotId slot, const std::string& how, bool expected) override;
+  void device_lost(std::uint32_t device, const Error& error) override;
+  void note(const std::string& text) override;
+  Status outcome(SlotId slot, int pid, Outcome outcome, std::uint32_t attempts) override;
+  Status failure_by_dispatcher(const RecordFailure& failure) override;
+  Status tick(std::int64_t now_ns) override;
+  std::int64_t next_tick_ns() const override;
+
+  double first_mask_s() const { return first_mask_s_; }          // -1: none yet
+  double engine_load_s() const { return engine_load_s_; }        // the longest
+  bool worker_was_killed() const { return worker_was_killed_; }  // then temporary files may lie about
+  const std::string& engine_version() const { return engine_version_; }
+
+ private:
+  const std::string& device_name(SlotId slot) const { return plan_.devices[plan_.slots[slot].device].name; }
+  void tell_failure(const Outcome& outcome, const std::string& device, const std::string& stage,
+                    std::uint32_t attempts);
+  Status record(RecordedOutcome recorded);
+
+  const WorkerPlan& plan_;
+  const std::vector<SourceItem>& items_;
+  const std::vector<Ledger::Entry>& rows_;
+  Ledger& ledger_;
+  ProgressMeter& meter_;
+  RunStatistics& statistics_;
+  RunObserver& observer_;
+  std::int64_t start_ns_;
+  std::int64_t next_flush_ns_ = INT64_MAX;
+  std::int64_t next_progress_ns_;
+  double first_mask_s_ = -1;
+  double engine_load_s_ = 0;
+  bool worker_was_killed_ = false;
+  std::string engine_version_;
+};
+
+}  // namespace segfleet

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fleet/summary.h"
+
+#include <array>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "fleet/utc_time.h"
+#include "io/durable_writer.h"
+
+namespace segfleet {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Names that are no UTF-8 are shown with U+FFFD: the ledger has them exactly.
+std::string dump(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+Json options_as_json(const RunOptions& options) {
+  Json inputs = options.inputs;
+  Json outputs = Json::array();
+  if (options.write_mask) outputs.push_back("mask");
+  if (options.write_overlay) outputs.push_back("overlay");
+  return {{"model", options.model.string()},
+          {"inputs", inputs},
+          {"output", options.output.string()},
+          {"outputs", outputs},
+          {"size", options.output_size == OutputSize::original ? "original" : "network"},
+          {"names", options.names == NameStyle::stem ? "stem" : "full"},
+          {"precision", options.precision == Precision::fp32 ? "fp32" : "bf16"},
+          {"sticky_resize_by_short", options.sticky_resize_by_short},
+          {"engine", options.engine},
+          {"engine_options", options.engine_options},
+          {"devices", options.devices},
+          {"workers_per_device", options.workers_per_device},
+          {"batch", options.batch},
+          {"item_timeout_s", options.item_timeout_s}};
+}
+
+Json items_as_json(const Progress& progress) {
+  const std::uint64_t settled = progress.skipped + progress.done + progress.failed;
+  return {{"total", progress.total},
+          {"skipped", progress.skipped},
+          {"done", progress.done},
+          {"failed", progress.failed},
+          {"pending", progress.total > settled ? progress.total - settled : 0}};
+}
+
+Json failures_as_json(const RunStatistics& statistics) {
+  Json list = Json::array();
+  for (const auto& [code, failures] : statistics.failures()) {
+    Json examples = Json::array();
+    for (const auto& example : failures.examples)
+      examples.push_back({{"input", example.input}, {"message", example.message}});
+    list.push_back({{"code", std::string(name_of(code))}, {"count", failures.count}, {"examples", examples}});
+  }
+  return list;
+}
+
+Json devices_as_json(const Progress& progress) {
+  Json list = Json::array();
+  for (const DeviceProgress& device : progress.devices)
+    list.push_back({{"device", device.device},
+                    {"name", device.device_name},
+                    {"state", device.state},
+                    {"done", device.done},
+                    {"items_per_s", device.items_per_s},
+                    {"busy_share", device.busy_share},
+                    {"peak_rss_bytes", device.peak_rss_bytes}});
+  return list;
+}
+
+Json stages_as_json(const RunStatistics& statistics) {
+  Json stages = Json::object();
+  for (std::size_t i = 0; i < kStageCount; ++i) {
+    const auto stage = static_cast<Stage>(i);
+    stages[std::string(name_of(stage))] = statistics.mean_ms(stage);
+  }
+  return stages;
+}
+
+Json times_as_json(const RunSummary& summary) {
+  return {{"wall_s", summary.wall_s},
+          {"first_mask_s", summary.first_mask_s < 0 ? Json(nullptr) : Json(summary.first_mask_s)},
+          {"engine_load_s", summary.engine_load_s},
+          {"coordinator_cpu_s", summary.coordinator_cpu_s}};
+}
+
+Json as_json(const SummaryFacts& facts) {
+  const RunSummary& summary = facts.summary;
+  Json json;
+  json["segfleet_version"] = SEGFLEET_VERSION;
+  json["finished_at"] = utc_text(std::chrono::system_clock::now());
+  json["exit_status"] = exit_status_of(facts);
+  json["error"] = nullptr;
+  if (facts.error)
+    json["error"] = {{"code", std::string(name_of(facts.error->code))}, {"message", facts.error->message}};
+  json["interrupted"] = summary.interrupted;
+  json["items"] = items_as_json(summary.progress);
+  json["items_per_s"] = summary.progress.items_per_s;
+  json["times"] = times_as_json(summary);
+  json["stage_mean_ms"] = stages_as_json(facts.statistics);
+  json["input_bytes"] = facts.statistics.input_bytes();
+  json["output_bytes"] = facts.statistics.output_bytes();
+  json["coordinator_peak_rss_bytes"] = summary.coordinator_peak_rss_bytes;
+  json["devices"] = devices_as_json(summary.progress);
+  json["failures"] = failures_as_json(facts.statistics);
+  json["model"] = {{"folder", facts.model.folder.string()}, {"fingerprint", facts.model.fingerprint}};
+  json["engine"] = {{"name", facts.options.engine}, {"version", facts.engine_version}};
+  json["options"] = options_as_json(facts.options);
+  return json;
+}
+
+}  // namespace
+
+int exit_status_of(const SummaryFacts& facts) {
+  if (facts.error) return 1;
+  if (facts.summary.interrupted) return 130;
+  return facts.summary.progress.failed > 0 ? 3 : 0;
+}
+
+std::string options_json(const RunOptions& options) {
+  return dump(options_as_json(options), -1);
+}
+
+Status write_summary(const SummaryFacts& facts, const OutputLayout& layout) {
+  const std::string text = dump(as_json(facts), 2) + "\n";
+  const std::array files{FileToWrite{layout.summary(), std::as_bytes(std::span(text))}};
+  std::vector<Status> statuses;
+  DurableWriter().commit(files, statuses);
+  return statuses[0];
+}
+
+}  // namespace segfleet

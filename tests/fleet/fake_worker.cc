@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// A worker without engine and pictures: its "mask" of an item is the item's stem. It misbehaves as the item's
+// file name says (crash, crash-once, hang, hang-once, exit, garbage, strange-id, twice, fail, full-disk) or,
+// for a whole worker, as FAKE_WORKER says (load-failed, crash-on-load, other-version, deaf-once, stays).
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "io/durable_writer.h"
+#include "io/output_layout.h"
+#include "transport/channel.h"
+
+namespace segfleet {
+namespace {
+
+[[noreturn]] void wait_for_kill() {
+  for (;;) ::pause();
+}
+
+class FakeWorker {
+ public:
+  explicit FakeWorker(UniqueFd socket) : channel_(std::move(socket)) {}
+
+  int serve() {
+    send(Hello{kProtocolVersion, mode_ == "other-version" ? "0.0.1" : SEGFLEET_VERSION, ::getpid()});
+    for (;;) {
+      const Result<std::optional<Message>> message = channel_.receive();
+      if (!message.ok()) return 1;
+      if (!message->has_value()) return 0;
+      if (const auto* setup = std::get_if<Setup>(&**message)) load(*setup);
+      if (const auto* lease = std::get_if<Lease>(&**message))
+        for (const LeasedItem& item : lease->items) work(item);
+      if (std::holds_alternative<Drain>(**message)) {
+        if (mode_ == "stays") wait_for_kill();
+        return 0;
+      }
+    }
+  }
+
+ private:
+  void send(const Message& message) {
+    if (!channel_.send(message).ok()) ::_exit(0);
+  }
+
+  void load(const Setup& setup) {
+    setup_ = setup;
+    if (mode_ == "load-failed") {
+      send(LoadFailed{{ErrorCode::engine_unavailable, "no engine in a fake worker"}});
+      ::_exit(1);
+    }
+    if (mode_ == "crash-on-load") std::abort();
+    send(Ready{"1.0", "a fake device", 1, 2, 2, 1000, false});
+    // Only the first worker that gets here: the others must finish the job.
+    if (mode_ == "deaf-once" &&
+        std::filesystem::create_directory(std::filesystem::path(setup.output) / "deaf"))
+      wait_for_kill();
+    send(Note{"a note of a fake worker"});
+    send(Stats{1000, 500, 500, 0, 0, 0, 1 << 20});
+  }
+
+  void work(const LeasedItem& item) {
+    const std::string name = std::filesystem::path(item.input).stem().string();
+    const auto is = [&](const char* word) { return name.starts_with(word); };
+    const bool first_attempt = item.attempt == 1;
+    if (is("crash-once") ? first_attempt : is("crash")) ::kill(::getpid(), SIGKILL);
+    if (is("hang-once") ? first_attempt : is("hang")) wait_for_kill();
+    if (is("exit")) ::_exit(0);
+    if (is("garbage")) (void)!::send(channel_.fd(), "\xc1garbage", 8, MSG_NOSIGNAL);
+    Outcome outcome = done(item);
+    if (is("strange-id")) outcome.id = 1u << 30;
+    if (is("fail")) outcome = failed(item, ErrorCode::input_corrupt, Stage::decode);
+    if (is("full-disk")) outcome = failed(item, ErrorCode::no_space, Stage::write);
+    send(outcome);
+    if (is("twice")) send(outcome);
+  }
+
+  Outcome done(const LeasedItem& item) {
+    const OutputLayout layout(setup_.output);
+    const auto bytes = std::as_bytes(std::span(item.stem));
+    const FileToWrite file{layout.mask(item.stem), bytes};
+    std::vector<Status> statuses;
+    DurableWriter().commit(std::span(&file, 1), statuses);
+    Outcome outcome;
+    outcome.id = item.id;
+    outcome.attempt = item.attempt;
+    outcome.done = true;
+    outcome.picture = {4, 2};
+    outcome.mask_bytes = bytes.size();
+    outcome.mask_hash = hash_hex(bytes);
+    outcome.stage_us = {1, 2, 3, 4, 5, 6, 7, 8};
+    outcome.class_pixels = {{0, 8}};
+    return outcome;
+  }
+
+  static Outcome failed(const LeasedItem& item, ErrorCode code, Stage stage) {
+    Outcome outcome;
+    outcome.id = item.id;
+    outcome.attempt = item.attempt;
+    outcome.error = {code, "as its name says"};
+    outcome.failed_stage = stage;
+    return outcome;
+  }
+
+  static std::string mode() {
+    const char* value = std::getenv("FAKE_WORKER");
+    return value == nullptr ? "" : value;
+  }
+
+  Channel channel_;
+  Setup setup_;
+  const std::string mode_ = mode();
+};
+
+}  // namespace
+}  // namespace segfleet
+
+int main() {
+  return segfleet::FakeWorker(segfleet::UniqueFd(3)).serve();
+}

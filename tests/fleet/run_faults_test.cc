@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// run() with workers that crash, hang, lie or fall silent, and with a user who stops it.
+#include <gtest/gtest.h>
+
+#include "process_traces.h"
+#include "run_fixture.h"
+
+namespace segfleet {
+namespace {
+
+constexpr double kShortTimeoutS = 0.3;  // for items that never end
+
+TEST_F(FakeRun, CrashingItemFailsAloneAndItsNeighboursFinish) {
+  add_pictures(20);
+  add_picture("crash");
+  const RunSummary summary = run_well();
+  EXPECT_EQ(summary.progress.done, 20u);
+  EXPECT_EQ(summary.progress.failed, 1u);
+  EXPECT_EQ(seen_.items["crash"].error.code, ErrorCode::worker_crashed);
+  EXPECT_EQ(query("SELECT code||':'||ifnull(stage,'none') FROM items WHERE stem = 'crash'"),
+            "worker_crashed:none");
+  ASSERT_FALSE(seen_.deaths.empty());
+  EXPECT_EQ(seen_.deaths[0], "killed by signal 9 (SIGKILL)");
+  EXPECT_TRUE(leftovers().empty());
+}
+
+TEST_F(FakeRun, ItemThatCrashesOnceIsDoneAtItsSecondAttempt) {
+  add_pictures(5);
+  add_picture("crash-once");
+  EXPECT_EQ(run_well().progress.done, 6u);
+  EXPECT_EQ(query("SELECT attempts > 1 FROM items WHERE stem = 'crash-once'"), "1");
+}
+
+TEST_F(FakeRun, HangingItemEndsAsTimeout) {
+  add_pictures(5);
+  add_picture("hang");
+  options_.item_timeout_s = kShortTimeoutS;
+  const RunSummary summary = run_well();
+  EXPECT_EQ(summary.progress.done, 5u);
+  EXPECT_EQ(seen_.items["hang"].error.code, ErrorCode::worker_timeout);
+}
+
+TEST_F(FakeRun, ItemThatHangsOnceIsDone) {
+  add_pictures(5);
+  add_picture("hang-once");
+  options_.item_timeout_s = kShortTimeoutS;
+  EXPECT_EQ(run_well().progress.done, 6u);
+}
+
+TEST_F(FakeRun, WorkerThatExitsWithoutBeingAskedIsADeath) {
+  add_pictures(5);
+  add_picture("exit");
+  EXPECT_EQ(run_well().progress.done, 5u);
+  EXPECT_EQ(seen_.items["exit"].error.code, ErrorCode::worker_crashed);
+  EXPECT_EQ(seen_.deaths[0], "exited with status 0");
+}
+
+TEST_F(FakeRun, WorkerThatSendsGarbageIsKilled) {
+  add_pictures(5);
+  add_picture("garbage");
+  const RunSummary summary = run_well();
+  EXPECT_EQ(summary.progress.done + summary.progress.failed, 6u);
+  EXPECT_GE(summary.progress.done, 5u);
+  ASSERT_FALSE(seen_.deaths.empty());
+  EXPECT_NE(seen_.deaths[0].find("broke the protocol"), std::string::npos) << seen_.deaths[0];
+}
+
+TEST_F(FakeRun, OutcomeOfAnItemThatThereIsNotIsABrokenProtocol) {
+  add_pictures(5);
+  add_picture("strange-id");
+  const RunSummary summary = run_well();
+  EXPECT_EQ(summary.progress.done, 5u);
+  EXPECT_NE(seen_.deaths[0].find("which there is not"), std::string::npos) << seen_.deaths[0];
+}
+
+TEST_F(FakeRun, SecondOutcomeOfAnItemIsDropped) {
+  add_pictures(5);
+  add_picture("twice");
+  EXPECT_EQ(run_well().progress.done, 6u);
+  EXPECT_EQ(seen_.outcomes, 6);
+}
+
+TEST_F(FakeRun, WorkerThatNeverReadsCostsOnlyItself) {
+  add_pictures(200);
+  options_.item_timeout_s = kShortTimeoutS;
+  ::setenv("FAKE_WORKER", "deaf-once", 1);
+  EXPECT_EQ(run_well().progress.done, 200u);
+}
+
+TEST_F(FakeRun, WorkerThatDoesNotExitIsKilledInTheEnd) {
+  add_pictures(2);
+  ::setenv("FAKE_WORKER", "stays", 1);
+  EXPECT_EQ(run_well().progress.done, 2u);
+  EXPECT_EQ(children(), "");
+}
+
+TEST_F(FakeRun, WorkersThatCannotLoadEndTheRunWithTheirReason) {
+  add_pictures(2);
+  ::setenv("FAKE_WORKER", "load-failed", 1);
+  const Result<RunSummary> summary = run_now();
+  ASSERT_FALSE(summary.ok());
+  EXPECT_NE(summary.error().message.find("no engine in a fake worker"), std::string::npos)
+      << summary.error().message;
+  EXPECT_EQ(query("SELECT count(*) FROM items WHERE state = 'pending'"), "2");
+  EXPECT_EQ(query("SELECT status <> 'finished' FROM runs"), "1");
+  EXPECT_EQ(summary_file()["exit_status"], 1);
+  EXPECT_EQ(summary_file()["items"]["pending"], 2);
+}
+
+TEST_F(FakeRun, WorkersThatAlwaysDieEndTheRun) {
+  add_pictures(2);
+  ::setenv("FAKE_WORKER", "crash-on-load", 1);
+  const Result<RunSummary> summary = run_now();
+  ASSERT_FALSE(summary.ok());
+  EXPECT_EQ(summary.error().code, ErrorCode::device_lost);
+  EXPECT_EQ(children(), "");
+}
+
+TEST_F(FakeRun, WorkerOfAnotherVersionIsRefused) {
+  add_pictures(2);
+  ::setenv("FAKE_WORKER", "other-version", 1);
+  const Result<RunSummary> summary = run_now();
+  ASSERT_FALSE(summary.ok());
+  EXPECT_NE(summary.error().message.find("0.0.1"), std::string::npos) << summary.error().message;
+}
+
+TEST_F(FakeRun, FullDiskEndsTheRunAndTheItemStaysPending) {
+  add_pictures(3);
+  add_picture("full-disk");
+  const Result<RunSummary> summary = run_now();
+  ASSERT_FALSE(summary.ok());
+  EXPECT_EQ(summary.error().code, ErrorCode::no_space);
+  EXPECT_EQ(query("SELECT state FROM items WHERE stem = 'full-disk'"), "pending");
+  EXPECT_EQ(query("SELECT status FROM runs"), "no_space");
+  EXPECT_TRUE(leftovers().empty());
+  std::filesystem::remove(pictures() / "full-disk.jpg");
+  EXPECT_EQ(run_well().progress.failed, 0u);
+  EXPECT_EQ(query("SELECT count(*) FROM items WHERE state = 'done'"), "3");
+}
+
+TEST_F(FakeRun, StopFinishesWhatIsLeasedAndTheSameCommandResumes) {
+  add_pictures(300);
+  seen_.on_item = [&](const ItemEvent&) {
+    if (seen_.outcomes == 1) stop_.request();
+  };
+  const RunSummary first = run_well();
+  EXPECT_TRUE(first.interrupted);
+  EXPECT_LT(first.progress.done, 300u);
+  EXPECT_TRUE(seen_.deaths.empty());
+  EXPECT_EQ(query("SELECT status FROM runs"), "interrupted");
+  EXPECT_EQ(query("SELECT count(*) FROM items WHERE state = 'done'"), std::to_string(first.progress.done));
+  EXPECT_EQ(summary_file()["exit_status"], 130);
+  const RunSummary second = run_well();
+  EXPECT_FALSE(second.interrupted);
+  EXPECT_EQ(second.progress.skipped, first.progress.done);
+  EXPECT_EQ(second.progress.done + second.progress.skipped, 300u);
+  EXPECT_EQ(seen_.outcomes, 300);
+}
+
+TEST_F(FakeRun, SecondStopKillsAtOnce) {
+  add_pictures(1);
+  add_picture("hang");
+  seen_.on_item = [&](const ItemEvent&) {
+    stop_.request();
+    stop_.request();
+  };
+  EXPECT_TRUE(run_well().interrupted);
+  EXPECT_EQ(children(), "");
+  EXPECT_TRUE(leftovers().empty());
+}
+
+TEST_F(FakeRun, StopBeforeTheStartComputesNothing) {
+  add_pictures(3);
+  stop_.request();
+  EXPECT_TRUE(run_well().interrupted);
+  EXPECT_EQ(seen_.outcomes, 0);
+}
+
+TEST_F(FakeRun, NoteOfSeveralWorkersIsToldOnce) {
+  add_pictures(20);
+  run_well();
+  EXPECT_EQ(std::count(seen_.notes.begin(), seen_.notes.end(), "a note of a fake worker"), 1);
+}
+
+}  // namespace
+}  // namespace segfleet
