@@ -175,7 +175,7 @@ def test_batches_that_do_not_fit_in_memory_are_halved(tmp_path, model):
 @pytest.mark.parametrize("fault", ["wrong_count", "wrong_shape"])
 def test_outputs_of_a_wrong_form_are_an_engine_error(tmp_path, model, fault):
     with Worker() as worker:
-        start(worker, setup(model, tmp_path / "out", **{fault: "true"}))
+        start(worker, setup(model, tmp_path / "out", **{fault: 1}))
         worker.send(lease(picture(tmp_path / "in", "a.png")))
         outcomes = drain(worker)
     assert outcomes[1]["error"]["code"] == b"engine_error"
@@ -184,7 +184,7 @@ def test_outputs_of_a_wrong_form_are_an_engine_error(tmp_path, model, fault):
 
 def test_a_load_failure_is_told(tmp_path, model):
     with Worker() as worker:
-        worker.send(setup(model, tmp_path / "out", fail_at_load="true"))
+        worker.send(setup(model, tmp_path / "out", fail_at_load=1))
         failed = worker.receive_a(b"load_failed")
         assert failed["error"]["code"] == b"engine_error"
         assert worker.finish()[0] == 1
@@ -253,7 +253,7 @@ def test_a_peer_that_breaks_the_protocol_ends_it_with_one_line(data, reason):
 
 def can_mount():
     try:
-        return subprocess.run(["unshare", "-rm", "true"], capture_output=True).returncode == 0
+        return subprocess.run(["unshare", "-rm", 1], capture_output=True).returncode == 0
     except FileNotFoundError:
         return False
 
