@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files that appear whole or not at all: written under a temporary name, fsynced, renamed, folder fsynced.
-// Thread-safety: one object per thread; several objects may write into one folder.
+// Thread-safety: one object per thread; several objects, also of other processes, may write into one folder.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "io/folder_maker.h"
 #include "segfleet/error.h"
 
 namespace segfleet {
@@ -20,13 +21,24 @@ struct FileToWrite {
 
 class DurableWriter {
  public:
-  // Commits a group: every file is written and fsynced under a temporary name of its folder, then all are renamed,
-  // then each distinct folder is fsynced once. statuses[i] tells how files[i] ended; where it is an error, nothing of
-  // that file is left behind, neither temporary nor final. Errors: no_space, permission_denied, io_error.
+  // Commits a group: every file is written and fsynced under a temporary name of its folder, then all are
+  // renamed, then each distinct folder is fsynced once. statuses[i] tells how files[i] ended; where it is an
+  // error, nothing of that file is left behind, neither temporary nor final; an older file of that name stays
+  // unless the rename was done already. Errors: no_space, permission_denied, io_error, not_found (a part of
+  // the path is no folder); the message names the final path. Blocks until the disk has it all: larger groups
+  // share its waits.
   void commit(std::span<const FileToWrite> files, std::vector<Status>& statuses);
 
-  // Removes temporary files that dead processes left below `root`. Those of living processes stay.
+  // Removes temporary files that dead processes left below `root`. Those of living processes stay. Links to
+  // folders are not followed. A missing root is fine. Errors: permission_denied, io_error.
   static Status remove_stale_temporaries(const std::filesystem::path& root);
+
+ private:
+  struct Pending;
+  Status write_temporary(const FileToWrite& file, Pending& pending);
+  void sync_folders(std::span<const FileToWrite> files, std::vector<Status>& statuses);
+
+  FolderMaker folders_;
 };
 
 }  // namespace segfleet

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""MessagePack read by hand, so that the fixtures are checked by other code than that which wrote them.
+"""MessagePack read and written by hand, so that segfleet's bytes are checked by other code than its own.
 
 Texts come out as bytes: segfleet's paths are bytes. Map keys come out as str.
 """
@@ -63,3 +63,17 @@ def unpack(data):
     if reader.at != len(data):
         raise ValueError(f"{len(data) - reader.at} bytes after the value")
     return value
+
+
+def pack(value):
+    """None, bool, int, str, bytes (as text), list and dict; always the widest form, which every reader must take."""
+    if value is None or isinstance(value, bool):
+        return bytes([{None: 0xC0, False: 0xC2, True: 0xC3}[value]])
+    if isinstance(value, int):
+        return struct.pack(">BQ", 0xCF, value) if value >= 0 else struct.pack(">Bq", 0xD3, value)
+    if isinstance(value, (str, bytes)):
+        data = value.encode() if isinstance(value, str) else value
+        return struct.pack(">BI", 0xDB, len(data)) + data
+    if isinstance(value, list):
+        return struct.pack(">BI", 0xDD, len(value)) + b"".join(map(pack, value))
+    return struct.pack(">BI", 0xDF, len(value)) + b"".join(pack(k) + pack(v) for k, v in value.items())

@@ -1,0 +1,322 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The program segfleet-worker, with the simulated engine behind it and this test as its coordinator."""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+
+import numpy
+import pytest
+from message_pack import pack, unpack
+from PIL import Image
+
+WORKER = str(pathlib.Path(os.environ["SEGFLEET_BIN"]) / "segfleet-worker")
+LIMIT_S = 60  # against a hang of the test itself; nothing is measured
+
+RED_0 = -1.0  # first value of the tensor for a picture of that red, after Normalize(0.5, 0.5)
+RED_255 = 1.0
+
+
+class Worker:
+    """A worker process and the coordinator's end of its socket."""
+
+    def __init__(self, launch=lambda command: command):
+        self.socket, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket.settimeout(LIMIT_S)
+        command = launch([WORKER, "--socket-fd", str(far.fileno())])
+        self.process = subprocess.Popen(
+            command, pass_fds=[far.fileno()], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        far.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+        self.process.kill()
+        self.process.communicate()
+
+    def send(self, message):
+        self.socket.send(pack(message))
+
+    def receive(self):
+        data = self.socket.recv(1 << 16)
+        return unpack(data) if data else None
+
+    def receive_a(self, kind):
+        while (message := self.receive()) is not None:
+            if message["type"] == kind:
+                return message
+        return None
+
+    def outcomes(self):
+        """Those that come until end-of-file; exactly one each."""
+        found = {}
+        while (outcome := self.receive_a(b"outcome")) is not None:
+            assert outcome["id"] not in found
+            found[outcome["id"]] = outcome
+        return found
+
+    def finish(self):
+        """Exit status, standard output and standard error."""
+        output, errors = self.process.communicate(timeout=LIMIT_S)
+        return self.process.returncode, output.decode(), errors.decode()
+
+
+@pytest.fixture
+def model(tmp_path):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "deploy.yaml").write_text(
+        "Deploy:\n  model: model.onnx\n  transforms:\n  - type: Normalize\n  output_op: argmax\n"
+    )
+    (folder / "model.onnx").write_bytes(b"graph")
+    return folder
+
+
+def setup(model, output, batch=1, lanes=1, **extra):
+    return {
+        "type": "setup",
+        "model": os.fsencode(model),
+        "engine": "simulated",
+        "engine_options": {
+            "device": "sim:0",
+            "threads": 1,
+            "lanes": lanes,
+            "batch": batch,
+            "precision": "fp32",
+            "cache_folder": "",
+            "extra": {key: str(value) for key, value in extra.items()},
+        },
+        "output": os.fsencode(output),
+        "write_mask": True,
+        "write_overlay": False,
+        "output_size": "original",
+        "sticky_resize_by_short": False,
+        "limits": {"max_file_bytes": 1 << 24, "max_pixels": 1 << 24, "max_side": 65500, "max_jpeg_scans": 100},
+        "helper_threads": 2,
+    }
+
+
+def picture(folder, name, size=(16, 8), red=100, noise=False):
+    folder.mkdir(exist_ok=True)
+    pixels = numpy.full((size[1], size[0], 3), red, numpy.uint8)
+    if noise:
+        pixels = numpy.random.default_rng(1).integers(0, 255, pixels.shape, numpy.uint8)
+    Image.fromarray(pixels).save(folder / name)
+    return folder / name
+
+
+def lease(*paths):
+    return {
+        "type": "lease",
+        "items": [
+            {"id": i, "attempt": 1, "input": os.fsencode(path), "stem": os.fsencode(path.stem)}
+            for i, path in enumerate(paths, 1)
+        ],
+    }
+
+
+def start(worker, message):
+    assert worker.receive()["type"] == b"hello"
+    worker.send(message)
+    ready = worker.receive_a(b"ready")
+    assert ready is not None, worker.finish()
+    return ready
+
+
+def drain(worker):
+    worker.send({"type": "drain"})
+    return worker.outcomes()
+
+
+def test_every_item_of_mixed_sizes_has_exactly_one_outcome(tmp_path, model):
+    paths = [picture(tmp_path / "in", f"{i}.png", (8 + i % 3, 8)) for i in range(100)]
+    paths[10].write_bytes(b"")
+    paths[20].unlink()
+    with Worker() as worker:
+        start(worker, setup(model, tmp_path / "out", batch=4, lanes=2))
+        worker.send(lease(*paths))
+        outcomes = drain(worker)
+        assert worker.finish() == (0, "", "")
+    assert sorted(outcomes) == list(range(1, 101))
+    assert [i for i, outcome in sorted(outcomes.items()) if not outcome["done"]] == [11, 21]
+    assert len(list((tmp_path / "out" / "masks").iterdir())) == 98
+    mask = Image.open(tmp_path / "out" / "masks" / "1.png")
+    assert mask.mode == "P" and mask.size == (9, 8)
+
+
+def test_only_the_guilty_item_of_a_batch_fails(tmp_path, model):
+    paths = [picture(tmp_path / "in", f"{i}.png", red=255 if i == 5 else 100) for i in range(16)]
+    with Worker() as worker:
+        start(worker, setup(model, tmp_path / "out", batch=8, fail_if_first_pixel=RED_255))
+        worker.send(lease(*paths))
+        outcomes = drain(worker)
+    assert len(outcomes) == 16
+    assert [i for i, outcome in outcomes.items() if not outcome["done"]] == [6]
+    assert outcomes[6]["error"]["code"] == b"engine_error"
+    assert os.fsencode(paths[5]) in outcomes[6]["error"]["message"]
+
+
+def test_batches_that_do_not_fit_in_memory_are_halved(tmp_path, model):
+    paths = [picture(tmp_path / "in", f"{i}.png") for i in range(40)]
+    with Worker() as worker:
+        start(worker, setup(model, tmp_path / "out", batch=8, oom_if_batch_over=2, latency_ms=2))
+        worker.send(lease(*paths))
+        outcomes = drain(worker)
+    assert len(outcomes) == 40 and all(outcome["done"] for outcome in outcomes.values())
+
+
+@pytest.mark.parametrize("fault", ["wrong_count", "wrong_shape"])
+def test_outputs_of_a_wrong_form_are_an_engine_error(tmp_path, model, fault):
+    with Worker() as worker:
+        start(worker, setup(model, tmp_path / "out", **{fault: 1}))
+        worker.send(lease(picture(tmp_path / "in", "a.png")))
+        outcomes = drain(worker)
+    assert outcomes[1]["error"]["code"] == b"engine_error"
+    assert b"for an input of 1x3x8x16" in outcomes[1]["error"]["message"]
+
+
+def test_a_load_failure_is_told(tmp_path, model):
+    with Worker() as worker:
+        worker.send(setup(model, tmp_path / "out", fail_at_load=1))
+        failed = worker.receive_a(b"load_failed")
+        assert failed["error"]["code"] == b"engine_error"
+        assert worker.finish()[0] == 1
+
+
+def test_signals_for_the_process_group_do_not_end_it(tmp_path, model):
+    with Worker() as worker:
+        start(worker, setup(model, tmp_path / "out"))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
+            worker.process.send_signal(number)
+        worker.send(lease(picture(tmp_path / "in", "a.png")))
+        assert drain(worker)[1]["done"]
+        assert worker.finish()[0] == 0
+
+
+def test_end_of_file_ends_it_while_the_engine_hangs(tmp_path, model):
+    with Worker() as worker:
+        start(worker, setup(model, tmp_path / "out", hang_if_first_pixel=RED_0))
+        worker.send(lease(picture(tmp_path / "in", "a.png", red=0)))
+        while worker.receive_a(b"stats")["engine_busy_us"] == 0:
+            pass  # not yet in the engine
+        worker.socket.close()
+        assert worker.finish() == (0, "", "")
+
+
+def test_end_of_file_ends_it_while_the_model_loads(tmp_path, model):
+    with Worker() as worker:
+        worker.send(setup(model, tmp_path / "out", load_ms=1_000_000))
+        assert worker.receive()["type"] == b"hello"
+        worker.socket.close()
+        assert worker.finish() == (0, "", "")
+
+
+def test_the_death_of_its_parent_ends_it(tmp_path, model):
+    """The socket's other end stays open here, so only the kernel's signal is left to end it."""
+    relay = "import subprocess, sys; subprocess.Popen(sys.argv[1:], pass_fds=[int(sys.argv[-1])]).wait()"
+    with Worker(lambda command: [sys.executable, "-c", relay, *command]) as worker:
+        pid = worker.receive()["pid"]
+        worker.send(setup(model, tmp_path / "out"))
+        assert worker.receive_a(b"ready") is not None
+        watched = os.pidfd_open(pid)
+        worker.process.kill()
+        assert worker.receive_a(b"outcome") is None  # stats until end-of-file
+        os.close(watched)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"\xc1", "MessagePack"),
+        (b"\x91" * 65536, "nested deeper than 8 levels"),
+        (pack({"type": "gossip"}), "unknown type 'gossip'"),
+        (pack({"type": "lease", "items": []}), "lease before ready"),
+        (pack({"type": "setup"}), "setup.model is missing"),
+    ],
+    ids=["no MessagePack", "deep nesting", "unknown type", "too early", "missing field"],
+)
+def test_a_peer_that_breaks_the_protocol_ends_it_with_one_line(data, reason):
+    with Worker() as worker:
+        worker.socket.send(data)
+        status, output, errors = worker.finish()
+    assert (status, output) == (1, "")
+    assert errors.startswith("segfleet-worker: protocol_error: ") and errors.count("\n") == 1
+    assert reason in errors
+
+
+def can_mount():
+    try:
+        return subprocess.run(["unshare", "-rm", 1], capture_output=True).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(not can_mount(), reason="no mount namespaces here")
+def test_a_full_disk_fails_items_and_leaves_no_halves(tmp_path, model):
+    output = tmp_path / "out"
+    output.mkdir()
+
+    # The worker's own small disk; what is on it at the end is copied out before it vanishes.
+    script = 'mount -t tmpfs -o size=128k tmpfs "$0" && "$@"; status=$?; ls -A "$0/masks" > "$0.list"; exit $status'
+
+    def launch(command):
+        return ["unshare", "-rm", "sh", "-c", script, str(output), *command]
+
+    paths = [picture(tmp_path / "in", f"{i}.png", (200, 200), noise=True) for i in range(20)]
+    with Worker(launch) as worker:
+        start(worker, setup(model, output))
+        worker.send(lease(*paths))
+        outcomes = drain(worker)
+        assert worker.finish()[0] == 0
+    done = {i for i, outcome in outcomes.items() if outcome["done"]}
+    assert len(outcomes) == 20 and 0 < len(done) < 20
+    for i, outcome in outcomes.items():
+        if i not in done:
+            assert outcome["error"]["code"] == b"no_space"
+            assert outcome["failed_stage"] == b"write"
+            assert b"/masks" in outcome["error"]["message"]
+    written = pathlib.Path(f"{output}.list").read_text().split()
+    assert set(written) == {f"{i - 1}.png" for i in done}
+
+
+def run_program(*arguments):
+    return subprocess.run([WORKER, *arguments], capture_output=True, timeout=LIMIT_S, text=True)
+
+
+def test_describe_engine_prints_one_line_of_json():
+    result = run_program("--describe-engine", "simulated")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.count("\n") == 1
+    assert set(json.loads(result.stdout)) == {"version", "devices"}
+
+
+def test_describe_model_prints_inputs_and_outputs(model):
+    result = run_program("--describe-model", str(model), "--engine", "simulated")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert json.loads(result.stdout)["input"]["shape"] == [-1, 3, -1, -1]
+
+
+def test_describe_says_what_failed(tmp_path):
+    result = run_program("--describe-engine", "none")
+    assert result.returncode == 1
+    assert json.loads(result.stdout)["error"]["code"] == "engine_unavailable"
+    result = run_program("--describe-model", str(tmp_path / "missing"), "--engine", "simulated")
+    assert result.returncode == 1
+    assert json.loads(result.stdout)["error"]["code"] == "not_found"
+    assert "missing" in result.stderr
+
+
+def test_wrong_use_is_explained():
+    assert run_program("--version").returncode == 0
+    result = run_program()
+    assert result.returncode == 2 and "segfleet run" in result.stderr
+    assert run_program("--socket-fd", "999").returncode == 2
+    assert run_program("--socket-fd", "3", "--describe-engine", "simulated").returncode != 0
+    assert run_program("--socket-fd", "word").returncode != 0
