@@ -50,6 +50,9 @@ struct Normalize {
 using Transform =
     std::variant<Resize, ResizeByLong, ResizeByShort, LimitLong, Padding, PaddingByAspectRatio, Normalize>;
 
+// What the export appended to the network. A package without the key (PaddleSeg 2.1 to 2.6) loads as argmax,
+// with a warning: there the graph's own output tells, so an engine goes by its rank. N×H×W are labels;
+// N×C×H×W are scores, of which the caller takes the argmax, as PaddleSeg's infer.py does with --with_argmax.
 enum class OutputOp { argmax, softmax, none };
 enum class GraphFormat { onnx, openvino, paddle };
 
@@ -59,17 +62,19 @@ struct ModelPackage {
   std::filesystem::path graph_path;    // .onnx, .xml or .pdmodel
   std::filesystem::path weights_path;  // .bin or .pdiparams; empty where the graph file holds them
   GraphFormat format = GraphFormat::onnx;
-  Shape input_shape;                   // as deploy.yaml says, -1 for null; empty where it says nothing
+  Shape input_shape;  // as deploy.yaml says, -1 for null; empty where it says nothing
   std::vector<Transform> transforms;
   OutputOp output_op = OutputOp::argmax;
   std::string output_dtype = "int32";
-  std::vector<std::string> class_names;   // from classes.txt, else empty
-  std::vector<std::string> warnings;      // unknown keys and the like: to be told to the user once
-  std::string fingerprint;                // 32 hex digits over configuration, graph and weights
+  std::vector<std::string> class_names;  // from classes.txt, else empty
+  std::vector<std::string> warnings;     // unknown keys and the like: to be told to the user once
+  std::string fingerprint;               // 32 hex digits over configuration, graph and weights
 };
 
-// Reads and checks the package in `path` (the folder, or its yaml file). Errors: not_found, model_invalid,
-// model_unsupported; the message names the file and the key.
+// Reads and checks the package in `path` (the folder, or its yaml file). A folder's deploy.yaml is taken,
+// else the only yaml file in it. The graph is not opened, but hashed. Errors: not_found (no such path, no
+// yaml file), model_invalid, model_unsupported; the message names the file, the transform (from 1) and the
+// key.
 Result<ModelPackage> load_model_package(const std::filesystem::path& path);
 
 std::string describe(const Transform& transform);  // "Resize(target_size=[1024, 512], interp=LINEAR)"

@@ -26,12 +26,13 @@ Error in_file(const fs::path& path, const Error& error) {
   return Error{error.code, fmt::format("{}: {}", path.native(), error.message)};
 }
 
-Error paddlex_is_unsupported(const fs::path& path) {
+Error inference_yml_is_unsupported(const fs::path& path) {
   return Error{
       ErrorCode::model_unsupported,
-      fmt::format("{} is a PaddleX package, which is not read yet: export with PaddleSeg's tools/export.py, "
-                  "which writes deploy.yaml",
-                  path.native())};
+      fmt::format(
+          "{} belongs to PaddleX or FastDeploy, whose packages are not read yet: export with PaddleSeg's "
+          "tools/export.py without --for_fd, which writes deploy.yaml",
+          path.native())};
 }
 
 // The yaml file of a folder: deploy.yaml, else the only one there.
@@ -58,7 +59,7 @@ Result<fs::path> find_config(const fs::path& path) {
   if (!fs::exists(status))
     return Error{ErrorCode::not_found, fmt::format("the model {} does not exist", path.native())};
   auto config = fs::is_directory(status) ? find_yaml(path) : Result<fs::path>(path);
-  if (config.ok() && config->filename() == "inference.yml") return paddlex_is_unsupported(*config);
+  if (config.ok() && config->filename() == "inference.yml") return inference_yml_is_unsupported(*config);
   if (config.ok() && !is_yaml(*config))
     return Error{
         ErrorCode::model_invalid,

@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::size_t kMaxShownText = 40;
 
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
 std::string shown(const YamlNode& node) {
   switch (node.kind) {
     case YamlNode::Kind::null:
@@ -26,8 +30,7 @@ std::string shown(const YamlNode& node) {
   }
   const bool cut = node.scalar.size() > kMaxShownText;
   std::string text = node.scalar.substr(0, kMaxShownText);
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';  // messages stay on one line
+  std::replace_if(text.begin(), text.end(), is_control, '?');  // messages stay on one line
   return fmt::format("'{}{}'", text, cut ? "..." : "");
 }
 
@@ -111,7 +114,8 @@ Result<bool> YamlFields::truth(std::string_view key, bool fallback) const {
 Result<std::string> YamlFields::text(std::string_view key, const std::string& fallback) const {
   const YamlNode* node = find(key);
   if (node == nullptr) return fallback;
-  if (node->kind != YamlNode::Kind::scalar || node->scalar.empty())
+  if (node->kind != YamlNode::Kind::scalar || node->scalar.empty() ||
+      std::any_of(node->scalar.begin(), node->scalar.end(), is_control))
     return invalid(key, fmt::format("must be a text, but it is {}", shown(*node)));
   return node->scalar;
 }

@@ -149,7 +149,7 @@ Result<YamlNode::Pointer> parse_yaml(const std::string& text) {
   } catch (const Refusal& refusal) {
     return invalid(refusal.line, refusal.why);
   } catch (const YAML::Exception& error) {
-    return invalid(error.mark.line + 1, "not YAML: " + error.msg);
+    return invalid(std::max(error.mark.line, 0) + 1, "not YAML: " + error.msg);
   }
 }
 

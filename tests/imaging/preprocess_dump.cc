@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // For preprocess_parity_test.py: runs a model package's transforms on raw pictures.
 //   preprocess_dump PACKAGE STICKY < cases
-// A case is a line "PICTURE WIDTH HEIGHT TENSOR": PICTURE holds H*W*3 bytes BGR, TENSOR gets the float32 planes.
-// For each case one line is printed: "ok WIDTH HEIGHT TRACE" or "CODE MESSAGE". All cases share one Preprocessor.
+// A case is a line "PICTURE WIDTH HEIGHT TENSOR": PICTURE holds H*W*3 bytes BGR, TENSOR gets the float32
+// planes. For each case one line is printed: "ok WIDTH HEIGHT TRACE" or "CODE MESSAGE". All cases share one
+// Preprocessor.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -25,7 +26,8 @@ std::string text_of(const Trace& trace) {
   return text;
 }
 
-Status run_case(Preprocessor& preprocessor, const std::string& picture, Size size, const std::string& result) {
+Status run_case(Preprocessor& preprocessor, const std::string& picture, Size size,
+                const std::string& result) {
   std::vector<std::byte> bytes;
   SEGFLEET_RETURN_IF_ERROR(read_file(picture, 1ull << 32, bytes));
   Image image{size, {}};
@@ -34,7 +36,8 @@ Status run_case(Preprocessor& preprocessor, const std::string& picture, Size siz
   Trace trace;
   SEGFLEET_RETURN_IF_ERROR(preprocessor.run(image, tensor, trace));
   std::ofstream file(result, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(tensor.bytes()), static_cast<std::streamsize>(tensor.size_bytes()));
+  file.write(reinterpret_cast<const char*>(tensor.bytes()),
+             static_cast<std::streamsize>(tensor.size_bytes()));
   fmt::print("ok {} {}{}\n", tensor.shape()[3], tensor.shape()[2], text_of(trace));
   return {};
 }
