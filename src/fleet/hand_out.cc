@@ -112,7 +112,7 @@ std::int64_t Dispatcher::State::target_of(const Slot& slot) const {
 std::int64_t Dispatcher::State::fair_share() const {
   const std::int64_t live = std::int64_t{ready} + starting;
   if (live <= 1) return std::numeric_limits<std::int64_t>::max();
-  return std::max<std::int64_t>(1, static_cast<std::int64_t>(pending.size()) / (2 * live));
+  return std::max<std::int64_t>(1, (static_cast<std::int64_t>(pending.size()) + 2 * live - 1) / (2 * live));
 }
 
 // Suspects get at most half of the workers while other items are pending, and no more workers than suspects

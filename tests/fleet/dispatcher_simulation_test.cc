@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Thousands of jobs with random faults, each replayable from its seed: SEGFLEET_SEED=n runs one, SEGFLEET_SEEDS=n
-// runs the first n.
+// Thousands of jobs with random faults, each replayable from its seed: SEGFLEET_SEED=n runs one,
+// SEGFLEET_SEEDS=n runs the first n.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

@@ -26,7 +26,9 @@ std::int64_t World::draw(std::int64_t low, std::int64_t high) {
   return low + static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(high - low + 1));
 }
 
-bool World::chance(double share) { return static_cast<double>(random_() >> 11) * 0x1p-53 < share; }
+bool World::chance(double share) {
+  return static_cast<double>(random_() >> 11) * 0x1p-53 < share;
+}
 
 void World::after(double seconds, std::function<void()> what) {
   events_.push({now_ns_ + static_cast<std::int64_t>(seconds * 1e9), order_++, std::move(what)});
@@ -108,11 +110,13 @@ void World::run() {
       events_.pop();
       now_ns_ = event.at_ns;
       event.what();
-      if (!events_.empty() && events_.top().at_ns == now_ns_) continue;  // what comes at once is handled at once
+      if (!events_.empty() && events_.top().at_ns == now_ns_)
+        continue;  // what comes at once is handled at once
       obey();
     }
     expect(++summary_.steps < kMostSteps, "the job ends after a bounded number of events");
-    expect(summary_.end || static_cast<double>(now_ns_) < kLongestRun_s * 1e9, "the job ends in bounded time");
+    expect(summary_.end || static_cast<double>(now_ns_) < kLongestRun_s * 1e9,
+           "the job ends in bounded time");
   }
 }
 
@@ -154,7 +158,8 @@ void World::send_stats(SlotId slot, Epoch epoch) {
 void World::begin_items(SlotId slot) {
   Worker& worker = workers_[slot];
   const SimDevice& device = devices_[options_.device_of_slot[slot]];
-  while (worker.alive && !worker.dying && !worker.hung && worker.busy_lanes < device.lanes && !worker.queue.empty()) {
+  while (worker.alive && !worker.dying && !worker.hung && worker.busy_lanes < device.lanes &&
+         !worker.queue.empty()) {
     const LeaseEntry entry = worker.queue.front();
     worker.queue.pop_front();
     ++worker.busy_lanes;
@@ -197,9 +202,12 @@ void World::crash_by_chance(SlotId slot, Epoch epoch) {
 
 void World::give_outcome(SlotId slot, Epoch epoch, LeaseEntry entry) {
   Worker& worker = workers_[slot];
-  expect(!dispatcher_->item_done(slot, epoch, entry.id, entry.attempt + 1, now_ns_), "a wrong attempt is refused");
-  expect(!dispatcher_->item_done(slot, epoch - 1, entry.id, entry.attempt, now_ns_), "an older epoch is refused");
-  expect(!dispatcher_->item_done(slot + 1, epoch, entry.id, entry.attempt, now_ns_), "another slot is refused");
+  expect(!dispatcher_->item_done(slot, epoch, entry.id, entry.attempt + 1, now_ns_),
+         "a wrong attempt is refused");
+  expect(!dispatcher_->item_done(slot, epoch - 1, entry.id, entry.attempt, now_ns_),
+         "an older epoch is refused");
+  expect(!dispatcher_->item_done(slot + 1, epoch, entry.id, entry.attempt, now_ns_),
+         "another slot is refused");
   const bool counted = chance(0.1) ? dispatcher_->item_failed(slot, epoch, entry.id, entry.attempt, now_ns_)
                                    : dispatcher_->item_done(slot, epoch, entry.id, entry.attempt, now_ns_);
   expect(counted == (!summary_.end && !aborted_), "an outcome of a leased item counts until the end");
@@ -214,7 +222,8 @@ void World::give_outcome(SlotId slot, Epoch epoch, LeaseEntry entry) {
     ++summary_.done;
   }
   worker.held.erase(entry.id);
-  expect(!dispatcher_->item_done(slot, epoch, entry.id, entry.attempt, now_ns_), "a second outcome is refused");
+  expect(!dispatcher_->item_done(slot, epoch, entry.id, entry.attempt, now_ns_),
+         "a second outcome is refused");
   leave_when_empty(slot);
 }
 
@@ -255,7 +264,8 @@ void World::dead(SlotId slot, Epoch epoch) {
   worker.epoch = epoch;
   dispatcher_->worker_died(slot, epoch, "killed by signal 11", now_ns_);
   for (const auto& [id, attempt] : held)
-    expect(!dispatcher_->item_done(slot, epoch, id, attempt, now_ns_), "an outcome after the death is refused");
+    expect(!dispatcher_->item_done(slot, epoch, id, attempt, now_ns_),
+           "an outcome after the death is refused");
   dispatcher_->worker_died(slot, epoch, "told twice", now_ns_);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A machine in virtual time: devices with speeds and faults, items of which some kill workers, a coordinator that
-// obeys a Dispatcher. Everything follows from the seed. After each event the dispatcher's promises are checked; the
-// first broken one is kept in complaint().
+// A machine in virtual time: devices with speeds and faults, items of which some kill workers, a coordinator
+// that obeys a Dispatcher. Everything follows from the seed. After each event the dispatcher's promises are
+// checked; the first broken one is kept in complaint().
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -39,7 +39,14 @@ class World {
   const WorldSummary& summary() const { return summary_; }
 
  private:
-  enum class Fault { none, dies_loading, hangs_loading, says_load_failed, dies_at_items, dies_loading_at_first };
+  enum class Fault {
+    none,
+    dies_loading,
+    hangs_loading,
+    says_load_failed,
+    dies_at_items,
+    dies_loading_at_first
+  };
   enum class Poison { none, kills, hangs_lane, hangs_worker };
   struct Item {
     Poison poison = Poison::none;

@@ -91,12 +91,14 @@ void World::apply(const RecordFailure& action) {
   expect(action.attempts == item.attempts, "the recorded attempts are the leases");
   // Where nothing has ever worked, items and devices cannot be told apart.
   const auto sound = [&](const SimDevice& d) {
-    return !d.lost && (d.fault == Fault::none || d.fault == Fault::dies_loading_at_first) && (d.works || !d.had_death);
+    return !d.lost && (d.fault == Fault::none || d.fault == Fault::dies_loading_at_first) &&
+           (d.works || !d.had_death);
   };
   const bool can_tell = std::any_of(devices_.begin(), devices_.end(), sound);
   expect(item.poison != Poison::none || !can_tell, "innocent items do not fail");
   const ErrorCode code = action.error.code;
-  expect(code == ErrorCode::worker_crashed || code == ErrorCode::worker_timeout, "the code tells crash or timeout");
+  expect(code == ErrorCode::worker_crashed || code == ErrorCode::worker_timeout,
+         "the code tells crash or timeout");
   if (item.poison == Poison::kills) expect(code == ErrorCode::worker_crashed, "a crash is called a crash");
   item.over = true;
   suspects_waiting_.erase(action.id);
@@ -106,7 +108,8 @@ void World::apply(const RecordFailure& action) {
 void World::apply(const DeviceLost& action) {
   SimDevice& device = devices_[action.device];
   expect(!device.lost, "a device is lost once");
-  expect(device.fault != Fault::none || summary_.poison > 0 || crash_share_ > 0, "a sound device is not lost");
+  expect(device.fault != Fault::none || summary_.poison > 0 || crash_share_ > 0,
+         "a sound device is not lost");
   device.lost = true;
   ++summary_.devices_lost;
 }
@@ -123,7 +126,8 @@ void World::apply(const Finished& action) {
     expect(action.status.error().code == ErrorCode::interrupted, "a stop ends as interrupted");
     expect(leased_ == 0, "a stop waits for what is leased");
   } else {
-    expect(summary_.devices_lost == devices_.size() && leased_ == 0, "only the loss of every device ends a job");
+    expect(summary_.devices_lost == devices_.size() && leased_ == 0,
+           "only the loss of every device ends a job");
   }
   for (const Worker& worker : workers_)
     expect(!worker.alive || worker.told_to_go || worker.dying, "no worker is left without a word at the end");
