@@ -11,6 +11,7 @@
 #include "base/errno_error.h"
 #include "base/file.h"
 #include "base/unique_fd.h"
+#include "io/fsync_together.h"
 #include "io/output_layout.h"
 
 namespace segfleet {
@@ -53,11 +54,22 @@ bool write_all(int fd, std::span<const std::byte> bytes) {
   return true;
 }
 
-// fsync is never retried: the kernel reports a lost write once.
-Status sync_and_close(UniqueFd fd, const std::filesystem::path& path) {
-  if (::fsync(fd.get()) != 0) return cannot("fsync", path, errno);
-  if (::close(fd.release()) != 0) return cannot("close", path, errno);
-  return {};
+// The errno of each folder's fsync, or 0.
+std::vector<int> sync_together(const std::vector<std::string>& folders) {
+  std::vector<UniqueFd> opened;
+  std::vector<int> fds;
+  std::vector<int> open_errors;
+  for (const std::string& folder : folders) {
+    opened.emplace_back(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    open_errors.push_back(opened.back() ? 0 : errno);
+    fds.push_back(opened.back().get());
+  }
+  std::vector<int> error_numbers(folders.size());
+  fsync_together(fds, error_numbers);
+  for (std::size_t k = 0; k < folders.size(); ++k) {
+    if (open_errors[k] != 0) error_numbers[k] = open_errors[k];
+  }
+  return error_numbers;
 }
 
 bool lies_in(const std::filesystem::path& path, const std::string& folder) {
@@ -90,16 +102,34 @@ Status DurableWriter::write_temporary(const FileToWrite& file, Pending& pending)
   return error;
 }
 
+void DurableWriter::sync_files(std::span<const FileToWrite> files, std::span<Pending> pending,
+                               std::span<Status> statuses) {
+  std::vector<std::size_t> written;
+  std::vector<int> fds;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (!statuses[i].ok()) continue;
+    written.push_back(i);
+    fds.push_back(pending[i].fd.get());
+  }
+  std::vector<int> error_numbers(fds.size());
+  fsync_together(fds, error_numbers);
+  for (std::size_t k = 0; k < written.size(); ++k) {
+    const std::size_t i = written[k];
+    if (::close(pending[i].fd.release()) != 0 && error_numbers[k] == 0) error_numbers[k] = errno;
+    if (error_numbers[k] == 0) continue;
+    statuses[i] = cannot("fsync", files[i].path, error_numbers[k]);
+    ::unlink(pending[i].temporary.c_str());
+  }
+}
+
 void DurableWriter::commit(std::span<const FileToWrite> files, std::vector<Status>& statuses) {
   statuses.assign(files.size(), {});
   std::vector<Pending> pending(files.size());
   for (std::size_t start = 0; start < files.size(); start += kFilesAtOnce) {
     const std::size_t end = std::min(start + kFilesAtOnce, files.size());
     for (std::size_t i = start; i < end; ++i) statuses[i] = write_temporary(files[i], pending[i]);
-    for (std::size_t i = start; i < end; ++i) {
-      if (statuses[i].ok()) statuses[i] = sync_and_close(std::move(pending[i].fd), files[i].path);
-      if (!statuses[i].ok()) ::unlink(pending[i].temporary.c_str());
-    }
+    sync_files(files.subspan(start, end - start), std::span(pending).subspan(start, end - start),
+               std::span(statuses).subspan(start, end - start));
   }
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (!statuses[i].ok()) continue;
@@ -115,16 +145,16 @@ void DurableWriter::sync_folders(std::span<const FileToWrite> files, std::vector
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (statuses[i].ok()) folders.insert(folder_of(files[i].path));
   }
-  for (const std::string& folder : folders) {
-    const Status synced = sync_folder(folder);
-    if (synced.ok()) continue;
-    // A folder far above that we may pass through but not read cannot be fsynced, nor was it we who changed
-    // it.
-    if (above.contains(folder) && synced.error().code == ErrorCode::permission_denied) continue;
+  const std::vector<std::string> names(folders.begin(), folders.end());
+  const std::vector<int> error_numbers = sync_together(names);
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    if (error_numbers[k] == 0) continue;
+    // A folder above that we may pass through but not read cannot be fsynced, nor was it we who changed it.
+    if (error_numbers[k] == EACCES && above.contains(names[k])) continue;
     for (std::size_t i = 0; i < files.size(); ++i) {
-      if (!statuses[i].ok() || !lies_in(files[i].path, folder)) continue;
+      if (!statuses[i].ok() || !lies_in(files[i].path, names[k])) continue;
       ::unlink(files[i].path.c_str());
-      statuses[i] = synced;
+      statuses[i] = cannot("fsync the folder of", files[i].path, error_numbers[k]);
     }
   }
 }

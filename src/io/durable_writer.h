@@ -36,6 +36,8 @@ class DurableWriter {
  private:
   struct Pending;
   Status write_temporary(const FileToWrite& file, Pending& pending);
+  static void sync_files(std::span<const FileToWrite> files, std::span<Pending> pending,
+                         std::span<Status> statuses);
   void sync_folders(std::span<const FileToWrite> files, std::vector<Status>& statuses);
 
   FolderMaker folders_;
