@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decodes the files named on standard input, one a line, for decode_parity_test.py. The n-th picture's blue-green-red
-// bytes go to OUT/n; standard output gets "ok WIDTH HEIGHT" or "CODE MESSAGE" a line.
+// Decodes the files named on standard input, one a line, for decode_parity_test.py. The n-th picture's
+// blue-green-red bytes go to OUT/n; standard output gets "ok WIDTH HEIGHT" or "CODE MESSAGE" a line, and at
+// the end "peak_kib N", the most memory that was resident.
 // Usage: decode_dump OUT [MAX_PIXELS]
 #include <fmt/format.h>
 
@@ -11,6 +12,22 @@
 #include <vector>
 
 #include "imaging/decode/decode.h"
+
+namespace {
+
+// Of this program alone; getrusage would count what its parent had when it forked.
+long peak_kib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;)
+    if (word == "VmHWM:") {
+      long kib = 0;
+      status >> kib;
+      return kib;
+    }
+  return 0;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   const std::string out = argv[1];
@@ -27,7 +44,9 @@ int main(int argc, char** argv) {
       continue;
     }
     std::ofstream(fmt::format("{}/{}", out, n), std::ios::binary)
-        .write(reinterpret_cast<const char*>(image.pixels.data()), static_cast<std::streamsize>(image.pixels.size()));
+        .write(reinterpret_cast<const char*>(image.pixels.data()),
+               static_cast<std::streamsize>(image.pixels.size()));
     fmt::print("ok {} {}\n", image.size.width, image.size.height);
   }
+  fmt::print("peak_kib {}\n", peak_kib());
 }

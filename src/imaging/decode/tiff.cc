@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <string_view>
 
 #include "imaging/decode/codecs.h"
 #include "imaging/decode/orient.h"
@@ -87,6 +88,8 @@ Status check_kind(TIFF* tiff) {
   if (!integers || bits == 2 || (bits == 4 && photometric != PHOTOMETRIC_PALETTE))
     return unsupported_picture(
         "TIFF", fmt::format("{} bits a sample, photometric {}, sample format {}", bits, photometric, format));
+  if (photometric == PHOTOMETRIC_CIELAB && bits != 8)
+    return unsupported_picture("TIFF", "CIELAB of more than 8 bits");
   char why_not[1024] = "";
   if (TIFFRGBAImageOK(tiff, why_not) == 0) return unsupported_picture("TIFF", why_not);
   return {};
@@ -100,6 +103,12 @@ Status check_pieces_in_file(TIFF* tiff, const Piece& piece, std::uint64_t file_b
       return truncated_picture("TIFF", fmt::format("before the end of strip or tile {} of {}", i + 1, count));
   }
   return {};
+}
+
+Error failure_of(const TiffSource& source) {
+  const std::string_view complaint = source.complaint();
+  if (complaint.starts_with("Sorry")) return unsupported_picture("TIFF", complaint);  // libtiff's word for it
+  return corrupt_picture("TIFF", complaint);
 }
 
 bool is_upside_down(std::uint16_t orientation) {
@@ -154,19 +163,17 @@ bool read_pieces(TIFF* tiff, const Piece& piece, bool upside_down, Image& image)
 Status decode_tiff(std::span<const std::byte> encoded, const DecodeLimits& limits, Image& image) {
   const Result<TiffDirectory> directory = read_tiff_directory(encoded);
   if (!directory) return directory.error();
+  if (directory->values_missing) return truncated_picture("TIFF", "before the end of a tag's values");
   const Result<Size> size = checked_size(directory->width, directory->height, limits);
   if (!size) return size.error();
   Result<Piece> piece = checked_piece(*directory, limits);
   if (!piece) return piece.error();
 
-  const TiffSource source(encoded,
-                          kTagMemory + encoded.size() * 4 + piece->width * piece->height * kMostBytesAPixel);
-  const auto failure = [&] {
-    return directory->values_missing ? truncated_picture("TIFF", source.complaint())
-                                     : corrupt_picture("TIFF", source.complaint());
-  };
+  TiffSource source(encoded,
+                    kTagMemory + encoded.size() * 4 + piece->width * piece->height * kMostBytesAPixel);
   TIFF* const tiff = source.get();
-  if (tiff == nullptr || source.complained()) return failure();
+  if (tiff == nullptr) return failure_of(source);
+  source.forget_complaint();  // an odd tag that libtiff did without
   const std::uint64_t width = long_field(tiff, TIFFTAG_IMAGEWIDTH);
   const std::uint64_t height = long_field(tiff, TIFFTAG_IMAGELENGTH);
   if (width != directory->width || height != directory->height || (TIFFIsTiled(tiff) != 0) != piece->tile)
@@ -178,7 +185,8 @@ Status decode_tiff(std::span<const std::byte> encoded, const DecodeLimits& limit
 
   resize_image(image, *size);
   const std::uint16_t orientation = short_field(tiff, TIFFTAG_ORIENTATION);
-  if (!read_pieces(tiff, *piece, is_upside_down(orientation), image) || source.complained()) return failure();
+  if (!read_pieces(tiff, *piece, is_upside_down(orientation), image) || source.complained())
+    return failure_of(source);
   apply_orientation(orientation_left(orientation), image);
   return {};
 }

@@ -18,6 +18,7 @@ struct Layout {
 constexpr Layout kClassic{4, 4, 2};
 constexpr Layout kBig{8, 8, 8};
 constexpr std::uint16_t kBigVersion = 43;
+constexpr std::uint16_t kFirstPrivateTag = 32768;
 
 std::uint64_t type_bytes(std::uint16_t type) {
   switch (type) {
@@ -86,11 +87,12 @@ void read_entry(const ByteView& view, const Layout& layout, std::uint64_t at, Ti
   const std::uint64_t count = integer(view, at + 4, layout.offset_bytes);
   const std::uint64_t value_at = at + 4 + layout.offset_bytes;
   if (unit == 0 || count == 0) return;
-  if (count <= layout.offset_bytes / unit)
-    take(view.u16(at), integer(view, value_at, unit), directory);
-  else if (count > UINT64_MAX / unit ||
-           !view.holds(integer(view, value_at, layout.offset_bytes), count * unit))
-    directory.values_missing = true;
+  const std::uint16_t tag = view.u16(at);
+  if (count <= layout.offset_bytes / unit) return take(tag, integer(view, value_at, unit), directory);
+  const bool in_file =
+      count <= UINT64_MAX / unit && view.holds(integer(view, value_at, layout.offset_bytes), count * unit);
+  // A private tag does not change pixels; OpenCV reads such a file, too.
+  if (tag < kFirstPrivateTag && !in_file) directory.values_missing = true;
 }
 
 }  // namespace

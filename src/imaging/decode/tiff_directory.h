@@ -16,7 +16,7 @@ struct TiffDirectory {
   std::uint64_t rows_per_strip = UINT64_MAX;
   std::uint64_t tile_width = 0;  // 0: strips
   std::uint64_t tile_height = 0;
-  bool values_missing = false;  // some tag's values lie beyond the file's end
+  bool values_missing = false;  // a standard tag's values lie beyond the file's end
 };
 
 // Reads classic and big TIFFs of both byte orders. Errors: input_truncated, input_corrupt.

@@ -21,6 +21,7 @@ class TiffSource {
   TiffSource& operator=(const TiffSource&) = delete;
 
   TIFF* get() const { return tiff_; }  // null when the file could not be opened
+  void forget_complaint() { complaint_[0] = '\0'; }
   // Whether libtiff reported an error, or a pixel codec warned that data was lost or wrong.
   bool complained() const { return complaint_[0] != '\0'; }
   const char* complaint() const { return complained() ? complaint_.data() : "libtiff cannot read it"; }
