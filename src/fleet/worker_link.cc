@@ -26,6 +26,7 @@ Result<WorkerLink> WorkerLink::start(const std::filesystem::path& program, const
     return errno_error(errno, "cannot set up a worker's socket");
   ProcessOptions options;
   options.program = program;
+  options.arguments = {"--socket-fd", std::to_string(kWorkerSocketFd)};
   options.environment = current_environment();
   options.cores = place.cores;
   options.socket = theirs.get();

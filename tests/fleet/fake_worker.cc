@@ -2,6 +2,7 @@
 // A worker without engine and pictures: its "mask" of an item is the item's stem. It misbehaves as the item's
 // file name says (crash, crash-once, hang, hang-once, exit, garbage, strange-id, twice, fail, full-disk) or,
 // for a whole worker, as FAKE_WORKER says (load-failed, crash-on-load, other-version, deaf-once, stays).
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 

@@ -158,7 +158,7 @@ TEST_F(FakeRun, StopFinishesWhatIsLeasedAndTheSameCommandResumes) {
 }
 
 TEST_F(FakeRun, SecondStopKillsAtOnce) {
-  add_pictures(1);
+  add_picture("before");  // also where one worker gets both
   add_picture("hang");
   seen_.on_item = [&](const ItemEvent&) {
     stop_.request();

@@ -213,7 +213,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "/nonexistent/m"},
         Refusal{"MissingInput", [](RunOptions& o) { o.inputs = {"/nonexistent/i"}; }, ErrorCode::not_found,
                 "/nonexistent/i"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& refusal) { return refusal.param.name; });
 
 }  // namespace
 }  // namespace segfleet
