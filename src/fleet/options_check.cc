@@ -49,19 +49,4 @@ Status check_options(const RunOptions& options) {
   return check_sticky(options);
 }
 
-Result<std::filesystem::path> worker_program_of(const RunOptions& options) {
-  std::filesystem::path program = options.worker_program;
-  if (program.empty()) {
-    std::error_code error;
-    const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-    if (error) return Error{ErrorCode::not_found, "cannot tell where this program is: " + error.message()};
-    program = self.parent_path() / "segfleet-worker";
-  }
-  if (::access(program.c_str(), X_OK) == 0) return program;
-  const bool there = ::access(program.c_str(), F_OK) == 0;
-  return Error{there ? ErrorCode::permission_denied : ErrorCode::not_found,
-               fmt::format("worker program {} {}: install it beside segfleet", program.native(),
-                           there ? "may not be run" : "does not exist")};
-}
-
 }  // namespace segfleet

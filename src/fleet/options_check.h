@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Options that contradict each other or that no run could honour, found before anything is touched.
 #pragma once
-#include <filesystem>
-
 #include "segfleet/error.h"
 #include "segfleet/options.h"
 
@@ -10,9 +8,5 @@ namespace segfleet {
 
 // Errors: invalid_argument, naming the option and what it may be.
 Status check_options(const RunOptions& options);
-
-// options.worker_program, else segfleet-worker beside the running program. Errors: not_found,
-// permission_denied.
-Result<std::filesystem::path> worker_program_of(const RunOptions& options);
 
 }  // namespace segfleet

@@ -8,9 +8,9 @@
 #include <iostream>
 
 #include "base/clock.h"
+#include "fleet/ask_engine.h"
 #include "fleet/cpu_time.h"
 #include "fleet/device.h"
-#include "fleet/engine_probe.h"
 #include "fleet/event_loop.h"
 #include "fleet/identity.h"
 #include "fleet/options_check.h"
@@ -37,13 +37,13 @@ struct Start {
 };
 
 Result<WorkerPlan> find_workers(const RunOptions& options, const ModelPackage& model) {
-  const Result<std::filesystem::path> program = worker_program_of(options);
+  const Result<std::filesystem::path> program = find_worker_program(options.worker_program);
   SEGFLEET_RETURN_IF_ERROR(program);
   std::vector<EngineDevice> found;
   if (accelerators_wanted(options.devices)) {
-    Result<std::vector<EngineDevice>> probed = probe_engine(*program, options.engine);
-    SEGFLEET_RETURN_IF_ERROR(probed);
-    found = std::move(probed).value();
+    Result<EngineDescription> described = ask_engine(*program, options.engine);
+    SEGFLEET_RETURN_IF_ERROR(described);
+    found = std::move(described->devices);
   }
   Result<std::vector<Device>> devices = parse_devices(options.devices, allowed_cores(), found);
   SEGFLEET_RETURN_IF_ERROR(devices);
