@@ -13,8 +13,7 @@ void Dispatcher::State::handle_death(SlotId id, const std::string& reported) {
   DeviceState& device = devices[slot.device];
   const std::string how = slot.kill_reason.empty() ? reported : slot.kill_reason;
   const bool alone = slot.held.size() == 1;
-  const bool hung_at_the_end =
-      slot.timed_out && slot.loaded && slot.held.empty();  // its last outcome came late
+  const bool hung_at_the_end = slot.timed_out && slot.held.empty();  // its last outcome came late
   set_state(id, SlotState::stopped);
   deadlines.clear(id);
   work_came = true;

@@ -59,7 +59,6 @@ void Dispatcher::State::set_state(SlotId id, SlotState state) {
 void Dispatcher::State::spawn(SlotId id) {
   Slot& slot = slots[id];
   ++slot.epoch;
-  slot.loaded = false;
   slot.timed_out = false;
   slot.kill_reason.clear();
   set_state(id, SlotState::starting);
@@ -132,7 +131,6 @@ void Dispatcher::State::deadline_passed(SlotId id) {
       spawn(id);
       break;
     case SlotState::starting:
-      slot.timed_out = true;
       kill(id, fmt::format("it was not ready {:g} s after its start", seconds(options.load_timeout_ns)));
       break;
     case SlotState::ready:
@@ -197,7 +195,6 @@ void Dispatcher::worker_ready(SlotId slot, Epoch epoch, const WorkerCapacity& ca
   worker->credit =
       Credit(static_cast<int>(std::min<std::int64_t>(in_engine, std::numeric_limits<int>::max())),
              state_->options.one_at_a_time);
-  worker->loaded = true;
   worker->credit_bound = false;
   state_->set_state(slot, SlotState::ready);
   state_->deadlines.clear(slot);
@@ -223,7 +220,7 @@ void Dispatcher::worker_stats(SlotId slot, Epoch epoch, double engine_idle_share
   Slot* worker = state_->live(slot, epoch);
   if (worker == nullptr || worker->state != SlotState::ready) return;
   state_->now = now_ns;
-  worker->credit.observe(engine_idle_share, worker->credit_bound && !state_->pending.empty());
+  worker->credit.observe(engine_idle_share, worker->credit_bound);
   state_->want_feeding(slot);
 }
 
@@ -266,7 +263,7 @@ void Dispatcher::abort(const Error& error, std::int64_t now_ns) {
 }
 
 std::vector<Action> Dispatcher::take_actions() {
-  if (!state_->finished && !state_->stopping) state_->hand_out();
+  if (!state_->finished) state_->hand_out();
   state_->end_where_due();
   return std::exchange(state_->actions, {});
 }

@@ -35,8 +35,7 @@ struct Slot {
   Credit credit;
   RestartDelay restart;
   std::deque<LeaseEntry> held;     // in the order of the leases; outcomes come in nearly that order
-  bool loaded = false;             // this worker was ready once
-  bool timed_out = false;          // killed because a deadline passed
+  bool timed_out = false;          // killed because it gave no outcome in time
   std::string kill_reason;         // where it was killed
   bool has_suspect = false;        // holds one suspect, gets nothing beside it
   bool makes_room = false;         // is not refilled, to take a suspect when it is empty

@@ -165,12 +165,14 @@ TEST(DispatcherBlame, PendingItemsGoOnBesideSuspects) {
   Driver driver(devices(4));
   driver.start(100'000);
   for (SlotId slot = 0; slot < 4; ++slot) {
-    driver.ready(slot);
+    driver.ready(slot, slot < 2 ? 8 : 1);  // 0 and 1 leave many suspects
     driver.done(slot, driver.held(slot).front());
   }
-  driver.die(0);
-  driver.respawn(0);
-  for (int round = 0; round < 6; ++round) {
+  for (const SlotId slot : {0u, 1u}) {
+    driver.die(slot);
+    driver.respawn(slot);
+  }
+  for (int round = 0; round < 12; ++round) {
     int alone = 0;
     for (SlotId slot = 0; slot < 4; ++slot) {
       alone += driver.dispatcher.attempts_of(driver.held(slot).front()) > 1 ? 1 : 0;
@@ -178,6 +180,34 @@ TEST(DispatcherBlame, PendingItemsGoOnBesideSuspects) {
     }
     EXPECT_LE(alone, 2);
   }
+}
+
+TEST(DispatcherBlame, AfterADeathAloneAnItemThatNobodySuspectsComesFirst) {
+  WorkingDevice driver(100);
+  driver.die(0);
+  driver.respawn(0);
+  ASSERT_EQ(driver.dispatcher.attempts_of(driver.held(0).front()), 2u);
+  driver.die(0);
+  driver.respawn(0);
+  ASSERT_EQ(driver.held(0).size(), 1u);
+  EXPECT_EQ(driver.dispatcher.attempts_of(driver.held(0).front()), 1u);
+}
+
+TEST(DispatcherBlame, DeathsOnDevicesThatNeverWorkedDoNotFailAnItemWhileAnotherMayTry) {
+  DispatcherOptions options = devices(3);
+  options.one_at_a_time = true;
+  Driver driver(options);
+  driver.start(3);
+  for (SlotId slot = 0; slot < 3; ++slot) driver.ready(slot);
+  driver.die(0);
+  driver.die(1);
+  driver.respawn(0);
+  ASSERT_EQ(driver.held(0), std::vector<ItemId>{1});
+  driver.die(0);
+  EXPECT_TRUE(driver.failures.empty());
+  driver.done(2, 2);
+  while (!driver.held(2).empty()) driver.done(2, driver.held(2).front());
+  EXPECT_TRUE(driver.finished && driver.finished->ok());
 }
 
 TEST(DispatcherBlame, AHundredPoisonPicturesBetweenGoodOnesFailAlone) {
@@ -318,6 +348,22 @@ TEST(DispatcherBlame, ProgressForgivesOldDeaths) {
     driver.respawn(0);
     for (int i = 0; i < 3; ++i) driver.done(0, driver.held(0).front());
     driver.die(0);  // with several, after outcomes: an item explains it
+  }
+  EXPECT_TRUE(driver.lost.empty());
+}
+
+TEST(DispatcherBlame, AWorkerKilledRightBeforeItsLastOutcomeIsNobodysFault) {
+  DispatcherOptions options = devices(1);
+  options.one_at_a_time = true;
+  options.item_timeout_ns = kSecond_ns;
+  Driver driver(options);
+  driver.start(100);
+  for (int death = 0; death < 10; ++death) {
+    driver.respawn(0);
+    driver.run_until(driver.now_ns + kSecond_ns);
+    ASSERT_NE(driver.slots[0].killed_because, "");
+    ASSERT_TRUE(driver.done(0, driver.held(0).front()));
+    driver.die(0, "killed by signal 9");
   }
   EXPECT_TRUE(driver.lost.empty());
 }

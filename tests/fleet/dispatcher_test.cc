@@ -125,6 +125,18 @@ TEST(Dispatcher, ALateItemGoesToAnIdleWorkerFirst) {
   EXPECT_EQ(driver.held(1), std::vector<ItemId>{50});
 }
 
+TEST(Dispatcher, AWorkerThatWantedMoreGetsWhatComesLater) {
+  Driver driver(devices(1));
+  driver.dispatcher.start(0);
+  driver.dispatcher.source_item(0);
+  driver.obey();
+  driver.ready(0);
+  EXPECT_EQ(driver.held(0).size(), 1u);
+  for (ItemId id = 1; id < 20; ++id) driver.dispatcher.source_item(id);
+  driver.obey();
+  EXPECT_EQ(driver.held(0).size(), 6u);
+}
+
 TEST(Dispatcher, ForeignAndRepeatedOutcomesChangeNothing) {
   Driver driver(devices(2));
   driver.start(100);
