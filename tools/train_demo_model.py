@@ -96,6 +96,26 @@ def train(network, pictures, labels, steps, rng):
             mean = 0.0
 
 
+def drop_identities(path):
+    """Takes paddle2onnx's Identity nodes out: OpenVINO cannot see shapes through them, so the output had none."""
+    import onnx
+    model = onnx.load(path)
+    graph = model.graph
+    results = {output.name for output in graph.output}
+    passed = [node for node in graph.node if node.op_type == "Identity" and node.output[0] not in results]
+    source = {node.output[0]: node.input[0] for node in passed}
+    kept = [node for node in graph.node if node.op_type != "Identity" or node.output[0] in results]
+    for node in kept:
+        for position, name in enumerate(node.input):
+            while name in source:
+                name = source[name]
+            node.input[position] = name
+    del graph.node[:]
+    graph.node.extend(kept)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
 def export(network, output, classes):
     """The package's files; the graph ends in the argmax that PaddleSeg's export appends for output_op argmax."""
     import paddle
@@ -116,7 +136,8 @@ def export(network, output, classes):
     paddle.jit.save(paddle.jit.to_static(layer, input_spec=[spec]), str(output / "model"))
     subprocess.check_call([Path(sys.executable).parent / "paddle2onnx", "--model_dir", output, "--model_filename",
                            "model.json", "--params_filename", "model.pdiparams", "--opset_version", "14",
-                           "--optimize_tool", "onnxoptimizer", "--save_file", output / "model.onnx"])
+                           "--optimize_tool", "None", "--save_file", output / "model.onnx"])
+    drop_identities(output / "model.onnx")
     for name, files in (("deploy.yaml", {"model": "model.onnx"}),
                         ("deploy_paddle.yaml", {"model": "model.json", "params": "model.pdiparams"})):
         deploy = {"input_shape": [-1, 3, SIDE, SIDE], "output_dtype": "int32", "output_op": "argmax", **files,
