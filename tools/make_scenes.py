@@ -8,6 +8,7 @@ Writes DIR/images/scene_00000.jpg ... and DIR/labels/scene_00000.png ... (palett
 classes are in tools/scenes/labels.py). Picture i depends on the seed, on i and on its size alone, so a smaller
 count gives the first pictures of a larger one. Needs what requirements.txt pins: NumPy, OpenCV, Pillow.
 """
+
 import argparse
 import multiprocessing
 import os
@@ -29,7 +30,9 @@ MIXED = ((512, 512), (640, 480), (768, 768), (1024, 768), (768, 1024), (1024, 10
 def parse_size(text):
     match = re.fullmatch(r"(\d+)x(\d+)", text)
     if not match or not all(64 <= int(side) <= 8192 for side in match.groups()):
-        raise argparse.ArgumentTypeError(f"'{text}' is no size: write WIDTHxHEIGHT, each 64 to 8192, as 1024x768")
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is no size: write WIDTHxHEIGHT, each 64 to 8192, as 1024x768"
+        )
     return int(match[1]), int(match[2])
 
 
@@ -48,12 +51,16 @@ def write_scene(index, output, seed, size, suffix):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--count", type=int, required=True)
     sizes = parser.add_mutually_exclusive_group()
     sizes.add_argument("--size", type=parse_size, default=(1024, 768), help="default 1024x768")
-    sizes.add_argument("--sizes", choices=["mixed"], help="sizes between 512x512 and 1024x1024, drawn per picture")
+    sizes.add_argument(
+        "--sizes", choices=["mixed"], help="sizes between 512x512 and 1024x1024, drawn per picture"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--format", choices=["jpg", "png"], default="jpg")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="default: one a core")
@@ -62,8 +69,13 @@ def main():
         parser.error("--count and --jobs must be 1 or more, --seed 0 or more")
     for folder in ("images", "labels"):
         (args.output / folder).mkdir(parents=True, exist_ok=True)
-    write = partial(write_scene, output=args.output, seed=args.seed, size=None if args.sizes else args.size,
-                    suffix=args.format)
+    write = partial(
+        write_scene,
+        output=args.output,
+        seed=args.seed,
+        size=None if args.sizes else args.size,
+        suffix=args.format,
+    )
     with multiprocessing.Pool(min(args.jobs, args.count)) as pool:
         for _ in pool.imap_unordered(write, range(args.count)):
             pass

@@ -11,6 +11,7 @@ exported network, argmax included, on scenes of a seed that it never trained on,
 
 Everything random comes from --seed: the same seed, versions, processor kind and --threads give the same weights.
 """
+
 import argparse
 import os
 import subprocess
@@ -28,8 +29,19 @@ HELD_OUT_SEED = 900000  # never a training seed: checked in main
 
 
 def make_scenes(folder, count, seed, *sizes):
-    subprocess.check_call([sys.executable, TOOLS / "make_scenes.py", "--output", folder, "--count", str(count),
-                           "--seed", str(seed), *sizes])
+    subprocess.check_call(
+        [
+            sys.executable,
+            TOOLS / "make_scenes.py",
+            "--output",
+            folder,
+            "--count",
+            str(count),
+            "--seed",
+            str(seed),
+            *sizes,
+        ]
+    )
 
 
 def load_scenes(folder):
@@ -37,6 +49,7 @@ def load_scenes(folder):
     import cv2
     import numpy as np
     from PIL import Image
+
     pictures, labels = [], []
     for path in sorted((folder / "images").iterdir()):
         picture = cv2.imread(str(path)).astype("float32")
@@ -54,14 +67,23 @@ def build_network(classes):
     """
     from paddleseg.models import PPLiteSeg
     from paddleseg.models.backbones.stdcnet import STDCNet
-    return PPLiteSeg(num_classes=classes, backbone=STDCNet(base=16, layers=[2, 2, 0]), backbone_indices=[1, 2, 3],
-                     arm_type="UAFM_SpAtten_S", cm_bin_sizes=[1, 2, 4], cm_out_ch=24, arm_out_chs=[24, 24, 24],
-                     seg_head_inter_chs=[24, 16, 16])
+
+    return PPLiteSeg(
+        num_classes=classes,
+        backbone=STDCNet(base=16, layers=[2, 2, 0]),
+        backbone_indices=[1, 2, 3],
+        arm_type="UAFM_SpAtten_S",
+        cm_bin_sizes=[1, 2, 4],
+        cm_out_ch=24,
+        arm_out_chs=[24, 24, 24],
+        seg_head_inter_chs=[24, 16, 16],
+    )
 
 
 def draw_batch(rng, pictures, labels):
     """BATCH random crops with one of the square's eight symmetries each, normalised, NCHW."""
     import numpy as np
+
     images, targets = [], []
     for index in rng.integers(0, len(pictures), BATCH):
         y, x = rng.integers(0, SIDE - CROP + 1, 2)
@@ -78,7 +100,10 @@ def draw_batch(rng, pictures, labels):
 def train(network, pictures, labels, steps, rng):
     import paddle
     import paddle.nn.functional as F
-    rate = paddle.optimizer.lr.LinearWarmup(paddle.optimizer.lr.CosineAnnealingDecay(4e-3, steps), 40, 1e-4, 4e-3)
+
+    rate = paddle.optimizer.lr.LinearWarmup(
+        paddle.optimizer.lr.CosineAnnealingDecay(4e-3, steps), 40, 1e-4, 4e-3
+    )
     optimizer = paddle.optimizer.AdamW(rate, parameters=network.parameters(), weight_decay=1e-3)
     network.train()
     started, mean = time.monotonic(), 0.0
@@ -92,8 +117,31 @@ def train(network, pictures, labels, steps, rng):
         rate.step()
         mean += float(losses[0])
         if step % 50 == 0:
-            print(f"step {step}/{steps}  loss {mean / 50:.4f}  {time.monotonic() - started:.0f} s", flush=True)
+            print(
+                f"step {step}/{steps}  loss {mean / 50:.4f}  {time.monotonic() - started:.0f} s", flush=True
+            )
             mean = 0.0
+
+
+def drop_identities(path):
+    """Takes paddle2onnx's Identity nodes out: OpenVINO cannot see shapes through them, so the output had none."""
+    import onnx
+
+    model = onnx.load(path)
+    graph = model.graph
+    results = {output.name for output in graph.output}
+    passed = [node for node in graph.node if node.op_type == "Identity" and node.output[0] not in results]
+    source = {node.output[0]: node.input[0] for node in passed}
+    kept = [node for node in graph.node if node.op_type != "Identity" or node.output[0] in results]
+    for node in kept:
+        for position, name in enumerate(node.input):
+            while name in source:
+                name = source[name]
+            node.input[position] = name
+    del graph.node[:]
+    graph.node.extend(kept)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
 
 
 def export(network, output, classes):
@@ -114,13 +162,35 @@ def export(network, output, classes):
     spec = paddle.static.InputSpec([None, 3, SIDE, SIDE], "float32", "x")
     output.mkdir(parents=True, exist_ok=True)
     paddle.jit.save(paddle.jit.to_static(layer, input_spec=[spec]), str(output / "model"))
-    subprocess.check_call([Path(sys.executable).parent / "paddle2onnx", "--model_dir", output, "--model_filename",
-                           "model.json", "--params_filename", "model.pdiparams", "--opset_version", "14",
-                           "--optimize_tool", "onnxoptimizer", "--save_file", output / "model.onnx"])
-    for name, files in (("deploy.yaml", {"model": "model.onnx"}),
-                        ("deploy_paddle.yaml", {"model": "model.json", "params": "model.pdiparams"})):
-        deploy = {"input_shape": [-1, 3, SIDE, SIDE], "output_dtype": "int32", "output_op": "argmax", **files,
-                  "transforms": [{"type": "Resize", "target_size": [SIDE, SIDE]}, {"type": "Normalize"}]}
+    subprocess.check_call(
+        [
+            Path(sys.executable).parent / "paddle2onnx",
+            "--model_dir",
+            output,
+            "--model_filename",
+            "model.json",
+            "--params_filename",
+            "model.pdiparams",
+            "--opset_version",
+            "14",
+            "--optimize_tool",
+            "None",
+            "--save_file",
+            output / "model.onnx",
+        ]
+    )
+    drop_identities(output / "model.onnx")
+    for name, files in (
+        ("deploy.yaml", {"model": "model.onnx"}),
+        ("deploy_paddle.yaml", {"model": "model.json", "params": "model.pdiparams"}),
+    ):
+        deploy = {
+            "input_shape": [-1, 3, SIDE, SIDE],
+            "output_dtype": "int32",
+            "output_op": "argmax",
+            **files,
+            "transforms": [{"type": "Resize", "target_size": [SIDE, SIDE]}, {"type": "Normalize"}],
+        }
         (output / name).write_text(yaml.safe_dump({"Deploy": deploy}))
     (output / "classes.txt").write_text("".join(f"{name}\n" for name in classes))
 
@@ -131,6 +201,7 @@ def write_masks(package, images, masks):
     import numpy as np
     import paddle
     from PIL import Image
+
     layer = paddle.jit.load(str(package / "model"))
     layer.eval()
     masks.mkdir(parents=True, exist_ok=True)
@@ -144,7 +215,9 @@ def write_masks(package, images, masks):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--work", type=Path, required=True, help="folder for the pictures and masks")
     parser.add_argument("--output", type=Path, required=True, help="folder of the model package")
     parser.add_argument("--seed", type=int, default=7)
@@ -161,6 +234,7 @@ def main():
     import paddle
     from scenes import CLASSES
     from score_masks import score
+
     paddle.set_device("cpu")
     paddle.seed(args.seed)
     make_scenes(args.work / "train", args.scenes, args.seed, "--sizes", "mixed")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The scene generator: the same bytes from the same seed, and labels that mean what they say."""
+
 import hashlib
 import subprocess
 import sys
@@ -16,11 +17,15 @@ from scenes import CLASSES, make_scene, palette  # noqa: E402
 
 
 def run_tool(*args):
-    return subprocess.run([sys.executable, TOOLS / "make_scenes.py", *map(str, args)], capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, TOOLS / "make_scenes.py", *map(str, args)], capture_output=True, text=True
+    )
 
 
 def hashes(folder):
-    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*.*")}
+    return {
+        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*.*")
+    }
 
 
 def make(folder, *args):
@@ -36,7 +41,10 @@ def test_same_seed_gives_the_same_bytes_whatever_the_jobs(tmp_path):
 
 
 def test_another_seed_gives_other_pictures(tmp_path):
-    first, second = make(tmp_path / "a", "--count", 1, "--seed", 5), make(tmp_path / "b", "--count", 1, "--seed", 6)
+    first, second = (
+        make(tmp_path / "a", "--count", 1, "--seed", 5),
+        make(tmp_path / "b", "--count", 1, "--seed", 6),
+    )
     assert all(first[name] != second[name] for name in first)
 
 
@@ -84,7 +92,13 @@ def test_palette_is_paddleseg_s():
     colours = np.array(palette()).reshape(-1, 3)
     assert len(colours) == 256
     assert colours[[0, 1, 3, 18, 254, 255]].tolist() == [
-        [128, 0, 0], [0, 128, 0], [0, 0, 128], [128, 192, 0], [224, 224, 192], [0, 0, 32]]
+        [128, 0, 0],
+        [0, 128, 0],
+        [0, 0, 128],
+        [128, 192, 0],
+        [224, 224, 192],
+        [0, 0, 32],
+    ]
 
 
 def test_mixed_sizes_differ_and_png_pictures_are_written(tmp_path):
@@ -93,10 +107,17 @@ def test_mixed_sizes_differ_and_png_pictures_are_written(tmp_path):
     assert len({Image.open(p).size for p in (tmp_path / "images").glob("*.png")}) > 1
 
 
-@pytest.mark.parametrize("args,word", [
-    (["--count", 0], "--count"), (["--count", 1, "--size", "12"], "WIDTHxHEIGHT"),
-    (["--count", 1, "--size", "10x10"], "64 to 8192"), (["--count", 1, "--size", "64x64", "--sizes", "mixed"], "--size"),
-    (["--count", 1, "--seed", -1], "--seed"), (["--count", 1, "--format", "gif"], "gif")])
+@pytest.mark.parametrize(
+    "args,word",
+    [
+        (["--count", 0], "--count"),
+        (["--count", 1, "--size", "12"], "WIDTHxHEIGHT"),
+        (["--count", 1, "--size", "10x10"], "64 to 8192"),
+        (["--count", 1, "--size", "64x64", "--sizes", "mixed"], "--size"),
+        (["--count", 1, "--seed", -1], "--seed"),
+        (["--count", 1, "--format", "gif"], "gif"),
+    ],
+)
 def test_wrong_options_are_named(tmp_path, args, word):
     result = run_tool("--output", tmp_path / "out", *args)
     assert result.returncode == 2 and word in result.stderr

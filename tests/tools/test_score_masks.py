@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The scorer: hand-computed cases, and inputs that cannot be compared."""
+
 import json
 import subprocess
 import sys
@@ -25,8 +26,11 @@ def write(path, rows):
 
 
 def run(folders, *args):
-    return subprocess.run([sys.executable, TOOL, "--masks", folders / "masks", "--labels", folders / "labels", *args],
-                          capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, TOOL, "--masks", folders / "masks", "--labels", folders / "labels", *args],
+        capture_output=True,
+        text=True,
+    )
 
 
 def score(folders, *classes):
@@ -93,7 +97,9 @@ def test_the_table_names_the_demo_scenes_classes(folders):
     result = run(folders)
     assert result.returncode == 0
     lines = [line.split() for line in result.stdout.splitlines()]
-    assert ["IoU", "field", "1.0000"] in lines and ["IoU", "water", "-"] in lines and ["mIoU", "1.0000"] in lines
+    assert (
+        ["IoU", "field", "1.0000"] in lines and ["IoU", "water", "-"] in lines and ["mIoU", "1.0000"] in lines
+    )
 
 
 def missing(folders):
@@ -129,9 +135,18 @@ def all_ignored(folders):
     write(folders / "masks/b.png", [[0]])
 
 
-@pytest.mark.parametrize("prepare,word", [
-    (missing, "no mask"), (other_size, "is 1x1, but its label"), (no_class, "holds the value 5"), (colour, "mode RGB"),
-    (broken, "b.png"), (empty, "no label picture"), (all_ignored, "nothing to score")])
+@pytest.mark.parametrize(
+    "prepare,word",
+    [
+        (missing, "no mask"),
+        (other_size, "is 1x1, but its label"),
+        (no_class, "holds the value 5"),
+        (colour, "mode RGB"),
+        (broken, "b.png"),
+        (empty, "no label picture"),
+        (all_ignored, "nothing to score"),
+    ],
+)
 def test_what_cannot_be_scored_is_an_error_that_says_why(folders, prepare, word):
     prepare(folders)
     result = run(folders)

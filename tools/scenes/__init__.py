@@ -5,6 +5,7 @@
 Lengths inside the package are in units: one unit is one pixel of a 768x768 picture, so that a picture of any size
 shows about as much ground, and a larger one shows it finer.
 """
+
 from .compose import make_scene
 from .labels import CLASSES, palette
 

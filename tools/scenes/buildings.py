@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where buildings stand: houses along the roads, farms and halls in the fields."""
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,15 +42,20 @@ def candidates(canvas, roads):
     for _ in range(rng.choice([0, 1, 2, 3], p=[0.25, 0.35, 0.25, 0.15])):
         angle = rng.uniform(0, np.pi)
         size = rng.uniform(60, 120), rng.uniform(36, 64)
-        yield Building(canvas.extent * rng.uniform(0.08, 0.92, 2), np.array([np.cos(angle), np.sin(angle)]),
-                       *size, rng.uniform(10, 22), "flat" if rng.random() < 0.6 else "gable")
+        yield Building(
+            canvas.extent * rng.uniform(0.08, 0.92, 2),
+            np.array([np.cos(angle), np.sin(angle)]),
+            *size,
+            rng.uniform(10, 22),
+            "flat" if rng.random() < 0.6 else "gable",
+        )
     villages = canvas.extent * rng.uniform(0.15, 0.85, (2, 2))
     spread = rng.uniform(130, 260)
     for road in roads:
         directions = road.directions()
         for at in range(2, len(road.points) - 2, 5):
             for side in (-1, 1):
-                near = np.exp(-(np.linalg.norm(villages - road.points[at], axis=1).min() / spread) ** 2)
+                near = np.exp(-((np.linalg.norm(villages - road.points[at], axis=1).min() / spread) ** 2))
                 if rng.random() > 0.12 + 0.85 * near:
                     continue
                 direction = directions[at]
@@ -58,8 +64,14 @@ def candidates(canvas, roads):
                 along_road = rng.random() < 0.6
                 depth = width if along_road else length
                 centre = road.points[at] + across * (road.width / 2 + depth / 2 + rng.uniform(8, 20))
-                yield Building(centre, direction if along_road else across, length, width,
-                               rng.uniform(9, 18), rng.choice(["gable", "hip", "flat"], p=[0.55, 0.25, 0.2]))
+                yield Building(
+                    centre,
+                    direction if along_road else across,
+                    length,
+                    width,
+                    rng.uniform(9, 18),
+                    rng.choice(["gable", "hip", "flat"], p=[0.55, 0.25, 0.2]),
+                )
 
 
 def plan_buildings(canvas, roads):

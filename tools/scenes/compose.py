@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """One scene from its seed: the layers, bottom to top."""
+
 import numpy as np
 
 from .buildings import plan_buildings

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Open ground: parcels with their crops, furrows and tractor lines."""
+
 import numpy as np
 
 from .labels import FIELD
@@ -51,7 +52,9 @@ def draw_fields(canvas):
     quads, along = parcels(canvas)
     across = np.array([-along[1], along[0]])
     index = canvas.mask()
-    table = np.zeros((len(quads), 9), np.float32)  # colour 3, furrow wave vector 2, strengths 3, tractor period
+    table = np.zeros(
+        (len(quads), 9), np.float32
+    )  # colour 3, furrow wave vector 2, strengths 3, tractor period
     crops = rng.choice(len(CROPS), size=rng.integers(3, 7), replace=False)
     for number, quad in enumerate(quads):
         canvas.fill(index, quad, number)
@@ -62,7 +65,10 @@ def draw_fields(canvas):
         table[number, 5:8] = furrow * rng.uniform(0.6, 1.3), mottle, tractor
         table[number, 8] = 1 / rng.integers(5, 9)
     wobble = canvas.noise(260, 1) * 1.5
-    columns, rows = np.arange(canvas.width, dtype=np.float32), np.arange(canvas.height, dtype=np.float32)[:, None]
+    columns, rows = (
+        np.arange(canvas.width, dtype=np.float32),
+        np.arange(canvas.height, dtype=np.float32)[:, None],
+    )
     phase = table[index, 3] * columns + table[index, 4] * rows + wobble
     shade = np.sin(phase) * table[index, 5] + canvas.noise(70, 4) * table[index, 6] * 1.6
     lines = np.mod(phase * table[index, 8] / np.float32(2 * np.pi), 1)

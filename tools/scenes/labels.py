@@ -7,6 +7,7 @@ forest    2  every tree crown: woods, hedges, garden trees
 road      3  asphalt and dirt roads, with what drives on them; bridges
 building  4  roofs, with what stands on them
 """
+
 CLASSES = ("field", "water", "forest", "road", "building")
 FIELD, WATER, FOREST, ROAD, BUILDING = range(len(CLASSES))
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Woods, hedges and garden trees, crown by crown."""
+
 import cv2
 import numpy as np
 
@@ -52,7 +53,9 @@ def grow(canvas, seeds, radius):
     ground = np.full((canvas.height, canvas.width), 255, np.uint8)
     x, y = pixel_of(canvas, seeds)
     ground[y, x] = 0
-    distance, nearest = cv2.distanceTransformWithLabels(ground, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    distance, nearest = cv2.distanceTransformWithLabels(
+        ground, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
     return distance / np.float32(canvas.scale), nearest
 
 
@@ -60,8 +63,13 @@ def plan_trees(canvas, quads, edge, buildings):
     """Crowns as (mask, height in units, nearest tree's number); None where a scene has no tree."""
     rng, pitch = canvas.rng, canvas.rng.uniform(10.5, 16)
     radius = pitch * 0.82
-    seeds = np.concatenate([wood_seeds(canvas, edge, pitch), hedge_seeds(canvas, quads, pitch),
-                            garden_seeds(canvas, buildings, pitch)])
+    seeds = np.concatenate(
+        [
+            wood_seeds(canvas, edge, pitch),
+            hedge_seeds(canvas, quads, pitch),
+            garden_seeds(canvas, buildings, pitch),
+        ]
+    )
     blocked = (canvas.label != FIELD).astype(np.uint8)
     for building in buildings:
         canvas.fill(blocked, building.corners(4), 1)
@@ -89,7 +97,9 @@ def draw_trees(canvas, trees):
         tint[rng.random(len(tint)) < 0.4] *= (0.8, 1.15, 1.9)
     smooth = cv2.GaussianBlur(crown, (0, 0), max(0.8 * canvas.scale, 0.5))
     slope_x, slope_y = cv2.Sobel(smooth, -1, 1, 0, scale=1 / 8), cv2.Sobel(smooth, -1, 0, 1, scale=1 / 8)
-    facing = -(slope_x * np.float32(canvas.sun[0]) + slope_y * np.float32(canvas.sun[1])) * np.float32(canvas.scale)
+    facing = -(slope_x * np.float32(canvas.sun[0]) + slope_y * np.float32(canvas.sun[1])) * np.float32(
+        canvas.scale
+    )
     light = 0.72 + 0.42 * np.clip(facing, -1.2, 1.2) + 0.36 * crown / crown.max()
     light *= 1 + canvas.noise(3, 2) * 0.22 + canvas.grain() * 0.05
     flat = np.flatnonzero(mask)
