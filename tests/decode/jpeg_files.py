@@ -59,6 +59,11 @@ def common():
     yield "optimised", by_pillow(picture(90, 61), optimize=True)
 
 
+def make(lines: list[str], maker: pathlib.Path) -> None:
+    """See jpeg_maker.cc for what a line says."""
+    subprocess.run([maker], input="\n".join(lines), text=True, check=True)
+
+
 def made(folder: pathlib.Path, maker: pathlib.Path):
     """Kinds that only libjpeg itself writes."""
     ycc = ["1x1,1x1,1x1", "2x1,1x1,1x1", "1x2,1x1,1x1", "2x2,1x1,1x1", "4x1,1x1,1x1", "1x4,1x1,1x1", "4x2,1x1,1x1",
@@ -73,9 +78,9 @@ def made(folder: pathlib.Path, maker: pathlib.Path):
             for width, height in ((1, 1), (23, 18), (70, 45)):
                 names.append(f"{space}_{sampling}_{option}_{width}x{height}".replace(" ", "-").replace(",", "+"))
                 lines.append(f"{folder / names[-1]} {width} {height} {space} {sampling} {option}")
-    names.append("99_scans")
+    names.append("64_scans")
     lines.append(f"{folder / names[-1]} 40 30 grey 1x1 scans=0")
-    subprocess.run([maker], input="\n".join(lines), text=True, check=True)
+    make(lines, maker)
     for name in names:
         yield name, (folder / name).read_bytes()
 

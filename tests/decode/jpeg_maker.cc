@@ -47,8 +47,8 @@ std::vector<JSAMPLE> waves_and_noise(JDIMENSION width, int components, JDIMENSIO
   std::vector<JSAMPLE> row;
   for (JDIMENSION x = 0; x < width; ++x)
     for (int c = 0; c < components; ++c)
-      row.push_back(
-          static_cast<JSAMPLE>(118 + 90 * std::sin(x * 0.11 * (c + 1)) * std::cos(y * 0.07) + random() % 40));
+      row.push_back(static_cast<JSAMPLE>(118 + 90 * std::sin(x * 0.11 * (c + 1)) * std::cos(y * 0.07) +
+                                         static_cast<int>(random() % 40)));
   return row;
 }
 

@@ -16,9 +16,9 @@ using Row = std::span<const std::byte>;
 
 void indexed_row(const BmpHeader& header, Row row, std::uint8_t* bgr) {
   const auto bits = static_cast<unsigned>(header.bits);
-  const unsigned pixels_a_byte = 8 / bits;
+  const std::size_t pixels_a_byte = 8 / bits;
   const unsigned mask = (1u << bits) - 1;
-  for (unsigned x = 0; x < static_cast<unsigned>(header.size.width); ++x, bgr += 3) {
+  for (std::size_t x = 0; x < static_cast<std::size_t>(header.size.width); ++x, bgr += 3) {
     const auto byte = std::to_integer<unsigned>(row[x / pixels_a_byte]);
     const unsigned index = byte >> (8 - bits - x % pixels_a_byte * bits) & mask;
     std::memcpy(bgr, header.palette[index].data(), 3);
@@ -28,7 +28,7 @@ void indexed_row(const BmpHeader& header, Row row, std::uint8_t* bgr) {
 void row_of_16_bits(const BmpHeader& header, Row row, std::uint8_t* bgr) {
   const ByteView pixels(row, ByteOrder::little);
   const bool six_bit_green = header.bits == 16;
-  for (unsigned x = 0; x < static_cast<unsigned>(header.size.width); ++x, bgr += 3) {
+  for (std::size_t x = 0; x < static_cast<std::size_t>(header.size.width); ++x, bgr += 3) {
     const unsigned pixel = pixels.u16(x * 2);
     bgr[0] = static_cast<std::uint8_t>(pixel << 3 & 0xF8);
     bgr[1] = static_cast<std::uint8_t>(six_bit_green ? pixel >> 3 & 0xFC : pixel >> 2 & 0xF8);
@@ -38,7 +38,7 @@ void row_of_16_bits(const BmpHeader& header, Row row, std::uint8_t* bgr) {
 
 void row_of_32_bits(const BmpHeader& header, Row row, std::uint8_t* bgr) {
   const ByteView pixels(row, ByteOrder::little);
-  for (unsigned x = 0; x < static_cast<unsigned>(header.size.width); ++x, bgr += 3) {
+  for (std::size_t x = 0; x < static_cast<std::size_t>(header.size.width); ++x, bgr += 3) {
     if (!header.masked) {
       std::memcpy(bgr, row.data() + x * 4, 3);
       continue;

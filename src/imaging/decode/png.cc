@@ -4,6 +4,7 @@
 #include <png.h>
 
 #include <csetjmp>
+#include <cstdlib>
 #include <cstring>
 
 #include "imaging/decode/byte_view.h"
@@ -22,13 +23,18 @@ constexpr std::uint64_t kDepthAt = 24;
 constexpr std::uint64_t kColourTypeAt = 25;
 constexpr std::uint64_t kBestDeflateRatio = 1032;  // 258 bytes by two bits
 constexpr png_alloc_size_t kLongestChunk = 8'000'000;
+constexpr std::uint64_t kMostBytesAPixel = 16;    // in libpng's buffers of a row
+constexpr std::uint64_t kSmallMemory = 1u << 20;  // bytes; zlib's state, tables
 constexpr png_uint_32 kMostCachedChunks = 16;
 
 // libpng leaves by longjmp: the members that call it, and its callbacks, hold no object with a destructor in
 // their frames. One object decodes one picture.
 class PngReader {
  public:
-  explicit PngReader(std::span<const std::byte> encoded) : encoded_(encoded) {}
+  PngReader(std::span<const std::byte> encoded, Size size)
+      : encoded_(encoded),
+        largest_allocation_(encoded.size() + kMostBytesAPixel * static_cast<unsigned>(size.width) +
+                            kSmallMemory) {}
   ~PngReader() { png_destroy_read_struct(&png_, &info_, &end_info_); }
   PngReader(const PngReader&) = delete;
   PngReader& operator=(const PngReader&) = delete;
@@ -42,6 +48,8 @@ class PngReader {
   static PngReader& of(png_structp png) { return *static_cast<PngReader*>(png_get_error_ptr(png)); }
   static void on_error(png_structp png, png_const_charp message);
   static void on_warning(png_structp png, png_const_charp message);
+  static png_voidp on_malloc(png_structp png, png_alloc_size_t bytes);
+  static void on_free(png_structp, png_voidp memory) { std::free(memory); }
   static void on_read(png_structp png, png_bytep to, png_size_t count);
 
   [[noreturn]] void fail(png_const_charp message);
@@ -50,6 +58,7 @@ class PngReader {
   void read_rows(Image& image);
 
   std::span<const std::byte> encoded_;
+  std::uint64_t largest_allocation_;
   std::size_t at_ = 0;
   bool ran_out_ = false;
   png_structp png_ = nullptr;
@@ -73,6 +82,12 @@ void PngReader::on_warning(png_structp png, png_const_charp message) {
   if (std::strstr(message, "incorrect data check") != nullptr) of(png).fail(message);
 }
 
+// libpng believes a chunk's length before it has read the chunk; eXIf may claim two gigabytes.
+png_voidp PngReader::on_malloc(png_structp png, png_alloc_size_t bytes) {
+  const PngReader& reader = *static_cast<PngReader*>(png_get_mem_ptr(png));
+  return bytes > reader.largest_allocation_ ? nullptr : std::malloc(bytes);
+}
+
 void PngReader::on_read(png_structp png, png_bytep to, png_size_t count) {
   PngReader& reader = *static_cast<PngReader*>(png_get_io_ptr(png));
   if (count > reader.encoded_.size() - reader.at_) {
@@ -84,7 +99,8 @@ void PngReader::on_read(png_structp png, png_bytep to, png_size_t count) {
 }
 
 void PngReader::open() {
-  png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, on_error, on_warning);
+  png_ =
+      png_create_read_struct_2(PNG_LIBPNG_VER_STRING, this, on_error, on_warning, this, on_malloc, on_free);
   if (png_ == nullptr) fail("libpng cannot start");
   info_ = png_create_info_struct(png_);
   end_info_ = png_create_info_struct(png_);
@@ -170,7 +186,7 @@ Status decode_png(std::span<const std::byte> encoded, const DecodeLimits& limits
   if (raw_bytes / kBestDeflateRatio > encoded.size())
     return truncated_picture("PNG", "too few bytes for its size");
   resize_image(image, *size);
-  PngReader reader(encoded);
+  PngReader reader(encoded, *size);
   if (!reader.read(image)) return reader.error();
   apply_orientation(exif_orientation(reader.exif()), image);
   return {};
