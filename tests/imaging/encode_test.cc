@@ -84,6 +84,7 @@ TEST(EncodeJpeg, RefusesSizesAndQualitiesThatJpegDoesNotHave) {
   std::vector<std::byte> jpeg;
   EXPECT_NE(encode_jpeg({{0, 5}, {}}, 90, jpeg).error().message.find("0x5"), std::string::npos);
   EXPECT_NE(encode_jpeg({{70000, 1}, {}}, 90, jpeg).error().message.find("70000x1"), std::string::npos);
+  EXPECT_EQ(encode_jpeg({{70000, 1}, {}}, 90, jpeg).error().code, ErrorCode::invalid_argument);
   EXPECT_NE(encode_jpeg(ramp({2, 2}), 0, jpeg).error().message.find("quality 0"), std::string::npos);
   EXPECT_EQ(encode_jpeg(ramp({2, 2}), 101, jpeg).error().code, ErrorCode::invalid_argument);
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "as_nobody.h"
@@ -42,6 +43,9 @@ class Glob : public testing::Test {
 
 TEST_F(Glob, StarsMatchWithinOneNameInNaturalOrder) {
   EXPECT_EQ(matches(tree_, "p/*.jpg"), (Names{"img2.jpg", "img10.jpg"}));
+  for (int i = 0; i < 20; ++i) tree_.file("many/" + std::to_string(i) + ".jpg");
+  const Names many = matches(tree_, "many/*.jpg");
+  EXPECT_TRUE(std::is_sorted(many.begin(), many.end(), natural_less));
   EXPECT_EQ(matches(tree_, "p/img?.jpg"), (Names{"img2.jpg"}));
   EXPECT_EQ(matches(tree_, "p/img[0-9][0-9].jpg"), (Names{"img10.jpg"}));
   EXPECT_EQ(matches(tree_, "*/s/*.jpg"), (Names{"p/s/img1.jpg"}));

@@ -58,6 +58,13 @@ TEST(PathText, CommonFolderIsTheDeepestOne) {
   EXPECT_EQ(common_folder("/a", "/"), "/");
 }
 
+TEST(PathText, BelowNeedsAWholeNameToEnd) {
+  EXPECT_EQ(below("/a/b", "/a/b/c/d"), "c/d");
+  EXPECT_EQ(below("/a/b", "/a/bc/d"), "");
+  EXPECT_EQ(below("/a/b", "/a/b"), "");
+  EXPECT_EQ(below("/", "/a"), "a");
+}
+
 TEST(OutputStem, CutsOneSuffixOrKeepsItWithFullNames) {
   EXPECT_EQ(output_stem("a/b.c.jpg", NameStyle::stem), "a/b.c");
   EXPECT_EQ(output_stem("a.b/c", NameStyle::stem), "a.b/c");
