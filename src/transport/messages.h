@@ -17,7 +17,7 @@
 namespace segfleet {
 
 inline constexpr int kProtocolVersion = 1;
-inline constexpr std::size_t kMaxMessageBytes = 64 * 1024;
+inline constexpr std::size_t kMaxMessageBytes = std::size_t{64} * 1024;
 inline constexpr int kMaxMessageDepth = 8;
 
 using ItemId = std::uint64_t;
