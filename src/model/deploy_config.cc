@@ -68,7 +68,7 @@ Result<OutputOp> read_output_op(const YamlFields& deploy, std::vector<std::strin
 }
 
 Result<std::string> read_output_dtype(const YamlFields& deploy, OutputOp op) {
-  const auto type = deploy.text("output_dtype", op == OutputOp::argmax ? "int32" : "float32");
+  auto type = deploy.text("output_dtype", op == OutputOp::argmax ? "int32" : "float32");
   if (type.ok() && std::find(kOutputTypes.begin(), kOutputTypes.end(), *type) == kOutputTypes.end())
     return deploy.invalid("output_dtype", fmt::format("is '{}', but it must be one of {}", *type,
                                                       fmt::join(kOutputTypes, ", ")));
