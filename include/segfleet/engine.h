@@ -30,8 +30,8 @@ struct EngineOptions {
   int lanes = 1;                     // how many infer() calls may run at once
   int batch = 1;                     // largest batch that infer() will be given
   Precision precision = Precision::fp32;
-  std::filesystem::path cache_folder;          // for compiled models; empty: no cache
-  std::map<std::string, std::string> extra;    // --engine-option K=V; an unknown key is invalid_argument
+  std::filesystem::path cache_folder{};        // for compiled models; empty: no cache
+  std::map<std::string, std::string> extra{};  // --engine-option K=V; an unknown key is invalid_argument
 };
 
 struct EngineInfo {

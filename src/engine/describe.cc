@@ -12,14 +12,17 @@ namespace {
 using Json = nlohmann::json;
 
 // Paths and device names may hold bytes that are not UTF-8: replaced, never thrown about.
-std::string to_line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string to_line(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 Json to_object(const TensorInfo& tensor) {
   return {{"name", tensor.name}, {"type", name_of(tensor.type)}, {"shape", tensor.shape}};
 }
 
 TensorInfo tensor_info(const Json& json) {
-  static constexpr std::array kTypes = {ElementType::u8, ElementType::i32, ElementType::i64, ElementType::f32};
+  static constexpr std::array kTypes = {ElementType::u8, ElementType::i32, ElementType::i64,
+                                        ElementType::f32};
   TensorInfo tensor{json.at("name"), ElementType::f32, json.at("shape").get<Shape>()};
   const auto type = json.at("type").get<std::string>();
   for (const ElementType known : kTypes) {
@@ -43,7 +46,8 @@ Result<T> from_json(std::string_view text, Read&& read) {
     if (json.contains("error")) return error_from(json.at("error"));
     return read(json);
   } catch (const std::exception& exception) {
-    return Error{ErrorCode::protocol_error, fmt::format("not a description of an engine: {}", exception.what())};
+    return Error{ErrorCode::protocol_error,
+                 fmt::format("not a description of an engine: {}", exception.what())};
   }
 }
 

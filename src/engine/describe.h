@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `segfleet-worker --describe-engine` and `--describe-model` print: one JSON object in one line. Programs that
-// must not open an engine themselves ask a child process for it. Thread-safety: free functions without shared state.
+// What `segfleet-worker --describe-engine` and `--describe-model` print: one JSON object in one line.
+// Programs that must not open an engine themselves ask a child process for it. Thread-safety: free functions
+// without shared state.
 #pragma once
 #include <string>
 #include <string_view>
@@ -18,8 +19,8 @@ struct EngineDescription {
 
 // {"version": "...", "devices": [{"name": "gpu:0", "description": "..."}]}
 std::string to_json(const EngineDescription& description);
-// {"name", "version", "device_name", "input", "output", "lanes", "class_count", "loaded_from_cache", "notes"};
-// input and output: {"name", "type", "shape": [-1, 3, 512, 1024]}
+// {"name", "version", "device_name", "input", "output", "lanes", "class_count", "loaded_from_cache",
+// "notes"}; input and output: {"name", "type", "shape": [-1, 3, 512, 1024]}
 std::string to_json(const EngineInfo& info);
 // {"error": {"code": "model_invalid", "message": "..."}}: printed instead where it failed
 std::string to_json(const Error& error);

@@ -5,6 +5,8 @@
 
 namespace segfleet {
 
-std::string_view name_of(Precision precision) { return precision == Precision::bf16 ? "bf16" : "fp32"; }
+std::string_view name_of(Precision precision) {
+  return precision == Precision::bf16 ? "bf16" : "fp32";
+}
 
 }  // namespace segfleet

@@ -38,8 +38,9 @@ Error unavailable(const std::string& name, std::string_view why) {
     if (!places.empty()) places += " and ";
     places += folder.native();
   }
-  return {ErrorCode::engine_unavailable, fmt::format("engine '{}' {}; looked in {}; installed engines: {}", name,
-                                                     why, places, fmt::join(installed_engines(), ", "))};
+  return {ErrorCode::engine_unavailable,
+          fmt::format("engine '{}' {}; looked in {}; installed engines: {}", name, why, places,
+                      fmt::join(installed_engines(), ", "))};
 }
 
 using GetFactory = const EngineFactory* (*)();
@@ -65,8 +66,9 @@ std::vector<std::string> installed_engines() {
 
 Result<const EngineFactory*> open_engine_factory(const std::string& name) {
   if (!is_engine_name(name))
-    return Error{ErrorCode::invalid_argument,
-                 fmt::format("engine name '{}' must consist of a-z, 0-9 and _, as in --engine openvino", name)};
+    return Error{
+        ErrorCode::invalid_argument,
+        fmt::format("engine name '{}' must consist of a-z, 0-9 and _, as in --engine openvino", name)};
   for (const auto& folder : engine_folders()) {
     const auto path = folder / fmt::format("{}{}{}", kPrefix, name, kSuffix);
     std::error_code ignored;
@@ -75,8 +77,8 @@ Result<const EngineFactory*> open_engine_factory(const std::string& name) {
     if (library == nullptr) return unavailable(name, fmt::format("cannot be opened: {}", ::dlerror()));
     const auto get_factory = reinterpret_cast<GetFactory>(::dlsym(library, kFactorySymbol));
     if (get_factory == nullptr)
-      return unavailable(name, fmt::format("has no {}: {} is not an engine of this version", kFactorySymbol,
-                                           path.native()));
+      return unavailable(
+          name, fmt::format("has no {}: {} is not an engine of this version", kFactorySymbol, path.native()));
     return get_factory();
   }
   return unavailable(name, "is not installed");

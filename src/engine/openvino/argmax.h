@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last steps of a segmentation network on the CPU, where they are faster here than in the graph: class of the
-// highest score, and bilinear enlargement followed by it. The first maximum wins, as in numpy and Paddle.
+// The last steps of a segmentation network on the CPU, where they are faster here than in the graph: class of
+// the highest score, and bilinear enlargement followed by it. The first maximum wins, as in numpy and Paddle.
 // Classes: 1 to 256. Thread-safety: free functions without shared state.
 #pragma once
 #include <cstddef>
@@ -31,12 +31,12 @@ class UpsampleArgmax {
 
   // Working memory of one run() at a time.
   struct Scratch {
-    std::vector<float> rows[2];          // a source row at output width, classes × out_width
-    std::int32_t source[2] = {-1, -1};   // which source row each holds
+    std::vector<float> rows[2];         // a source row at output width, classes × out_width
+    std::int32_t source[2] = {-1, -1};  // which source row each holds
   };
 
-  // Output rows [first_row, last_row) of `labels` (out_height × out_width) from `scores` (classes × in_height ×
-  // in_width).
+  // Output rows [first_row, last_row) of `labels` (out_height × out_width) from `scores` (classes × in_height
+  // × in_width).
   void run(const float* scores, int first_row, int last_row, std::uint8_t* labels, Scratch& scratch) const;
 
   int out_height() const { return static_cast<int>(vertical_.size()); }

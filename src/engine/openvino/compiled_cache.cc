@@ -24,11 +24,13 @@ constexpr int kFormat = 1;  // of the graphs that fold.h leaves: raise it when t
 std::filesystem::path blob_path(const std::filesystem::path& folder, const std::string& device,
                                 const ov::AnyMap& properties, const std::string& identity) {
   Hasher hasher;
-  hasher.update(fmt::format("{}\n{}\n{}\n{}\n", kFormat, identity, device, ov::get_openvino_version().buildNumber));
+  hasher.update(
+      fmt::format("{}\n{}\n{}\n{}\n", kFormat, identity, device, ov::get_openvino_version().buildNumber));
   hasher.update(openvino_core().get_property(device, ov::device::full_name));
   for (const auto& capability : openvino_core().get_property(device, ov::device::capabilities))
     hasher.update("\n" + capability);
-  for (const auto& [key, value] : properties) hasher.update(fmt::format("\n{}={}", key, value.as<std::string>()));
+  for (const auto& [key, value] : properties)
+    hasher.update(fmt::format("\n{}={}", key, value.as<std::string>()));
   return folder / fmt::format("openvino-{}.blob", hasher.hex_digest());
 }
 
@@ -87,7 +89,8 @@ CompiledGraph compile_cached(const std::shared_ptr<ov::Model>& model, const std:
   if (auto imported = import_blob(path, device, properties)) return {std::move(*imported), true, ""};
   CompiledGraph compiled{openvino_core().compile_model(model, device, properties), false, ""};
   const std::string why = write_blob(compiled.model, path);
-  if (!why.empty()) compiled.note = fmt::format("the compiled model is not kept in {}: {}", folder.native(), why);
+  if (!why.empty())
+    compiled.note = fmt::format("the compiled model is not kept in {}: {}", folder.native(), why);
   return compiled;
 }
 

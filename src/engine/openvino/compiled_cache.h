@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compiled models kept between runs. OpenVINO's own CACHE_DIR is not used: it loads a blob with flipped bits without a
-// word, and a process that rewrites a blob does so under the feet of those that have it mapped. Here a blob carries
-// its digest and appears by rename. Nothing about the cache fails a run: at worst the model is compiled.
-// Thread-safety: free functions; several processes may share a folder.
+// Compiled models kept between runs. OpenVINO's own CACHE_DIR is not used: it loads a blob with flipped bits
+// without a word, and a process that rewrites a blob does so under the feet of those that have it mapped.
+// Here a blob carries its digest and appears by rename. Nothing about the cache fails a run: at worst the
+// model is compiled. Thread-safety: free functions; several processes may share a folder.
 #pragma once
 #include <filesystem>
 #include <memory>

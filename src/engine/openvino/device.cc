@@ -25,7 +25,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kOwnKeys 
 }};
 
 std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(text, text.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
@@ -64,10 +65,11 @@ Status add_extra(const std::string& device, const EngineOptions& options, ov::An
         return Error{ErrorCode::invalid_argument,
                      fmt::format("engine option {} is set by segfleet itself: use {}", key, option)};
     if (!can_set(device, key))
-      return Error{ErrorCode::invalid_argument,
-                   fmt::format("engine option {}: OpenVINO's device {} has no such setting; those it has are listed "
-                               "in its documentation under \"supported properties\"",
-                               key, device)};
+      return Error{
+          ErrorCode::invalid_argument,
+          fmt::format("engine option {}: OpenVINO's device {} has no such setting; those it has are listed "
+                      "in its documentation under \"supported properties\"",
+                      key, device)};
     properties[key] = value;
   }
   return {};
@@ -114,11 +116,13 @@ Result<ov::AnyMap> openvino_properties(const std::string& device, const EngineOp
                    fmt::format("--precision bf16: {} has no bf16 instructions; use --precision fp32",
                                openvino_core().get_property(device, ov::device::full_name))};
     properties.insert(ov::hint::inference_precision(bf16 ? ov::element::bf16 : ov::element::f32));
-    if (can_set(device, ov::num_streams.name())) properties.insert(ov::num_streams(ov::streams::Num(options.lanes)));
+    if (can_set(device, ov::num_streams.name()))
+      properties.insert(ov::num_streams(ov::streams::Num(options.lanes)));
     if (device == "CPU") {
       const int threads = options.threads > 0 ? options.threads : allowed_core_count();
       if (threads > 0) properties.insert(ov::inference_num_threads(threads));
-      // The worker process is bound to its cores from outside; OpenVINO's own pinning would start at core 0 again.
+      // The worker process is bound to its cores from outside; OpenVINO's own pinning would start at core 0
+      // again.
       properties.insert(ov::hint::enable_cpu_pinning(false));
     }
     SEGFLEET_RETURN_IF_ERROR(add_extra(device, options, properties));

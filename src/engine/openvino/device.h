@@ -19,8 +19,8 @@ Result<std::string> openvino_device(const std::string& device);
 // Devices other than the CPU, in segfleet's words.
 Result<std::vector<EngineDevice>> openvino_accelerators();
 
-// What compile_model() gets for `device` (OpenVINO's word). Errors: invalid_argument, naming the option or key that
-// this device cannot honour.
+// What compile_model() gets for `device` (OpenVINO's word). Errors: invalid_argument, naming the option or
+// key that this device cannot honour.
 Result<ov::AnyMap> openvino_properties(const std::string& device, const EngineOptions& options);
 
 }  // namespace segfleet

@@ -35,9 +35,7 @@ class Loader {
   Result<std::unique_ptr<Engine>> load() {
     auto size = network_size(graph_, package_);
     if (!size.ok()) return size.error();
-    const bool open = size->width < 0 || size->height < 0;
-    SEGFLEET_RETURN_IF_ERROR(add_shape(open ? -1 : options_.batch, *size));
-    if (!open && options_.batch > 1) SEGFLEET_RETURN_IF_ERROR(add_shape(1, *size));
+    SEGFLEET_RETURN_IF_ERROR(add_shapes(*size));
     EngineInfo info = describe(*size);
     const int threads = device_ == "CPU" ? shapes_[0].model.get_property(ov::inference_num_threads) : 1;
     auto tail = std::make_unique<TailRunner>(folded_, options_.lanes, threads / options_.lanes);
@@ -46,10 +44,24 @@ class Loader {
   }
 
  private:
-  Status add_shape(int batch, Size size) {
+  // Fixed shapes where every picture has one size, for batch and for single items; else one open shape.
+  Status add_shapes(Size size) {
+    if (size.width < 0 || size.height < 0) return add_shape(-1, size);
+    SEGFLEET_RETURN_IF_ERROR(fold(options_.batch, size));
+    if (folded_.model->output().get_partial_shape().is_dynamic()) return add_shape(-1, size);
+    SEGFLEET_RETURN_IF_ERROR(add_shape(options_.batch, size));
+    return options_.batch > 1 ? add_shape(1, size) : Status();
+  }
+
+  Status fold(int batch, Size size) {
     auto model = with_shape(graph_, batch, size);
     if (!model.ok()) return model.error();
     folded_ = fold_output(std::move(*model), device_ == "CPU");
+    return {};
+  }
+
+  Status add_shape(int batch, Size size) {
+    SEGFLEET_RETURN_IF_ERROR(fold(batch, size));
     const auto identity = fmt::format("{} {}x{}x{}", package_.fingerprint, batch, size.width, size.height);
     const bool known = !package_.fingerprint.empty();
     auto compiled = compile_cached(folded_.model, device_, properties_,
@@ -57,7 +69,8 @@ class Loader {
     if (!compiled.note.empty()) graph_.notes.push_back(compiled.note);
     from_cache_ = from_cache_ && compiled.from_cache;
     CompiledShape shape{batch, std::move(compiled.model), {}};
-    for (int lane = 0; lane < options_.lanes; ++lane) shape.requests.push_back(shape.model.create_infer_request());
+    for (int lane = 0; lane < options_.lanes; ++lane)
+      shape.requests.push_back(shape.model.create_infer_request());
     shapes_.push_back(std::move(shape));
     return {};
   }
@@ -112,7 +125,8 @@ class OpenVinoFactory : public EngineFactory {
 
   Result<std::vector<EngineDevice>> devices() const override { return openvino_accelerators(); }
 
-  Result<std::unique_ptr<Engine>> load(const ModelPackage& model, const EngineOptions& options) const override {
+  Result<std::unique_ptr<Engine>> load(const ModelPackage& model,
+                                       const EngineOptions& options) const override {
     if (options.lanes < 1 || options.batch < 1 || options.threads < 0)
       return Error{ErrorCode::invalid_argument,
                    fmt::format("lanes ({}) and batch ({}) must be at least 1, threads ({}) at least 0",
@@ -124,9 +138,10 @@ class OpenVinoFactory : public EngineFactory {
     auto graph = read_graph(model);
     if (!graph.ok()) return graph.error();
     Loader loader(model, options, *device, std::move(*properties), std::move(*graph));
-    auto engine = guarded(ErrorCode::engine_error,
-                          fmt::format("OpenVINO cannot compile {} for {}", model.graph_path.native(), options.device),
-                          [&] { return loader.load(); });
+    auto engine =
+        guarded(ErrorCode::engine_error,
+                fmt::format("OpenVINO cannot compile {} for {}", model.graph_path.native(), options.device),
+                [&] { return loader.load(); });
     if (!engine.ok()) return blame_option(engine.error(), options);
     return engine;
   }
@@ -135,7 +150,8 @@ class OpenVinoFactory : public EngineFactory {
 }  // namespace
 }  // namespace segfleet
 
-extern "C" __attribute__((visibility("default"))) const segfleet::EngineFactory* segfleet_engine_factory_v1() {
+extern "C" __attribute__((visibility("default"))) const segfleet::EngineFactory*
+segfleet_engine_factory_v1() {
   static const segfleet::OpenVinoFactory factory;
   return &factory;
 }

@@ -20,10 +20,12 @@ using TopK = ov::op::util::TopKBase;
 
 constexpr int kMostClasses = 256;  // labels are 8 bits
 
-// The TopK(k=1, max, axis 1) whose indices are the graph's output, where only conversions and squeezes follow.
+// The TopK(k=1, max, axis 1) whose indices are the graph's output, where only conversions and squeezes
+// follow.
 std::shared_ptr<TopK> find_argmax(const ov::Model& model) {
   ov::Output<ov::Node> port = model.get_results()[0]->input_value(0);
-  while (ov::is_type<ov::op::v0::Convert>(port.get_node()) || ov::is_type<ov::op::v0::Squeeze>(port.get_node()) ||
+  while (ov::is_type<ov::op::v0::Convert>(port.get_node()) ||
+         ov::is_type<ov::op::v0::Squeeze>(port.get_node()) ||
          ov::is_type<ov::op::v15::Squeeze>(port.get_node()))
     port = port.get_node()->input_value(0);
   auto topk = ov::as_type_ptr<TopK>(port.get_node_shared_ptr());
@@ -85,7 +87,9 @@ ov::Output<ov::Node> as_type(const ov::Output<ov::Node>& port, const ov::element
   return std::make_shared<ov::op::v0::Convert>(port, type);
 }
 
-Size size_of(const ov::Shape& shape) { return {static_cast<int>(shape[3]), static_cast<int>(shape[2])}; }
+Size size_of(const ov::Shape& shape) {
+  return {static_cast<int>(shape[3]), static_cast<int>(shape[2])};
+}
 
 void cut_before(const std::shared_ptr<TopK>& argmax, FoldedGraph& folded) {
   const ov::Output<ov::Node> scores = argmax->input_value(0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is changed at the end of a graph, without changing its result. On the CPU OpenVINO runs ArgMax as TopK: 45 ms
-// of 262 for PP-LiteSeg 512x1024 with 19 classes in f32. There the graph is cut before the ArgMax, and before the
-// bilinear enlargement that feeds it; argmax.h does both in 5 ms. Elsewhere labels become u8 inside the graph.
-// Thread-safety: free functions without shared state.
+// What is changed at the end of a graph, without changing its result. On the CPU OpenVINO runs ArgMax as
+// TopK: 45 ms of 262 for PP-LiteSeg 512x1024 with 19 classes in f32. There the graph is cut before the
+// ArgMax, and before the bilinear enlargement that feeds it; argmax.h does both in 5 ms. Elsewhere labels
+// become u8 inside the graph. Thread-safety: free functions without shared state.
 #pragma once
 #include <memory>
 #include <openvino/core/model.hpp>

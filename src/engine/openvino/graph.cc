@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <openvino/op/identity.hpp>
 #include <openvino/runtime/core.hpp>
 
 #include "engine/openvino/device.h"
@@ -34,13 +35,15 @@ Error unsupported(const ModelPackage& package, const std::string& why) {
 Status check_input(ov::Model& model, const ModelPackage& package) {
   const auto inputs = model.inputs();
   if (inputs.size() != 1)
-    return unsupported(package, fmt::format("the graph has {} inputs ({}); segfleet feeds exactly one, the picture",
-                                            inputs.size(), inputs.empty() ? "none" : list_of(inputs)));
+    return unsupported(package,
+                       fmt::format("the graph has {} inputs ({}); segfleet feeds exactly one, the picture",
+                                   inputs.size(), inputs.empty() ? "none" : list_of(inputs)));
   const ov::PartialShape& shape = inputs[0].get_partial_shape();
   const bool picture = shape.rank().is_static() && shape.size() == 4 && shape[1].compatible(3);
   if (!picture || inputs[0].get_element_type() != ov::element::f32)
-    return unsupported(package, fmt::format("the graph's input is {}; segfleet feeds f32 Nx3xHxW (RGB pictures)",
-                                            port_text(inputs[0])));
+    return unsupported(package,
+                       fmt::format("the graph's input is {}; segfleet feeds f32 Nx3xHxW (RGB pictures)",
+                                   port_text(inputs[0])));
   return {};
 }
 
@@ -50,17 +53,19 @@ Status check_output(ov::Model& model, const ModelPackage& package) {
   const bool real = output.get_element_type().is_real();
   const bool fits = rank.is_static() && (rank.get_length() == 4 || (rank.get_length() == 3 && !real));
   if (!fits)
-    return unsupported(package,
-                       fmt::format("output 0 of the graph is {} {}; segfleet needs integer labels NxHxW or scores "
-                                   "NxCxHxW",
-                                   output.get_element_type().get_type_name(),
-                                   rank.is_static() ? to_string(to_shape(output.get_partial_shape()))
-                                                    : "of unknown rank"));
+    return unsupported(
+        package,
+        fmt::format("output 0 of the graph is {} {}; segfleet needs integer labels NxHxW or scores "
+                    "NxCxHxW",
+                    output.get_element_type().get_type_name(),
+                    rank.is_static() ? to_string(to_shape(output.get_partial_shape())) : "of unknown rank"));
   if (gives_labels(model) && package.output_op != OutputOp::argmax)
-    return Error{ErrorCode::model_invalid,
-                 fmt::format("{}: output_op is {}, but the graph's output 0 holds integer labels; set output_op: "
-                             "argmax or export the graph without argmax",
-                             package.config_path.native(), package.output_op == OutputOp::softmax ? "softmax" : "none")};
+    return Error{
+        ErrorCode::model_invalid,
+        fmt::format("{}: output_op is {}, but the graph's output 0 holds integer labels; set output_op: "
+                    "argmax or export the graph without argmax",
+                    package.config_path.native(),
+                    package.output_op == OutputOp::softmax ? "softmax" : "none")};
   return {};
 }
 
@@ -68,12 +73,14 @@ Status check_input_shape(const Shape& graph, const ModelPackage& package) {
   const Shape& said = package.input_shape;
   if (said.empty()) return {};
   bool equal = said.size() == graph.size();
-  for (std::size_t i = 0; equal && i < said.size(); ++i) equal = said[i] < 0 || graph[i] < 0 || said[i] == graph[i];
+  for (std::size_t i = 0; equal && i < said.size(); ++i)
+    equal = said[i] < 0 || graph[i] < 0 || said[i] == graph[i];
   if (equal) return {};
-  return Error{ErrorCode::model_invalid,
-               fmt::format("{}: input_shape is {}, but {} takes {}; export the model again or correct input_shape",
-                           package.config_path.native(), to_string(said),
-                           package.graph_path.filename().native(), to_string(graph))};
+  return Error{
+      ErrorCode::model_invalid,
+      fmt::format("{}: input_shape is {}, but {} takes {}; export the model again or correct input_shape",
+                  package.config_path.native(), to_string(said), package.graph_path.filename().native(),
+                  to_string(graph))};
 }
 
 // OpenVINO looks for the weights of GRAPH.pdmodel as GRAPH.pdiparams only.
@@ -82,10 +89,11 @@ Status check_paddle_names(const ModelPackage& package) {
   auto expected = package.graph_path;
   expected.replace_extension(".pdiparams");
   if (expected.lexically_normal() == package.weights_path.lexically_normal()) return {};
-  return unsupported(package, fmt::format("OpenVINO reads a Paddle graph's weights only from {}, not from {}; rename "
-                                          "the file and `params:` in {}",
-                                          expected.filename().native(), package.weights_path.filename().native(),
-                                          package.config_path.filename().native()));
+  return unsupported(package,
+                     fmt::format("OpenVINO reads a Paddle graph's weights only from {}, not from {}; rename "
+                                 "the file and `params:` in {}",
+                                 expected.filename().native(), package.weights_path.filename().native(),
+                                 package.config_path.filename().native()));
 }
 
 std::shared_ptr<ov::Model> read_model(const ModelPackage& package) {
@@ -94,12 +102,20 @@ std::shared_ptr<ov::Model> read_model(const ModelPackage& package) {
                                     weights_apart ? package.weights_path.native() : std::string());
 }
 
+// ONNX graphs from Paddle are full of Identity nodes, behind which OpenVINO infers no sizes before it
+// compiles.
+void remove_identities(ov::Model& model) {
+  for (const auto& node : model.get_ordered_ops())
+    if (ov::is_type<ov::op::v16::Identity>(node)) node->output(0).replace(node->input_value(0));
+}
+
 // Output 0 alone, so that nothing else is computed.
 void keep_first_output(Graph& graph) {
   const auto outputs = graph.model->outputs();
   if (outputs.size() == 1) return;
-  graph.notes.push_back(fmt::format("the graph has {} outputs ({}); output 0 is used, as in PaddleSeg's infer.py",
-                                    outputs.size(), list_of(outputs)));
+  graph.notes.push_back(
+      fmt::format("the graph has {} outputs ({}); output 0 is used, as in PaddleSeg's infer.py",
+                  outputs.size(), list_of(outputs)));
   const auto results = graph.model->get_results();
   for (std::size_t i = 1; i < results.size(); ++i) graph.model->remove_result(results[i]);
 }
@@ -122,6 +138,7 @@ Result<Graph> read_graph(const ModelPackage& package) {
   return guarded(ErrorCode::model_invalid, action, [&]() -> Result<Graph> {
     Graph graph;
     graph.model = read_model(package);
+    remove_identities(*graph.model);
     SEGFLEET_RETURN_IF_ERROR(check_input(*graph.model, package));
     if (graph.model->outputs().empty()) return unsupported(package, "the graph has no output");
     keep_first_output(graph);

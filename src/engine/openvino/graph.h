@@ -19,12 +19,12 @@ struct Graph {
   std::shared_ptr<ov::Model> model;  // one input; one output: number 0 of the file's
   std::string input_name;
   std::string output_name;
-  Shape input_shape;                 // as the file says, -1 where it is open
+  Shape input_shape;  // as the file says, -1 where it is open
   std::vector<std::string> notes;
 };
 
-// Errors: model_invalid (cannot be read, or contradicts deploy.yaml), model_unsupported (sound, but not a network
-// with one N×3×H×W f32 input and labels or scores as output 0).
+// Errors: model_invalid (cannot be read, or contradicts deploy.yaml), model_unsupported (sound, but not a
+// network with one N×3×H×W f32 input and labels or scores as output 0).
 Result<Graph> read_graph(const ModelPackage& package);
 
 // The size that every picture has after the transforms, where they give all pictures one size.
@@ -34,8 +34,8 @@ std::optional<Size> fixed_network_size(const std::vector<Transform>& transforms)
 // Errors: model_invalid where the transforms contradict the graph.
 Result<Size> network_size(const Graph& graph, const ModelPackage& package);
 
-// A copy of the graph for batch×3×size; -1: open. Errors: invalid_argument naming --batch where the graph allows
-// only batch 1, model_unsupported where it cannot take the shape.
+// A copy of the graph for batch×3×size; -1: open. Errors: invalid_argument naming --batch where the graph
+// allows only batch 1, model_unsupported where it cannot take the shape.
 Result<std::shared_ptr<ov::Model>> with_shape(const Graph& graph, int batch, Size size);
 
 // True where output 0 holds class indices (N×H×W or N×1×H×W), false where it holds scores (N×C×H×W).

@@ -2,13 +2,17 @@
 // The part of graph.h that is about sizes and batches.
 #include <fmt/format.h>
 
+#include <openvino/pass/constant_folding.hpp>
+
 #include "engine/openvino/graph.h"
 #include "engine/openvino/guard.h"
 
 namespace segfleet {
 namespace {
 
-int rounded_up(int side, int divisor) { return divisor > 0 ? (side + divisor - 1) / divisor * divisor : side; }
+int rounded_up(int side, int divisor) {
+  return divisor > 0 ? (side + divisor - 1) / divisor * divisor : side;
+}
 
 // What a transform does to "all pictures have this size": nothing means that sizes differ from here on.
 struct SizeAfter {
@@ -26,7 +30,9 @@ struct SizeAfter {
   }
 };
 
-ov::Dimension extent(int value) { return value < 0 ? ov::Dimension::dynamic() : ov::Dimension(value); }
+ov::Dimension extent(int value) {
+  return value < 0 ? ov::Dimension::dynamic() : ov::Dimension(value);
+}
 
 bool batch_reaches_output(const ov::Model& model, int batch) {
   const ov::PartialShape& shape = model.output(0).get_partial_shape();
@@ -38,7 +44,8 @@ Error cannot_take(const Graph& graph, int batch, Size size, const std::string& r
   const std::int64_t own = graph.input_shape[0];
   if (own == 1 && batch != 1)
     return {ErrorCode::invalid_argument,
-            fmt::format("the graph's batch is fixed at 1 and does not allow another ({}); use --batch 1", reason)};
+            fmt::format("the graph's batch is fixed at 1 and does not allow another ({}); use --batch 1",
+                        reason)};
   const Shape wanted{batch, 3, size.height, size.width};
   return {ErrorCode::model_unsupported,
           fmt::format("the graph takes {} and cannot be given {} ({}); export it with batch -1",
@@ -59,22 +66,24 @@ Result<Size> network_size(const Graph& graph, const ModelPackage& package) {
   const auto fixed = fixed_network_size(package.transforms);
   if (!fixed) return Size{width, height};
   if ((height >= 0 && height != fixed->height) || (width >= 0 && width != fixed->width))
-    return Error{ErrorCode::model_invalid,
-                 fmt::format("{}: the transforms give pictures of {}x{} (width x height), but {} takes {}x{}; make "
-                             "the Resize or Padding target_size fit",
-                             package.config_path.native(), fixed->width, fixed->height,
-                             package.graph_path.filename().native(), width, height)};
+    return Error{
+        ErrorCode::model_invalid,
+        fmt::format("{}: the transforms give pictures of {}x{} (width x height), but {} takes {}x{}; make "
+                    "the Resize or Padding target_size fit",
+                    package.config_path.native(), fixed->width, fixed->height,
+                    package.graph_path.filename().native(), width, height)};
   return *fixed;
 }
 
 Result<std::shared_ptr<ov::Model>> with_shape(const Graph& graph, int batch, Size size) {
   const Shape wanted{batch, 3, size.height, size.width};
-  if (wanted == graph.input_shape) return graph.model->clone();
-  auto reshaped = guarded(ErrorCode::model_unsupported, "OpenVINO", [&]() -> Result<std::shared_ptr<ov::Model>> {
-    auto model = graph.model->clone();
-    model->reshape(ov::PartialShape{extent(batch), 3, extent(size.height), extent(size.width)});
-    return model;
-  });
+  auto reshaped =
+      guarded(ErrorCode::model_unsupported, "OpenVINO", [&]() -> Result<std::shared_ptr<ov::Model>> {
+        auto model = graph.model->clone();
+        model->reshape(ov::PartialShape{extent(batch), 3, extent(size.height), extent(size.width)});
+        ov::pass::ConstantFolding().run_on_model(model);  // sizes computed from the input's become constants
+        return model;
+      });
   if (!reshaped.ok()) return cannot_take(graph, batch, size, reshaped.error().message);
   if (!batch_reaches_output(**reshaped, batch))
     return cannot_take(graph, batch, size, "a node inside has its batch built in");

@@ -24,9 +24,16 @@ std::string_view trimmed(std::string_view line) {
 
 // What oneDNN, Level Zero and OpenCL say when device or host memory runs out.
 bool speaks_of_memory(std::string_view message) {
-  static constexpr std::array kWords = {"bad_alloc",          "bad alloc",        "out of memory", "OUT_OF_HOST_MEMORY",
-                                        "OUT_OF_DEVICE_MEMORY", "OUT_OF_RESOURCES", "MEM_OBJECT_ALLOCATION_FAILURE",
-                                        "failed to allocate", "Failed to allocate", "Cannot allocate memory"};
+  static constexpr std::array kWords = {"bad_alloc",
+                                        "bad alloc",
+                                        "out of memory",
+                                        "OUT_OF_HOST_MEMORY",
+                                        "OUT_OF_DEVICE_MEMORY",
+                                        "OUT_OF_RESOURCES",
+                                        "MEM_OBJECT_ALLOCATION_FAILURE",
+                                        "failed to allocate",
+                                        "Failed to allocate",
+                                        "Cannot allocate memory"};
   return std::ranges::any_of(kWords,
                              [&](const char* word) { return message.find(word) != std::string_view::npos; });
 }

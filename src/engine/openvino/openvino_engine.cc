@@ -13,10 +13,14 @@ namespace {
 
 ov::element::Type openvino_type(ElementType type) {
   switch (type) {
-    case ElementType::u8: return ov::element::u8;
-    case ElementType::i32: return ov::element::i32;
-    case ElementType::i64: return ov::element::i64;
-    case ElementType::f32: return ov::element::f32;
+    case ElementType::u8:
+      return ov::element::u8;
+    case ElementType::i32:
+      return ov::element::i32;
+    case ElementType::i64:
+      return ov::element::i64;
+    case ElementType::f32:
+      return ov::element::f32;
   }
   return ov::element::dynamic;
 }
@@ -42,7 +46,8 @@ Status OpenVinoEngine::check(int lane, const TensorView& input) const {
   const Shape& takes = info_.input.shape;
   const auto fits = [&](std::size_t axis) { return takes[axis] < 0 || input.shape[axis] == takes[axis]; };
   if (lane < 0 || lane >= info_.lanes)
-    return Error{ErrorCode::engine_error, fmt::format("lane {} of an engine with {} lanes", lane, info_.lanes)};
+    return Error{ErrorCode::engine_error,
+                 fmt::format("lane {} of an engine with {} lanes", lane, info_.lanes)};
   if (input.type != ElementType::f32 || input.shape.size() != 4 || input.shape[0] < 1 ||
       input.shape[0] > batch_ || input.shape[1] != 3 || !fits(2) || !fits(3) || input.shape[2] < 1 ||
       input.shape[3] < 1)
@@ -79,8 +84,8 @@ void OpenVinoEngine::infer_open(int lane, const TensorView& input, Tensor& outpu
   std::memcpy(output.bytes(), result.data(), output.size_bytes());
 }
 
-// A full batch runs at once, a smaller one item by item: OpenVINO's CPU plugin gives equal bits either way, and
-// a graph with an open batch is 16 % slower (PP-LiteSeg).
+// A full batch runs at once, a smaller one item by item: OpenVINO's CPU plugin gives equal bits either way,
+// and a graph with an open batch is 16 % slower (PP-LiteSeg).
 void OpenVinoEngine::infer_fixed(int lane, const TensorView& input, Tensor& output) {
   Shape shape = info_.output.shape;
   shape[0] = input.shape[0];
@@ -102,8 +107,8 @@ void OpenVinoEngine::run_fixed(CompiledShape& shape, int lane, float* input, std
   request.infer();
   if (tail_->kind() == Tail::none) return;
   const auto pixels = static_cast<std::size_t>(info_.output.shape[1] * info_.output.shape[2]);
-  tail_->run(lane, request.get_output_tensor().data<const float>(), static_cast<std::size_t>(shape.batch), pixels,
-             reinterpret_cast<std::uint8_t*>(output));
+  tail_->run(lane, request.get_output_tensor().data<const float>(), static_cast<std::size_t>(shape.batch),
+             pixels, reinterpret_cast<std::uint8_t*>(output));
 }
 
 }  // namespace segfleet

@@ -20,7 +20,8 @@ struct CompiledShape {
 class OpenVinoEngine : public Engine {
  public:
   // shapes: one with an open batch; or the largest batch first, then, where it is not 1, batch 1.
-  OpenVinoEngine(EngineInfo info, int batch, std::vector<CompiledShape> shapes, std::unique_ptr<TailRunner> tail);
+  OpenVinoEngine(EngineInfo info, int batch, std::vector<CompiledShape> shapes,
+                 std::unique_ptr<TailRunner> tail);
 
   const EngineInfo& info() const override { return info_; }
   Status infer(int lane, const TensorView& input, Tensor& output) override;

@@ -10,7 +10,8 @@ namespace segfleet {
 TailRunner::TailRunner(const FoldedGraph& folded, int lanes, int threads)
     : kind_(folded.tail),
       class_count_(folded.class_count),
-      scores_per_item_(static_cast<std::size_t>(folded.class_count) * folded.scores.width * folded.scores.height) {
+      scores_per_item_(static_cast<std::size_t>(folded.class_count) * folded.scores.width *
+                       folded.scores.height) {
   if (kind_ == Tail::none) return;
   if (kind_ == Tail::upsample_argmax)
     upsample_.emplace(folded.class_count, folded.scores.height, folded.scores.width, folded.labels.height,
@@ -18,7 +19,8 @@ TailRunner::TailRunner(const FoldedGraph& folded, int lanes, int threads)
   for (int lane = 0; lane < lanes; ++lane) lanes_.push_back(std::make_unique<Lane>(std::max(1, threads)));
 }
 
-void TailRunner::run(int lane, const float* scores, std::size_t items, std::size_t pixels, std::uint8_t* labels) {
+void TailRunner::run(int lane, const float* scores, std::size_t items, std::size_t pixels,
+                     std::uint8_t* labels) {
   Lane& own = *lanes_[static_cast<std::size_t>(lane)];
   const int parts = static_cast<int>(own.scratch.size());
   if (parts == 1) {
@@ -26,7 +28,8 @@ void TailRunner::run(int lane, const float* scores, std::size_t items, std::size
     return;
   }
   own.arena.execute([&] {
-    oneapi::tbb::parallel_for(0, parts, [&](int part) { run_part(own, part, scores, items, pixels, labels); });
+    oneapi::tbb::parallel_for(0, parts,
+                              [&](int part) { run_part(own, part, scores, items, pixels, labels); });
   });
 }
 
@@ -47,7 +50,8 @@ void TailRunner::run_part(Lane& lane, int part, const float* scores, std::size_t
   const auto first = static_cast<int>(height * index / parts);
   const auto last = static_cast<int>(height * (index + 1) / parts);
   for (std::size_t item = 0; item < items; ++item)
-    upsample_->run(scores + item * scores_per_item_, first, last, labels + item * pixels, lane.scratch[index]);
+    upsample_->run(scores + item * scores_per_item_, first, last, labels + item * pixels,
+                   lane.scratch[index]);
 }
 
 }  // namespace segfleet

@@ -25,7 +25,8 @@ class SimulatedFactory : public EngineFactory {
   std::string version() const override { return "1"; }
   Result<std::vector<EngineDevice>> devices() const override { return std::vector<EngineDevice>{}; }
 
-  Result<std::unique_ptr<Engine>> load(const ModelPackage& model, const EngineOptions& options) const override {
+  Result<std::unique_ptr<Engine>> load(const ModelPackage& model,
+                                       const EngineOptions& options) const override {
     if (!is_simulated_device(options.device))
       return Error{ErrorCode::device_unknown,
                    fmt::format("the simulated engine has no device '{}'; it has: cpu, sim:0, sim:1, ...",
@@ -45,7 +46,8 @@ class SimulatedFactory : public EngineFactory {
 }  // namespace
 }  // namespace segfleet
 
-extern "C" __attribute__((visibility("default"))) const segfleet::EngineFactory* segfleet_engine_factory_v1() {
+extern "C" __attribute__((visibility("default"))) const segfleet::EngineFactory*
+segfleet_engine_factory_v1() {
   static const segfleet::SimulatedFactory factory;
   return &factory;
 }

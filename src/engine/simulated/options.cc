@@ -83,15 +83,17 @@ Error unknown_key(const std::string& key) {
 
 }  // namespace
 
-Result<SimulatedOptions> parse_simulated_options(const std::map<std::string, std::string>& extra, OutputOp op) {
+Result<SimulatedOptions> parse_simulated_options(const std::map<std::string, std::string>& extra,
+                                                 OutputOp op) {
   SimulatedOptions options;
   options.scores = op != OutputOp::argmax;
   for (const auto& [key, value] : extra) {
     const auto found = setters().find(key);
     if (found == setters().end()) return unknown_key(key);
     if (!found->second(options, value))
-      return Error{ErrorCode::invalid_argument,
-                   fmt::format("engine option {}: the simulated engine cannot use the value '{}'", key, value)};
+      return Error{
+          ErrorCode::invalid_argument,
+          fmt::format("engine option {}: the simulated engine cannot use the value '{}'", key, value)};
   }
   return options;
 }

@@ -11,26 +11,27 @@
 
 namespace segfleet {
 
-// "First pixel" is the first value of an item's tensor: red of the top left pixel, after Normalize. It matches within
-// 0.001; one step of an 8-bit value is 0.0078 after the usual Normalize(0.5, 0.5).
+// "First pixel" is the first value of an item's tensor: red of the top left pixel, after Normalize. It
+// matches within 0.001; one step of an 8-bit value is 0.0078 after the usual Normalize(0.5, 0.5).
 struct SimulatedOptions {
-  int classes = 5;                             // 1 to 256
-  bool scores = false;                         // output=scores: one-hot N×C×H×W; default as output_op asks
-  double latency_ms = 0;                       // of every call
-  double latency_per_item_ms = 0;              // more for every item of the batch
-  double load_ms = 0;                          // of load()
-  std::optional<float> crash_if_first_pixel;   // the process aborts
-  std::optional<float> hang_if_first_pixel;    // infer() never returns
-  std::optional<float> fail_if_first_pixel;    // engine_error
-  std::optional<int> oom_if_batch_over;        // out_of_memory for more items at once
-  bool crash_at_load = false;                  // the process aborts
-  bool fail_at_load = false;                   // engine_error
-  bool wrong_shape = false;                    // output one row too high
-  bool wrong_count = false;                    // output with one item too many
-  std::filesystem::path crash_once_file;       // the process that makes this file aborts, in infer()
+  int classes = 5;                            // 1 to 256
+  bool scores = false;                        // output=scores: one-hot N×C×H×W; default as output_op asks
+  double latency_ms = 0;                      // of every call
+  double latency_per_item_ms = 0;             // more for every item of the batch
+  double load_ms = 0;                         // of load()
+  std::optional<float> crash_if_first_pixel;  // the process aborts
+  std::optional<float> hang_if_first_pixel;   // infer() never returns
+  std::optional<float> fail_if_first_pixel;   // engine_error
+  std::optional<int> oom_if_batch_over;       // out_of_memory for more items at once
+  bool crash_at_load = false;                 // the process aborts
+  bool fail_at_load = false;                  // engine_error
+  bool wrong_shape = false;                   // output one row too high
+  bool wrong_count = false;                   // output with one item too many
+  std::filesystem::path crash_once_file;      // the process that makes this file aborts, in infer()
 };
 
 // Errors: invalid_argument, naming the key and the keys that exist.
-Result<SimulatedOptions> parse_simulated_options(const std::map<std::string, std::string>& extra, OutputOp op);
+Result<SimulatedOptions> parse_simulated_options(const std::map<std::string, std::string>& extra,
+                                                 OutputOp op);
 
 }  // namespace segfleet

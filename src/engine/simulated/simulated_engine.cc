@@ -54,7 +54,8 @@ SimulatedEngine::SimulatedEngine(SimulatedOptions simulated, const EngineOptions
 Status SimulatedEngine::misbehave(const TensorView& input) const {
   const auto items = static_cast<std::size_t>(input.shape[0]);
   if (simulated_.oom_if_batch_over && std::cmp_greater(items, *simulated_.oom_if_batch_over))
-    return Error{ErrorCode::out_of_memory, fmt::format("simulated device memory ran out with {} items", items)};
+    return Error{ErrorCode::out_of_memory,
+                 fmt::format("simulated device memory ran out with {} items", items)};
   if (!simulated_.crash_once_file.empty() && first_to_make(simulated_.crash_once_file)) std::abort();
   const std::size_t step = element_count(input.shape) / items;
   for (std::size_t item = 0; item < items; ++item) {
@@ -82,12 +83,14 @@ void SimulatedEngine::label_item(const float* item, std::size_t pixels, std::byt
 
 Status SimulatedEngine::infer(int lane, const TensorView& input, Tensor& output) {
   if (lane < 0 || lane >= info_.lanes)
-    return Error{ErrorCode::engine_error, fmt::format("lane {} of an engine with {} lanes", lane, info_.lanes)};
+    return Error{ErrorCode::engine_error,
+                 fmt::format("lane {} of an engine with {} lanes", lane, info_.lanes)};
   if (input.type != ElementType::f32 || input.shape.size() != 4 || input.shape[0] < 1 ||
       input.shape[0] > batch_ || input.shape[1] != 3 || input.shape[2] < 1 || input.shape[3] < 1)
-    return Error{ErrorCode::engine_error,
-                 fmt::format("the engine takes f32 {} with a batch of 1 to {}, and was given {} {}",
-                             to_string(info_.input.shape), batch_, name_of(input.type), to_string(input.shape))};
+    return Error{
+        ErrorCode::engine_error,
+        fmt::format("the engine takes f32 {} with a batch of 1 to {}, and was given {} {}",
+                    to_string(info_.input.shape), batch_, name_of(input.type), to_string(input.shape))};
   SEGFLEET_RETURN_IF_ERROR(misbehave(input));
   const auto items = static_cast<std::size_t>(input.shape[0]);
   sleep_ms(simulated_.latency_ms + simulated_.latency_per_item_ms * static_cast<double>(items));
