@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The benchmarks, one function each. docs/benchmarks.md says what each number includes and leaves out."""
+
+import statistics
+
+import setting
+
+ROUNDS = 5
+
+
+def has_bf16() -> bool:
+    with open("/proc/cpuinfo") as cpuinfo:
+        return "avx512_bf16" in cpuinfo.read()
+
+
+def throughput(precision: str) -> list[dict]:
+    """64 JPEGs of 2048x1024 through PP-LiteSeg, against the raw engine loop; contenders alternate."""
+    model, pictures = setting.liteseg(), setting.pictures(64, 2048, 1024)
+    arguments = ["--model", model, "--input", pictures, "--devices", "auto", "--precision", precision]
+    setting.segfleet(arguments)  # fills the compiled-model cache and the page cache
+    raw, steady, whole = [], [], []
+    for _ in range(ROUNDS):
+        raw.append(setting.raw(model / "model.onnx", 512, 1024, precision, 64)["images_per_s"])
+        end = setting.segfleet(arguments)
+        steady.append(end["done"] / (end["wall_s"] - end["engine_load_s"]))
+        whole.append(end["done"] / end["wall_s"])
+    ratio = statistics.median(s / r for s, r in zip(steady, raw, strict=True))
+    whole_ratio = statistics.median(w / r for w, r in zip(whole, raw, strict=True))
+    name = f"throughput, PP-LiteSeg {precision}, 2048x1024 JPEG in, original size out"
+    return [
+        row(f"{name}: raw engine loop", statistics.median(raw), "images/s"),
+        row(f"{name}: segfleet after load", statistics.median(steady), "images/s"),
+        row(f"{name}: segfleet, start and load included", statistics.median(whole), "images/s"),
+        row(f"{name}: after load / raw", ratio, "ratio", at_least=0.80 if precision == "fp32" else None),
+        row(f"{name}: start and load included / raw", whole_ratio, "ratio"),
+    ]
+
+
+def throughput_fp32() -> list[dict]:
+    return throughput("fp32")
+
+
+def throughput_bf16() -> list[dict]:
+    return throughput("bf16") if has_bf16() else []
+
+
+def first_mask() -> list[dict]:
+    """From the start of the job to the first durable mask, less the engine's own load time."""
+    pictures = setting.pictures(64, 2048, 1024)
+    rows = []
+    for name, model in (("PP-LiteSeg", setting.liteseg()), ("demo model", setting.DEMO_MODEL)):
+        beyond = []
+        for _ in range(ROUNDS):
+            end = setting.segfleet(["--model", model, "--input", *sorted(pictures.iterdir())[:4]])
+            beyond.append(end["first_mask_s"] - end["engine_load_s"])
+        rows.append(row(f"start to first mask beyond engine load, {name}", statistics.median(beyond), "s", at_most=0.5))
+    return rows
+
+
+def coordinator() -> list[dict]:
+    """CPU time of the coordinator per item, with items so cheap that it is as busy as it can be."""
+    pictures = setting.pictures(2000, 64, 64)
+    cpu = []
+    for _ in range(ROUNDS):
+        end = setting.segfleet(
+            ["--model", setting.DEMO_MODEL, "--input", pictures, "--size", "network", "--engine", "simulated"]
+        )
+        cpu.append(end["coordinator_cpu_s"] / end["done"] * 1e6)
+    return [row("coordinator CPU per item, 2000 small items", statistics.median(cpu), "us", at_most=100)]
+
+
+def memory() -> list[dict]:
+    """Peak resident memory while 64 JPEGs of 2048x1024 go through PP-LiteSeg."""
+    end = setting.segfleet(["--model", setting.liteseg(), "--input", setting.pictures(64, 2048, 1024)])
+    mib = 1 << 20
+    rows = [row("peak memory, coordinator", end["coordinator_peak_rss_bytes"] / mib, "MiB")]
+    for device in end["devices"]:
+        rows.append(row(f"peak memory, worker on {device['device']}", device["peak_rss_bytes"] / mib, "MiB"))
+    return rows
+
+
+def row(name: str, value: float, unit: str, at_least: float | None = None, at_most: float | None = None) -> dict:
+    return {"name": name, "value": value, "unit": unit, "at_least": at_least, "at_most": at_most}
+
+
+CASES = {f.__name__: f for f in (throughput_fp32, throughput_bf16, first_mask, coordinator, memory)}

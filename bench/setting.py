@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the benchmarks find programs, and the pictures and networks that they make for themselves."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+OUT = ROOT / "out" / "bench"
+RELEASE = ROOT / "build" / "release"
+SEGFLEET = RELEASE / "bin" / "segfleet"
+RAW = RELEASE / "bench" / "raw_openvino"
+DEMO_MODEL = ROOT / "models" / "demo"
+CORES = sorted(os.sched_getaffinity(0))
+
+
+def pictures(count: int, width: int, height: int) -> pathlib.Path:
+    """Generated JPEGs of one size; made once."""
+    folder = OUT / f"pictures-{count}-{width}x{height}"
+    if not folder.exists():
+        with tempfile.TemporaryDirectory(dir=OUT) as scratch:
+            command = [ROOT / ".venv/bin/python", ROOT / "tools/make_scenes.py", "--output", scratch]
+            command += [
+                "--count",
+                str(count),
+                "--size",
+                f"{width}x{height}",
+                "--seed",
+                "1",
+                "--format",
+                "jpg",
+            ]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            (pathlib.Path(scratch) / "images").rename(folder)
+    return folder
+
+
+def liteseg() -> pathlib.Path:
+    """PP-LiteSeg STDC1 512x1024 with random weights, exported once by PaddleSeg's own code."""
+    folder = OUT / "liteseg"
+    if not (folder / "deploy.yaml").exists():
+        python = ROOT / ".venv-train/bin/python"
+        subprocess.run([python, ROOT / "bench/export_liteseg.py", folder], check=True, stdout=subprocess.DEVNULL)
+    return folder
+
+
+def segfleet(arguments: list) -> dict:
+    """Runs `segfleet run` into a folder of its own; gives the closing event."""
+    with tempfile.TemporaryDirectory(dir=OUT) as scratch:
+        output = pathlib.Path(scratch) / "result"
+        command = [SEGFLEET, "run", "--json", "--output", output, *arguments]
+        run = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True)
+        shutil.rmtree(output, ignore_errors=True)
+    events = [json.loads(line) for line in run.stdout.splitlines()]
+    if run.returncode != 0:
+        raise SystemExit(f"segfleet run ended with {run.returncode}: {events[-1:]}")
+    return events[-1]
+
+
+def raw(graph: pathlib.Path, height: int, width: int, precision: str, images: int) -> dict:
+    """The raw engine loop on all cores, one stream a core."""
+    n = str(len(CORES))
+    command = [RAW, graph, height, width, n, n, precision, images]
+    run = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(run.stdout)

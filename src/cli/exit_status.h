@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The exit codes of segfleet, in one place.
+#pragma once
+#include "segfleet/error.h"
+#include "segfleet/run.h"
+
+namespace segfleet {
+
+inline constexpr int kExitAllDone = 0;
+inline constexpr int kExitRunFailed = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitItemsFailed = 3;
+inline constexpr int kExitInterrupted = 130;
+
+int exit_status_of(const Error& error);  // 2 where the command line is at fault, else 1
+int exit_status_of(const RunSummary& summary);
+
+}  // namespace segfleet

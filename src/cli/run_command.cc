@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/exit_status.h"
+#include "cli/run_options.h"
+#include "report/json_events.h"
+#include "report/line_log.h"
+#include "report/terminal_display.h"
+#include "report/text.h"
+#include "segfleet/run.h"
+
+namespace segfleet {
+namespace {
+
+StopRequest* stop_of_signals = nullptr;  // set before the handler is, for the whole run
+
+void on_signal(int /*number*/) {
+  stop_of_signals->request();
+}
+
+void stop_on_signals(StopRequest& stop) {
+  stop_of_signals = &stop;
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  action.sa_flags = SA_RESTART;
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(number, &action, nullptr);
+  // A reader that went away (`segfleet run --json | head`) must not kill a job half-way.
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+void print_summary(const RunOptions& options, const RunSummary& summary) {
+  const Progress& progress = summary.progress;
+  if (progress.failed > 0 || summary.interrupted) std::fflush(stderr);
+  const double rate = summary.wall_s > 0 ? static_cast<double>(progress.done) / summary.wall_s : 0;
+  fmt::print("{} of {} images done", progress.skipped + progress.done, progress.total);
+  if (progress.skipped > 0) fmt::print(" ({} by an earlier run)", progress.skipped);
+  if (progress.failed > 0) fmt::print(", {} failed", progress.failed);
+  fmt::print("; {} in this run, {} images/s\n", duration_text(summary.wall_s), rate_text(rate));
+  for (const DeviceProgress& device : progress.devices) {
+    const double device_rate = summary.wall_s > 0 ? static_cast<double>(device.done) / summary.wall_s : 0;
+    fmt::print("  {:<10} {} images, {} images/s, peak memory {}\n", device.device, device.done,
+               rate_text(device_rate), bytes_text(device.peak_rss_bytes));
+  }
+  if (options.write_mask) fmt::print("masks:    {}\n", (options.output / "masks").string());
+  if (options.write_overlay) fmt::print("overlays: {}\n", (options.output / "overlays").string());
+  fmt::print("ledger:   {}\n", (options.output / "ledger.sqlite").string());
+  if (progress.failed > 0) fmt::print("failures: {}\n", (options.output / "summary.json").string());
+  if (summary.interrupted) fmt::print("interrupted: the same command resumes\n");
+}
+
+std::unique_ptr<RunObserver> people_observer(bool quiet) {
+  if (!quiet && ::isatty(STDERR_FILENO) == 1) return std::make_unique<TerminalDisplay>(stderr);
+  return std::make_unique<LineLog>(stderr, quiet);
+}
+
+int run_for_people(const RunCommandOptions& options, const StopRequest& stop) {
+  auto observer = people_observer(options.quiet);
+  const auto summary = run(options.run, *observer, stop);
+  observer.reset();  // the display's last state stands before the result is printed
+  if (!summary.ok()) {
+    fmt::print(stderr, "segfleet: {} ({})\n", summary.error().message, name_of(summary.error().code));
+    return exit_status_of(summary.error());
+  }
+  if (!options.quiet) print_summary(options.run, *summary);
+  return exit_status_of(*summary);
+}
+
+int run_for_programs(const RunCommandOptions& options, const StopRequest& stop) {
+  JsonEvents events(stdout);
+  const auto summary = run(options.run, events, stop);
+  if (!summary.ok()) {
+    const int status = exit_status_of(summary.error());
+    events.failed(summary.error(), status);
+    fmt::print(stderr, "segfleet: {} ({})\n", summary.error().message, name_of(summary.error().code));
+    return status;
+  }
+  events.ended(*summary, exit_status_of(*summary));
+  return exit_status_of(*summary);
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, int& exit_status) {
+  CLI::App* command = app.add_subcommand("run", "Turn pictures into masks, on every device");
+  auto options = std::make_shared<RunCommandOptions>();
+  auto words = std::make_shared<RunOptionWords>();
+  words->add_to(*command, *options);
+  command->callback([options, words, &exit_status] {
+    if (const Status status = words->finish(*options); !status.ok()) {
+      fmt::print(stderr, "segfleet: {}\n", status.error().message);
+      exit_status = kExitUsage;
+      return;
+    }
+    StopRequest stop;
+    stop_on_signals(stop);
+    exit_status = options->json ? run_for_programs(*options, stop) : run_for_people(*options, stop);
+  });
+}
+
+}  // namespace segfleet

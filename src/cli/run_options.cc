@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/run_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace segfleet {
+namespace {
+
+const std::map<std::string, OutputSize> kSizes{{"original", OutputSize::original},
+                                               {"network", OutputSize::network}};
+const std::map<std::string, NameStyle> kNames{{"stem", NameStyle::stem}, {"full", NameStyle::full}};
+const std::map<std::string, Precision> kPrecisions{{"fp32", Precision::fp32}, {"bf16", Precision::bf16}};
+
+}  // namespace
+
+void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
+  RunOptions& run = options.run;
+  command.add_option("--model", run.model, "Model package: the folder with deploy.yaml, or that file")
+      ->required()
+      ->type_name("DIR");
+  command
+      .add_option("--input", run.inputs,
+                  "Pictures: files, folders, globs, @LIST for a list file, - for a list on standard input")
+      ->required()
+      ->expected(-1)
+      ->type_name("PATH...");
+  command.add_option("--output", run.output, "Folder for masks/, overlays/, ledger.sqlite and summary.json")
+      ->required()
+      ->type_name("DIR");
+
+  auto* what = "What is computed";
+  command.add_option("--outputs", outputs_, "mask, overlay, or both")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"mask", "overlay"}))
+      ->capture_default_str()
+      ->type_name("LIST")
+      ->group(what);
+  command
+      .add_option("--size", run.output_size, "Size of the results: that of the picture, or of the network")
+      ->transform(CLI::Transformer(kSizes))
+      ->type_name("original|network")
+      ->default_str("original")
+      ->group(what);
+  command.add_option("--names", run.names, "a.jpg becomes a.png (stem) or a.jpg.png (full)")
+      ->transform(CLI::Transformer(kNames))
+      ->type_name("stem|full")
+      ->default_str("stem")
+      ->group(what);
+  command
+      .add_option("--precision", run.precision,
+                  "Arithmetic of the engine; bf16 is faster and changes some labels")
+      ->transform(CLI::Transformer(kPrecisions))
+      ->type_name("fp32|bf16")
+      ->default_str("fp32")
+      ->group(what);
+  command
+      .add_flag("--sticky-resize-by-short", run.sticky_resize_by_short,
+                "PaddleSeg's order-dependent ResizeByShort; needs one worker and batch 1")
+      ->group(what);
+  command.add_flag("--resume", resume_, "Continue an earlier run; fail where there is none")->group(what);
+  command.add_flag("--restart", restart_, "Forget the earlier run and compute everything again")
+      ->excludes("--resume")
+      ->group(what);
+
+  auto* how = "How it is computed";
+  command
+      .add_option("--devices", run.devices, "auto, cpu, cpu:0-3 (these cores), cpu*4 (four groups), gpu:0,1")
+      ->capture_default_str()
+      ->type_name("SPEC")
+      ->group(how);
+  command.add_option("--workers-per-device", run.workers_per_device, "Worker processes on each device")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(how);
+  command
+      .add_option("--batch", run.batch, "Pictures per engine call; larger only where measured to be faster")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(how);
+  command.add_option("--engine", run.engine, "What runs the graph")
+      ->capture_default_str()
+      ->type_name("NAME")
+      ->group(how);
+  command
+      .add_option("--engine-option", engine_options_, "A setting of the engine's own, KEY=VALUE; repeatable")
+      ->type_name("K=V")
+      ->expected(1)
+      ->take_all()
+      ->group(how);
+  command
+      .add_option("--cache", run.cache_folder, "Folder for compiled models; default $XDG_CACHE_HOME/segfleet")
+      ->type_name("DIR")
+      ->group(how);
+  command.add_option("--item-timeout", run.item_timeout_s, "A worker silent for so long is replaced")
+      ->check(CLI::Range(0.1, 1e6))
+      ->capture_default_str()
+      ->type_name("SECONDS")
+      ->group(how);
+  command
+      .add_option("--max-pixels", run.limits.max_pixels,
+                  "Larger pictures are refused before they are decoded")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 32U))
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(how);
+  command
+      .add_option("--max-file-bytes", run.limits.max_file_bytes,
+                  "Larger files are refused before they are read")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40U))
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(how);
+
+  command.add_flag("--json", options.json, "One JSON event a line on standard output");
+  command.add_flag("--quiet", options.quiet, "Only errors and failures");
+}
+
+Status RunOptionWords::finish(RunCommandOptions& options) const {
+  RunOptions& run = options.run;
+  const auto wants = [&](std::string_view word) {
+    return std::find(outputs_.begin(), outputs_.end(), word) != outputs_.end();
+  };
+  run.write_mask = wants("mask");
+  run.write_overlay = wants("overlay");
+  if (restart_) run.resume = ResumeMode::restart;
+  if (resume_) run.resume = ResumeMode::resume;
+  for (const std::string& word : engine_options_) {
+    const std::size_t equals = word.find('=');
+    if (equals == 0 || equals == std::string::npos)
+      return Error{ErrorCode::invalid_argument,
+                   fmt::format("--engine-option {}: it must be KEY=VALUE", word)};
+    if (!run.engine_options.emplace(word.substr(0, equals), word.substr(equals + 1)).second)
+      return Error{ErrorCode::invalid_argument,
+                   fmt::format("--engine-option {}: the key is given twice; give it once", word)};
+  }
+  return {};
+}
+
+}  // namespace segfleet

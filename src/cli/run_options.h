@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options of `segfleet run`: what RunOptions holds, as words.
+#pragma once
+#include <CLI/CLI.hpp>
+
+#include "segfleet/options.h"
+
+namespace segfleet {
+
+struct RunCommandOptions {
+  RunOptions run;
+  bool json = false;
+  bool quiet = false;
+};
+
+// Values that need no more than the parser are written to `options` by it; finish() does the rest.
+class RunOptionWords {
+ public:
+  void add_to(CLI::App& command, RunCommandOptions& options);
+  // After parsing. Errors: invalid_argument.
+  Status finish(RunCommandOptions& options) const;
+
+ private:
+  std::vector<std::string> outputs_{"mask"};
+  std::vector<std::string> engine_options_;
+  bool resume_ = false;
+  bool restart_ = false;
+};
+
+}  // namespace segfleet

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// The live display: a few lines that are redrawn in place on a terminal. Notes and failures scroll by above
+// it. Thread-safety: calls come from run()'s thread.
+#pragma once
+#include <cstdio>
+#include <string>
+
+#include "segfleet/run.h"
+
+namespace segfleet {
+
+class TerminalDisplay : public RunObserver {
+ public:
+  // `terminal` must be a terminal (isatty) and outlive the display.
+  explicit TerminalDisplay(std::FILE* terminal);
+  ~TerminalDisplay() override;
+
+  void started(const Progress& progress) override;
+  void progress(const Progress& progress) override;
+  void item(const ItemEvent& event) override;
+  void note(const std::string& text) override;
+  void worker_died(const std::string& device, const std::string& how) override;
+
+ private:
+  void print_above(const std::string& line);
+  void redraw();
+
+  std::FILE* terminal_;
+  Progress last_;
+  bool drawn_once_ = false;
+  int drawn_lines_ = 0;  // below the cursor's home, to be overwritten by the next redraw
+  std::uint64_t failures_shown_ = 0;
+};
+
+// What the display shows, without escape sequences: `columns` wide, at most `rows` lines. Pure.
+std::vector<std::string> display_lines(const Progress& progress, std::size_t columns, std::size_t rows);
+
+}  // namespace segfleet

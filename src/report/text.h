@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Figures as people read them: shared by the terminal display, the plain lines and the closing summary.
+// Thread-safety: free functions.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "segfleet/run.h"
+
+namespace segfleet {
+
+std::string duration_text(double seconds);    // "4.2 s", "1:07", "3:04:05"; "?" where negative
+std::string rate_text(double items_per_s);    // "0.42", "8.3", "1240"
+std::string bytes_text(std::uint64_t bytes);  // "512 MiB"
+std::string percent_text(double share);       // 0.934 -> "93 %"
+
+// One line: done of total, rate, ETA, failures.
+std::string progress_line(const Progress& progress);
+
+// "failed: in/a.jpg ends too early (input_truncated, stage decode)"; the input is named once.
+std::string failure_line(const ItemEvent& event);
+
+// Cuts UTF-8 text to `columns` characters, with an ellipsis; control bytes become '?', so that no file name
+// can steer a terminal.
+std::string fit(std::string_view text, std::size_t columns);
+
+}  // namespace segfleet

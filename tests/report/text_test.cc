@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/text.h"
+
+#include <gtest/gtest.h>
+
+namespace segfleet {
+namespace {
+
+TEST(DurationText, GrowsFromSecondsToHours) {
+  EXPECT_EQ(duration_text(4.24), "4.2 s");
+  EXPECT_EQ(duration_text(67.4), "1:07");
+  EXPECT_EQ(duration_text(3 * 3600 + 4 * 60 + 5), "3:04:05");
+  EXPECT_EQ(duration_text(-1), "?");
+}
+
+TEST(BytesText, KeepsTwoFiguresOfSmallValues) {
+  EXPECT_EQ(bytes_text(0), "0 B");
+  EXPECT_EQ(bytes_text(1023), "1023 B");
+  EXPECT_EQ(bytes_text(1536), "1.5 KiB");
+  EXPECT_EQ(bytes_text(512ull << 20), "512 MiB");
+}
+
+TEST(ProgressLine, CountsEarlierAndFailedItemsAsEnded) {
+  Progress progress;
+  progress.total = 200;
+  progress.skipped = 50;
+  progress.done = 40;
+  progress.failed = 10;
+  progress.items_per_s = 12.34;
+  progress.eta_s = 8.1;
+  EXPECT_EQ(progress_line(progress), "100/200 (50 %)  12.3 images/s  ETA 8.1 s  10 failed  50 done before");
+}
+
+TEST(ProgressLine, AnEmptyJobIsComplete) {
+  EXPECT_EQ(progress_line({}), "0/0 (100 %)  0.00 images/s  ETA ?");
+}
+
+TEST(FailureLine, NamesTheInputExactlyOnce) {
+  ItemEvent event;
+  event.input = "in/a.jpg";
+  event.stage = "infer";
+  event.error = {ErrorCode::worker_crashed, "two workers died with it"};
+  EXPECT_EQ(failure_line(event), "failed: in/a.jpg: two workers died with it (worker_crashed, stage infer)");
+  event.error.message = "in/a.jpg kills workers";
+  EXPECT_EQ(failure_line(event), "failed: in/a.jpg kills workers (worker_crashed, stage infer)");
+}
+
+TEST(Fit, CutsByCharactersNotByBytes) {
+  EXPECT_EQ(fit("abc", 3), "abc");
+  EXPECT_EQ(fit("abcd", 3), "ab…");
+  EXPECT_EQ(fit("航拍图像", 3), "航拍…");
+}
+
+TEST(Fit, NoFileNameCanSteerTheTerminal) {
+  EXPECT_EQ(fit("a\x1b[2J\n\x7f", 20), "a?[2J??");
+}
+
+}  // namespace
+}  // namespace segfleet
