@@ -112,11 +112,13 @@ void EventLoop::worker_ended(SlotId slot) {
   const std::optional<std::string> how = worker.try_reap();
   if (!how) return;
   const Epoch epoch = worker.epoch();
-  const bool expected = worker.phase == WorkerLink::Phase::leaving && worker.leased == 0;
+  const bool drained = worker.phase == WorkerLink::Phase::leaving && worker.leased == 0;
+  const bool run_is_over = finished_ || failure_ || stop_requests_ > 1;
+  const WorkerEnd end = drained ? WorkerEnd::drained : run_is_over ? WorkerEnd::ended : WorkerEnd::died;
   links_[slot].reset();  // closes its descriptors, which ends their watching
   --living_;
-  listener_.worker_ended(slot, *how, expected);
   dispatcher_.worker_died(slot, epoch, *how, steady_now_ns());
+  if (const Status status = listener_.worker_ended(slot, *how, end); !status.ok()) fail(status.error());
 }
 
 void EventLoop::handle_stop_request() {

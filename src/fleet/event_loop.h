@@ -18,13 +18,19 @@
 namespace segfleet {
 
 // Keeps the books of a run: what the loop tells, in the order in which it happens.
+enum class WorkerEnd {
+  drained,  // had nothing left to do
+  ended,    // killed because the run is over
+  died,     // of itself, or killed for what it did
+};
 class LoopListener {
  public:
   virtual ~LoopListener() = default;
   virtual void worker_started(SlotId slot) = 0;
   virtual void worker_ready(SlotId slot, const Ready& ready) = 0;
   virtual void worker_stats(SlotId slot, const Stats& stats) = 0;
-  virtual void worker_ended(SlotId slot, const std::string& how, bool expected) = 0;
+  virtual Status worker_ended(SlotId slot, const std::string& how,
+                              WorkerEnd end) = 0;  // an error ends the run
   virtual void device_lost(std::uint32_t device, const Error& error) = 0;
   virtual void note(const std::string& text) = 0;
   // An outcome that counts. An error ends the run: the item stays pending.

@@ -67,11 +67,19 @@ void RunBooks::worker_stats(SlotId slot, const Stats& stats) {
   meter_.worker_stats(slot, stats);
 }
 
-void RunBooks::worker_ended(SlotId slot, const std::string& how, bool expected) {
-  meter_.worker_ended(slot, expected);
-  if (expected) return;
+Status RunBooks::worker_ended(SlotId slot, const std::string& how, WorkerEnd end) {
+  meter_.worker_ended(slot, end != WorkerEnd::died);
+  if (end == WorkerEnd::drained) return {};
   worker_was_killed_ = true;
+  if (end == WorkerEnd::ended) return {};
   observer_.worker_died(device_name(slot), how);
+  if (!plan_.slots[slot].setup.sticky_resize_by_short) return {};
+  return Error{
+      ErrorCode::worker_crashed,
+      fmt::format(
+          "the worker {}; with --sticky-resize-by-short its successor would compute other results: use "
+          "--restart to compute all again",
+          how)};
 }
 
 void RunBooks::device_lost(std::uint32_t device, const Error& error) {

@@ -22,7 +22,7 @@ class RunBooks : public LoopListener {
   void worker_started(SlotId slot) override;
   void worker_ready(SlotId slot, const Ready& ready) override;
   void worker_stats(SlotId slot, const Stats& stats) override;
-  void worker_ended(SlotId slot, const std::string& how, bool expected) override;
+  Status worker_ended(SlotId slot, const std::string& how, WorkerEnd end) override;
   void device_lost(std::uint32_t device, const Error& error) override;
   void note(const std::string& text) override;
   Status outcome(SlotId slot, int pid, Outcome outcome, std::uint32_t attempts) override;

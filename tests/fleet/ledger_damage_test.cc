@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ledgers that cannot be used: each says so, with the mend.
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <fstream>
 
+#include "as_nobody.h"
 #include "fleet/ledger.h"
 #include "fleet/sqlite.h"
 #include "ledger_fixture.h"
+#include "small_disk.h"
 #include "temp_folder.h"
 
 namespace segfleet {
@@ -92,36 +90,34 @@ TEST_F(DamagedLedger, FolderInItsPlaceIsAnError) {
 }
 
 TEST_F(DamagedLedger, FolderThatMayNotBeWrittenIsPermissionDenied) {
-  if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
-  ::chmod(folder_.path().c_str(), 0500);
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
+  const AsNobody nobody;
+  if (::access(folder_.path().c_str(), W_OK) == 0 && ::eaccess(folder_.path().c_str(), W_OK) == 0)
+    GTEST_SKIP() << "this user may write everywhere";
   EXPECT_EQ(open_error().code, ErrorCode::permission_denied);
-  ::chmod(folder_.path().c_str(), 0700);
 }
 
-// A disk of 256 KiB.
-class FullDisk : public DamagedLedger {
+class FullDisk : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=256k") != 0)
-      GTEST_SKIP() << "a small disk cannot be mounted here: " << ::strerror(errno);
-    mounted_ = true;
-  }
-  void TearDown() override {
-    if (mounted_) ::umount2(folder_.path().c_str(), MNT_DETACH);
+    if (!disk_.mounted()) GTEST_SKIP() << "a small disk cannot be mounted here";
   }
   void fill() {
-    const int fd = ::open((folder_.path() / "filler").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    std::ofstream filler(disk_.path() / "filler", std::ios::binary);
     const std::string block(4096, 'x');
-    while (::write(fd, block.data(), block.size()) > 0) {
+    while (filler.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) {
     }
-    ::close(fd);
   }
-  bool mounted_ = false;
+
+  SmallDisk disk_{"size=256k"};
+  std::filesystem::path path_ = disk_.path() / "ledger.sqlite";
 };
 
 TEST_F(FullDisk, NewLedgerIsNoSpace) {
   fill();
-  EXPECT_EQ(open_error().code, ErrorCode::no_space);
+  const Result<Ledger> ledger = Ledger::open(path_);
+  ASSERT_FALSE(ledger.ok());
+  EXPECT_EQ(ledger.error().code, ErrorCode::no_space) << ledger.error().message;
 }
 
 TEST_F(FullDisk, FlushIsNoSpaceAndTheLedgerStaysReadable) {
@@ -129,7 +125,7 @@ TEST_F(FullDisk, FlushIsNoSpaceAndTheLedgerStaysReadable) {
   ASSERT_TRUE(ledger.ok()) << ledger.error().message;
   SourceList sources;
   for (int i = 0; i < 100; ++i) sources.items.push_back(source("picture" + std::to_string(i)));
-  const auto entries = ledger->reconcile(sources, folder_.path(), true, false);
+  const auto entries = ledger->reconcile(sources, disk_.path(), true, false);
   ASSERT_TRUE(entries.ok()) << entries.error().message;
   ledger->record(done_outcome((*entries)[0].id, 1));
   ASSERT_TRUE(ledger->flush().ok());
@@ -142,7 +138,7 @@ TEST_F(FullDisk, FlushIsNoSpaceAndTheLedgerStaysReadable) {
   ASSERT_FALSE(flushed.ok());
   EXPECT_EQ(flushed.error().code, ErrorCode::no_space) << flushed.error().message;
   EXPECT_EQ(ledger->counts()->done, 1u);
-  std::filesystem::remove(folder_.path() / "filler");
+  std::filesystem::remove(disk_.path() / "filler");
   ASSERT_TRUE(
       ledger->close().ok());  // what could not be written is not lost: it is written once there is room
   Result<Ledger> again = Ledger::open(path_);

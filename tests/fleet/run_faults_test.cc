@@ -165,6 +165,7 @@ TEST_F(FakeRun, SecondStopKillsAtOnce) {
     stop_.request();
   };
   EXPECT_TRUE(run_well().interrupted);
+  EXPECT_TRUE(seen_.deaths.empty());
   EXPECT_EQ(children(), "");
   EXPECT_TRUE(leftovers().empty());
 }
@@ -174,6 +175,22 @@ TEST_F(FakeRun, StopBeforeTheStartComputesNothing) {
   stop_.request();
   EXPECT_TRUE(run_well().interrupted);
   EXPECT_EQ(seen_.outcomes, 0);
+}
+
+TEST_F(FakeRun, StickyRunEndsWithItsWorkerAndIsNotGoneOnWith) {
+  add_pictures(2);
+  add_picture("crash");
+  options_.devices = "sim:0";
+  options_.sticky_resize_by_short = true;
+  options_.inputs = {(pictures() / "p0.jpg").string(), (pictures() / "crash.jpg").string(),
+                     (pictures() / "p1.jpg").string()};
+  const Result<RunSummary> first = run_now();
+  ASSERT_FALSE(first.ok());
+  EXPECT_EQ(first.error().code, ErrorCode::worker_crashed);
+  const Result<RunSummary> second = run_now();
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().code, ErrorCode::resume_mismatch);
+  EXPECT_NE(second.error().message.find("--restart"), std::string::npos);
 }
 
 TEST_F(FakeRun, NoteOfSeveralWorkersIsToldOnce) {

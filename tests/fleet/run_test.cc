@@ -43,6 +43,23 @@ TEST_F(FakeRun, SummaryFileSaysWhatHappened) {
   EXPECT_DOUBLE_EQ(summary["stage_mean_ms"]["write"].get<double>(), 0.008);
 }
 
+TEST_F(FakeRun, EveryFieldOfTheSummaryIsExplained) {
+  add_picture("fail");
+  run_well();
+  const std::string page = *read_text_file(SEGFLEET_SOURCE_FOLDER "/docs/ledger.md", 1 << 20);
+  const std::string section = page.substr(page.find("## summary.json"));
+  const nlohmann::json summary = summary_file();
+  const auto check = [&](const nlohmann::json& fields, const std::string& prefix) {
+    for (const auto& [key, value] : fields.items())
+      EXPECT_NE(section.find("`" + prefix + key + "`"), std::string::npos) << prefix << key;
+  };
+  check(summary, "");
+  for (const char* part : {"items", "times", "model", "engine"})
+    check(summary[part], std::string(part) + ".");
+  check(summary["devices"][0], "devices[].");
+  check(summary["failures"][0], "failures[].");
+}
+
 TEST_F(FakeRun, SecondRunStartsNoWorker) {
   add_pictures(3);
   run_well();

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kills, stops, full disks and rival runs: after them the same command ends with the bytes of an undisturbed run."""
+
+import contextlib
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import time
+
+import pytest
+from segfleet_cli import (
+    SANITIZED,
+    SEGFLEET,
+    ledger_rows,
+    run,
+    run_arguments,
+    temporary_files,
+    tree_bytes,
+    write_pictures,
+)
+
+PICTURES = 60
+SIMULATED = ["--engine", "simulated", "--devices", "sim*2"]
+SLOW = [*SIMULATED, "--engine-option", "latency_ms=10"]  # so that a kill meets work
+ORPHAN_LIMIT_S = 2 if not SANITIZED else 20
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model")
+    (folder / "deploy.yaml").write_text(
+        "Deploy:\n  model: model.onnx\n  output_op: argmax\n  transforms:\n  - type: Normalize\n"
+    )
+    (folder / "model.onnx").write_bytes(b"the simulated engine reads no graph")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
+    write_pictures(folder, PICTURES)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(model, pictures, tmp_path_factory):
+    output = tmp_path_factory.mktemp("undisturbed")
+    ended = run(model, pictures, output, *SIMULATED)
+    assert ended.status == 0, ended
+    masks = tree_bytes(output / "masks")
+    assert len(masks) == PICTURES
+    return masks
+
+
+def start(model, pictures, output, *more):
+    return subprocess.Popen(
+        [str(SEGFLEET), *map(str, run_arguments(model, pictures, output, *more))],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        process_group=0,
+    )
+
+
+def workers_of(process) -> list[int]:
+    with contextlib.suppress(OSError):
+        return [int(pid) for pid in pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+    return []
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in pathlib.Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+def wait_until(condition, limit_s: float = 60) -> bool:
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.002)
+    return True
+
+
+def masks_in(output) -> int:
+    return sum(1 for _ in (output / "masks").glob("*.png"))
+
+
+def assert_as_undisturbed(output, undisturbed):
+    assert tree_bytes(output / "masks") == undisturbed
+    assert ledger_rows(output, "SELECT count(*) FROM items WHERE state = 'done'") == [(PICTURES,)]
+    assert temporary_files(output) == []
+    assert sorted(p.name for p in output.iterdir()) == ["ledger.sqlite", "masks", "summary.json"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_workers_cost_nothing_but_time(model, pictures, undisturbed, tmp_path, seed):
+    draw = random.Random(seed)
+    output = tmp_path / "out"
+    process = start(model, pictures, output, *SLOW)
+    for _ in range(3):
+        goal = masks_in(output) + draw.randrange(1, 8)
+        assert wait_until(lambda goal=goal: masks_in(output) >= goal or process.poll() is not None)
+        if victims := workers_of(process):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(draw.choice(victims), signal.SIGKILL)
+    assert process.wait(timeout=120) == 0
+    assert_as_undisturbed(output, undisturbed)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_killed_coordinator_leaves_no_worker_and_the_same_command_goes_on(
+    model, pictures, undisturbed, tmp_path, seed
+):
+    draw = random.Random(seed)
+    output = tmp_path / "out"
+    for _ in range(3):
+        process = start(model, pictures, output, *SLOW)
+        goal = draw.randrange(0, 15)
+        before = masks_in(output) if output.exists() else 0
+        assert wait_until(lambda p=process, g=before + goal: masks_in(output) >= g or p.poll() is not None)
+        workers = workers_of(process)
+        process.kill()
+        process.wait()
+        assert wait_until(lambda w=workers: not any(map(is_alive, w)), ORPHAN_LIMIT_S), "a worker outlives its coordinator"
+    ended = run(model, pictures, output, *SIMULATED)
+    assert ended.status == 0, ended
+    assert_as_undisturbed(output, undisturbed)
+    attempts = ledger_rows(output, "SELECT count(DISTINCT run) FROM items")[0][0]
+    assert attempts >= 1
+
+
+def test_finished_items_are_not_computed_again_after_a_kill(model, pictures, undisturbed, tmp_path):
+    output = tmp_path / "out"
+    process = start(model, pictures, output, *SLOW)
+    ledger = output / "ledger.sqlite"
+    done = "SELECT count(*) FROM items WHERE state = 'done'"
+
+    def some_are_done():
+        with contextlib.suppress(Exception):
+            return ledger.exists() and ledger_rows(output, done)[0][0] >= 5
+        return False
+
+    assert wait_until(some_are_done)
+    process.kill()
+    process.wait()
+    known = ledger_rows(output, done)[0][0]
+    ended = run(model, pictures, output, *SIMULATED)
+    assert ended.status == 0, ended
+    assert ended.last["skipped"] >= known
+    assert_as_undisturbed(output, undisturbed)
+
+
+def test_interrupt_drains_and_the_same_command_goes_on(model, pictures, undisturbed, tmp_path):
+    output = tmp_path / "out"
+    process = start(model, pictures, output, *SLOW)
+    assert wait_until(lambda: masks_in(output) >= 5)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers as well
+    assert process.wait(timeout=60) == 130
+    done = ledger_rows(output, "SELECT count(*) FROM items WHERE state = 'done'")[0][0]
+    assert done == masks_in(output), "what was leased was finished and written down"
+    assert temporary_files(output) == []
+    ended = run(model, pictures, output, *SIMULATED)
+    assert ended.status == 0, ended
+    assert ended.last["skipped"] == done
+    assert_as_undisturbed(output, undisturbed)
+
+
+def test_second_run_in_one_folder_is_refused_with_the_owner(model, pictures, undisturbed, tmp_path):
+    output = tmp_path / "out"
+    process = start(model, pictures, output, *SLOW)
+    assert wait_until(lambda: masks_in(output) >= 1)
+    second = run(model, pictures, output, *SIMULATED)
+    assert second.status == 1, second
+    assert f"process {process.pid} on " in second.err + second.out
+    assert process.wait(timeout=120) == 0
+    assert_as_undisturbed(output, undisturbed)
+
+
+def test_full_disk_ends_the_run_and_more_room_lets_it_go_on(model, pictures, undisturbed, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(disk)], capture_output=True)
+    if mount.returncode != 0:
+        pytest.skip("a small disk cannot be mounted here: " + mount.stderr.decode().strip())
+    try:
+        output = disk / "out"
+        output.mkdir()
+        (disk / "filler").write_bytes(b"x" * 120_000)
+        ended = run(model, pictures, output, *SIMULATED)
+        assert ended.status == 1, ended
+        assert "No space left" in ended.err + ended.out or "full" in ended.err + ended.out, ended
+        assert temporary_files(output) == []
+        states = dict(ledger_rows(output, "SELECT state, count(*) FROM items GROUP BY state"))
+        assert states.get("failed", 0) == 0
+        (disk / "filler").unlink()
+        subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)
+        ended = run(model, pictures, output, *SIMULATED)
+        assert ended.status == 0, ended
+        assert_as_undisturbed(output, undisturbed)
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=False)
