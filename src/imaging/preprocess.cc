@@ -52,6 +52,7 @@ Status Preprocessor::run(const Image& image, Tensor& output, Trace& trace) {
   reset_if_needed(output, network);
   PictureView picture{image.pixels.data(), nullptr, image.size};
   std::size_t first = 0;
+  turn_ = 0;  // the same buffers for the same parts of every picture
   while (true) {
     const Part part = next_part(first, picture.size);
     const Size result = part.last == 0 ? image.size : walk_.after[part.last - 1];

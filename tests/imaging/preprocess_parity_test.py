@@ -64,7 +64,9 @@ def run(tmp_path, transforms, pictures, sticky=False):
 
 def tolerance(transforms):
     """Largest difference allowed, in the tensor's unit; 0: the bits must be equal."""
-    names = {t.get("interp", "LINEAR") for t in transforms if "Resize" in t["type"] or t["type"] == "LimitLong"}
+    names = {
+        t.get("interp", "LINEAR") for t in transforms if "Resize" in t["type"] or t["type"] == "LimitLong"
+    }
     levels = 0.0
     if not CV2_HAS_IPP and names & {"LINEAR", "CUBIC"}:
         levels = OTHER_CV2_LEVELS
@@ -98,7 +100,19 @@ def check(tmp_path, transforms, pictures, sticky=False):
             assert np.abs(tensor - expected).max() <= allowed, where
 
 
-SIZES = [(1, 1), (1, 7), (9, 1), (2, 2), (2, 3), (3, 5), (17, 31), (64, 48), (333, 211), (640, 480), (513, 257)]
+SIZES = [
+    (1, 1),
+    (1, 7),
+    (9, 1),
+    (2, 2),
+    (2, 3),
+    (3, 5),
+    (17, 31),
+    (64, 48),
+    (333, 211),
+    (640, 480),
+    (513, 257),
+]
 CHAINS = {
     "nothing": [],
     "normalize": [IMAGENET],
