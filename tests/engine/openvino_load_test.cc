@@ -125,10 +125,12 @@ TEST_F(OpenVinoLoad, ABatchThatIsBuiltInAsksForBatch1) {
 
 TEST_F(OpenVinoLoad, AFileThatIsNoGraphIsInvalid) {
   ModelPackage package = tiny({});
-  for (const char* name : {"graph.xml", "graph.onnx", "graph.pdmodel"}) {
+  for (const auto& [name, format] : {std::pair{"graph.xml", GraphFormat::openvino},
+                                     {"graph.onnx", GraphFormat::onnx},
+                                     {"graph.pdmodel", GraphFormat::paddle}}) {
     package.graph_path = folder_.path() / name;
     package.weights_path.clear();
-    package.format = name == std::string("graph.xml") ? GraphFormat::openvino : GraphFormat::onnx;
+    package.format = format;
     std::ofstream(package.graph_path) << "this is no graph";
     expect_error(package, ErrorCode::model_invalid, {name});
     std::filesystem::remove(package.graph_path);

@@ -3,10 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <openvino/frontend/manager.hpp>
 #include <openvino/op/identity.hpp>
-#include <openvino/runtime/core.hpp>
+#include <stdexcept>
 
-#include "engine/openvino/device.h"
 #include "engine/openvino/guard.h"
 
 namespace segfleet {
@@ -96,10 +97,19 @@ Status check_paddle_names(const ModelPackage& package) {
                                  package.config_path.filename().native()));
 }
 
+// By the one reader of the package's format: ov::Core would try a broken file with every reader that it has,
+// and TensorFlow's prints to stderr.
 std::shared_ptr<ov::Model> read_model(const ModelPackage& package) {
-  const bool weights_apart = package.format == GraphFormat::openvino && !package.weights_path.empty();
-  return openvino_core().read_model(package.graph_path.native(),
-                                    weights_apart ? package.weights_path.native() : std::string());
+  static auto* manager = new ov::frontend::FrontEndManager;       // never destroyed, as ov::Core
+  static constexpr std::array kNames = {"onnx", "ir", "paddle"};  // by GraphFormat
+  const auto reader = manager->load_by_framework(kNames[static_cast<std::size_t>(package.format)]);
+  if (!reader) throw std::runtime_error("this OpenVINO has no reader for the format");
+  ov::AnyVector files = {package.graph_path.native()};
+  if (package.format == GraphFormat::openvino && !package.weights_path.empty())
+    files.emplace_back(package.weights_path.native());
+  const auto graph = reader->load(files);
+  if (!graph) throw std::runtime_error("the file is missing or is not of its format");
+  return reader->convert(graph);
 }
 
 // ONNX graphs from Paddle are full of Identity nodes, behind which OpenVINO infers no sizes before it
