@@ -3,6 +3,10 @@
 
 #include <sys/resource.h>
 
+#include <fstream>
+#include <limits>
+#include <string>
+
 namespace segfleet {
 namespace {
 
@@ -18,10 +22,14 @@ double process_cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+// Not ru_maxrss: that outlives an exec, and so tells of whoever started this program.
 std::uint64_t process_peak_rss_bytes() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word; status.ignore(std::numeric_limits<std::streamsize>::max(), '\n')) {
+    std::uint64_t kib = 0;
+    if (word == "VmHWM:" && status >> kib) return kib * 1024;
+  }
+  return 0;
 }
 
 }  // namespace segfleet

@@ -9,7 +9,7 @@
 #include "base/errno_error.h"
 #include "base/file.h"
 #include "fleet/identity.h"
-#include "io/durable_writer.h"
+#include "fleet/leftovers.h"
 
 namespace segfleet {
 namespace {
@@ -71,7 +71,7 @@ Result<OutputFolder> OutputFolder::open(const RunOptions& options, const JobIden
   SEGFLEET_RETURN_IF_ERROR(make_folders(options));
   Result<OutputLock> lock = OutputLock::take(layout.lock());
   SEGFLEET_RETURN_IF_ERROR(lock);
-  SEGFLEET_RETURN_IF_ERROR(DurableWriter::remove_stale_temporaries(layout.root()));
+  SEGFLEET_RETURN_IF_ERROR(remove_leftovers(layout));
   const bool restart = options.resume == ResumeMode::restart;
   Result<Ledger> ledger = Ledger::open(layout.ledger());
   if (!ledger.ok() && restart && ledger.error().code == ErrorCode::ledger_error)

@@ -13,12 +13,12 @@
 #include "fleet/device.h"
 #include "fleet/event_loop.h"
 #include "fleet/identity.h"
+#include "fleet/leftovers.h"
 #include "fleet/options_check.h"
 #include "fleet/output_folder.h"
 #include "fleet/run_books.h"
 #include "fleet/summary.h"
 #include "fleet/worker_plan.h"
-#include "io/durable_writer.h"
 #include "segfleet/model.h"
 
 namespace segfleet {
@@ -147,7 +147,7 @@ class Run {
     summary_.first_mask_s = books.first_mask_s();
     summary_.engine_load_s = books.engine_load_s();
     engine_version_ = books.engine_version();
-    if (books.worker_was_killed()) (void)DurableWriter::remove_stale_temporaries(job_.options.output).ok();
+    if (books.worker_was_killed()) (void)remove_leftovers(folder_.layout).ok();
     return status;
   }
 

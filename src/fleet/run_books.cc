@@ -93,9 +93,7 @@ void RunBooks::note(const std::string& text) {
 
 Status RunBooks::outcome(SlotId slot, int pid, Outcome outcome, std::uint32_t attempts) {
   const SourceItem& item = items_[outcome.id];
-  if (ends_the_run(outcome))
-    return Error{outcome.error.code,
-                 outcome.error.message + "; mend it and run the same command again to go on"};
+  if (ends_the_run(outcome)) return outcome.error;
   const std::string& device = device_name(slot);
   if (outcome.done) {
     if (first_mask_s_ < 0) first_mask_s_ = static_cast<double>(steady_now_ns() - start_ns_) * 1e-9;

@@ -3,22 +3,24 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <cerrno>
 
 namespace segfleet {
 namespace {
 
+constexpr const char* kMakeRoom = "; make room and run the same command again";
 constexpr int kBusyTimeoutMs = 5000;  // a person's own transaction on the ledger may hold it for a moment
 
 Error sqlite_error(sqlite3* handle, const std::filesystem::path& path, std::string_view action) {
   const int result = handle == nullptr ? SQLITE_NOMEM : sqlite3_errcode(handle);
-  const int system = handle == nullptr ? 0 : sqlite3_system_errno(handle);
+  int system = handle == nullptr ? 0 : sqlite3_system_errno(handle);
   std::string message = fmt::format("cannot {} {}: {}", action, path.native(),
                                     handle == nullptr ? "out of memory" : sqlite3_errmsg(handle));
   switch (result & 0xff) {
     case SQLITE_FULL:
-      return {ErrorCode::no_space, message + "; make room and run the same command again"};
+      return {ErrorCode::no_space, message + kMakeRoom};
     case SQLITE_READONLY:
     case SQLITE_PERM:
       return {ErrorCode::permission_denied, message + "; make the folder and the file writable"};
@@ -31,11 +33,14 @@ Error sqlite_error(sqlite3* handle, const std::filesystem::path& path, std::stri
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return {ErrorCode::ledger_error, message + "; another program holds it: close that and run again"};
+    case SQLITE_CANTOPEN:
+      // SQLite tries again for reading only, and what it says is about that.
+      if (::eaccess(path.parent_path().c_str(), W_OK | X_OK) != 0) system = errno;
+      break;
     default:
       break;
   }
-  if (system == ENOSPC || system == EDQUOT)
-    return {ErrorCode::no_space, message + "; make room and run the same command again"};
+  if (system == ENOSPC || system == EDQUOT) return {ErrorCode::no_space, message + kMakeRoom};
   if (system == EACCES || system == EPERM || system == EROFS)
     return {ErrorCode::permission_denied, message + "; make the folder and the file writable"};
   return {ErrorCode::ledger_error, message};

@@ -92,8 +92,7 @@ TEST_F(DamagedLedger, FolderInItsPlaceIsAnError) {
 TEST_F(DamagedLedger, FolderThatMayNotBeWrittenIsPermissionDenied) {
   std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
   const AsNobody nobody;
-  if (::access(folder_.path().c_str(), W_OK) == 0 && ::eaccess(folder_.path().c_str(), W_OK) == 0)
-    GTEST_SKIP() << "this user may write everywhere";
+  if (::eaccess(folder_.path().c_str(), W_OK) == 0) GTEST_SKIP() << "this user may write everywhere";
   EXPECT_EQ(open_error().code, ErrorCode::permission_denied);
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the real `segfleet` program for tests, and makes the pictures and model packages that it is given."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -86,7 +87,9 @@ def tree_bytes(folder) -> dict[str, bytes]:
 
 
 def ledger_rows(output, query: str) -> list[tuple]:
-    with sqlite3.connect(f"file:{pathlib.Path(output) / 'ledger.sqlite'}?mode=ro", uri=True) as connection:
+    path = pathlib.Path(output) / "ledger.sqlite"
+    # Closed at once: a reader that stays keeps the write-ahead log alive.
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         return connection.execute(query).fetchall()
 
 
