@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The raw limit: a graph in OpenVINO's own C++ API, in a loop, with no I/O and no pre- or post-processing. One
-// asynchronous request per stream, every request always in flight: OpenVINO's throughput pattern.
+// The raw limit: a graph in OpenVINO's own C++ API, in a loop, with no I/O and no pre- or post-processing.
+// One asynchronous request per stream, every request always in flight: OpenVINO's throughput pattern.
 //   raw_openvino GRAPH HEIGHT WIDTH THREADS STREAMS fp32|bf16 IMAGES
 // Prints one JSON object. Bind it to cores with taskset.
 #include <chrono>
@@ -16,7 +16,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 void fill(ov::Tensor tensor) {
   std::mt19937 random(7);
@@ -47,9 +49,9 @@ int measure(char** argv) {
   ov::Core core;
   auto model = core.read_model(argv[1]);
   model->reshape(ov::PartialShape{1, 3, static_cast<std::int64_t>(height), static_cast<std::int64_t>(width)});
-  auto compiled = core.compile_model(
-      model, "CPU", ov::inference_num_threads(threads), ov::num_streams(streams),
-      ov::hint::inference_precision(bf16 ? ov::element::bf16 : ov::element::f32));
+  auto compiled =
+      core.compile_model(model, "CPU", ov::inference_num_threads(threads), ov::num_streams(streams),
+                         ov::hint::inference_precision(bf16 ? ov::element::bf16 : ov::element::f32));
   std::vector<ov::InferRequest> requests;
   for (int i = 0; i < streams; ++i) {
     requests.push_back(compiled.create_infer_request());
@@ -61,8 +63,8 @@ int measure(char** argv) {
   const auto start = Clock::now();
   run(requests, images);
   const double run_s = seconds_since(start);
-  std::printf("{\"images\": %d, \"seconds\": %.6f, \"images_per_s\": %.4f, \"load_s\": %.4f}\n", images, run_s,
-              images / run_s, load_s);
+  std::printf("{\"images\": %d, \"seconds\": %.6f, \"images_per_s\": %.4f, \"load_s\": %.4f}\n", images,
+              run_s, images / run_s, load_s);
   return 0;
 }
 

@@ -30,9 +30,7 @@ MIXED = ((512, 512), (640, 480), (768, 768), (1024, 768), (768, 1024), (1024, 10
 def parse_size(text):
     match = re.fullmatch(r"(\d+)x(\d+)", text)
     if not match or not all(64 <= int(side) <= 8192 for side in match.groups()):
-        raise argparse.ArgumentTypeError(
-            f"'{text}' is no size: write WIDTHxHEIGHT, each 64 to 8192, as 1024x768"
-        )
+        raise argparse.ArgumentTypeError(f"'{text}' is no size: write WIDTHxHEIGHT, each 64 to 8192, as 1024x768")
     return int(match[1]), int(match[2])
 
 
@@ -51,16 +49,12 @@ def write_scene(index, output, seed, size, suffix):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--count", type=int, required=True)
     sizes = parser.add_mutually_exclusive_group()
     sizes.add_argument("--size", type=parse_size, default=(1024, 768), help="default 1024x768")
-    sizes.add_argument(
-        "--sizes", choices=["mixed"], help="sizes between 512x512 and 1024x1024, drawn per picture"
-    )
+    sizes.add_argument("--sizes", choices=["mixed"], help="sizes between 512x512 and 1024x1024, drawn per picture")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--format", choices=["jpg", "png"], default="jpg")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="default: one a core")

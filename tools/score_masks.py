@@ -33,9 +33,7 @@ class ScoreError(Exception):
 def read_indices(path):
     with Image.open(path) as picture:
         if picture.mode not in ("P", "L"):
-            raise ScoreError(
-                f"{path} is a picture of mode {picture.mode}: class indices need a palette or grey PNG"
-            )
+            raise ScoreError(f"{path} is a picture of mode {picture.mode}: class indices need a palette or grey PNG")
         return np.asarray(picture)
 
 
@@ -55,9 +53,7 @@ def compare(mask_path, label_path, count):
         raise ScoreError(f"{mask_path} is {sizes[0]}, but its label {label_path} is {sizes[1]}")
     for path, values in ((mask_path, mask[label != IGNORED]), (label_path, label[label != IGNORED])):
         if values.size and values.max() >= count:
-            raise ScoreError(
-                f"{path} holds the value {values.max()}, but there are {count} classes (0 to {count - 1})"
-            )
+            raise ScoreError(f"{path} holds the value {values.max()}, but there are {count} classes (0 to {count - 1})")
     return confusion(mask, label, count)
 
 
@@ -73,7 +69,7 @@ def score(masks, labels, classes):
         raise ScoreError(f"every pixel of the labels in {labels} is {IGNORED}: nothing to score")
     right = np.diag(total)
     union = total.sum(0) + total.sum(1) - right
-    iou = {name: float(r / u) if u else None for name, r, u in zip(classes, right, union)}
+    iou = {name: float(r / u) if u else None for name, r, u in zip(classes, right, union, strict=True)}
     return {
         "pictures": len(paths),
         "iou": iou,
@@ -83,14 +79,10 @@ def score(masks, labels, classes):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--masks", type=Path, required=True)
     parser.add_argument("--labels", type=Path, required=True)
-    parser.add_argument(
-        "--classes", nargs="+", default=CLASSES, help="names by index; default: the demo scenes'"
-    )
+    parser.add_argument("--classes", nargs="+", default=CLASSES, help="names by index; default: the demo scenes'")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
     args = parser.parse_args()
     try:

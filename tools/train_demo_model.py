@@ -101,9 +101,7 @@ def train(network, pictures, labels, steps, rng):
     import paddle
     import paddle.nn.functional as F
 
-    rate = paddle.optimizer.lr.LinearWarmup(
-        paddle.optimizer.lr.CosineAnnealingDecay(4e-3, steps), 40, 1e-4, 4e-3
-    )
+    rate = paddle.optimizer.lr.LinearWarmup(paddle.optimizer.lr.CosineAnnealingDecay(4e-3, steps), 40, 1e-4, 4e-3)
     optimizer = paddle.optimizer.AdamW(rate, parameters=network.parameters(), weight_decay=1e-3)
     network.train()
     started, mean = time.monotonic(), 0.0
@@ -117,9 +115,7 @@ def train(network, pictures, labels, steps, rng):
         rate.step()
         mean += float(losses[0])
         if step % 50 == 0:
-            print(
-                f"step {step}/{steps}  loss {mean / 50:.4f}  {time.monotonic() - started:.0f} s", flush=True
-            )
+            print(f"step {step}/{steps}  loss {mean / 50:.4f}  {time.monotonic() - started:.0f} s", flush=True)
             mean = 0.0
 
 
@@ -215,9 +211,7 @@ def write_masks(package, images, masks):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True, help="folder for the pictures and masks")
     parser.add_argument("--output", type=Path, required=True, help="folder of the model package")
     parser.add_argument("--seed", type=int, default=7)

@@ -25,10 +25,10 @@ enum class Precision { fp32, bf16 };
 std::string_view name_of(Precision precision);
 
 struct EngineOptions {
-  std::string device = "cpu";        // "cpu", "gpu:0", "npu:0", "sim:0"
-  int threads = 0;                   // compute threads for the whole engine; 0: as many as the process may use
-  int lanes = 1;                     // how many infer() calls may run at once
-  int batch = 1;                     // largest batch that infer() will be given
+  std::string device = "cpu";  // "cpu", "gpu:0", "npu:0", "sim:0"
+  int threads = 0;             // compute threads for the whole engine; 0: as many as the process may use
+  int lanes = 1;               // how many infer() calls may run at once
+  int batch = 1;               // largest batch that infer() will be given
   Precision precision = Precision::fp32;
   std::filesystem::path cache_folder{};        // for compiled models; empty: no cache
   std::map<std::string, std::string> extra{};  // --engine-option K=V; an unknown key is invalid_argument
@@ -39,9 +39,9 @@ struct EngineInfo {
   std::string version;      // of the library behind it
   std::string device_name;  // as the library calls the device, e.g. "AMD EPYC ..."
   TensorInfo input;
-  TensorInfo output;        // after what the engine folded into the graph
+  TensorInfo output;  // after what the engine folded into the graph
   int lanes = 1;
-  int class_count = 0;      // 0 where the graph does not tell
+  int class_count = 0;  // 0 where the graph does not tell
   bool loaded_from_cache = false;
   std::vector<std::string> notes;  // to be told to the user once, e.g. that a second output is not used
 };
@@ -71,8 +71,10 @@ class EngineFactory {
   virtual std::string version() const = 0;
   // Devices other than the CPU that the library can drive on this machine.
   virtual Result<std::vector<EngineDevice>> devices() const = 0;
-  // Loads and compiles. Errors: model_invalid, model_unsupported, device_unknown, out_of_memory, engine_error.
-  virtual Result<std::unique_ptr<Engine>> load(const ModelPackage& model, const EngineOptions& options) const = 0;
+  // Loads and compiles. Errors: model_invalid, model_unsupported, device_unknown, out_of_memory,
+  // engine_error.
+  virtual Result<std::unique_ptr<Engine>> load(const ModelPackage& model,
+                                               const EngineOptions& options) const = 0;
 };
 
 }  // namespace segfleet

@@ -89,8 +89,7 @@ class [[nodiscard]] Status {
 }  // namespace segfleet
 
 // Returns the Error of a Status or Result from the enclosing function.
-#define SEGFLEET_RETURN_IF_ERROR(expression)                        \
-  do {                                                              \
-    if (auto&& segfleet_status = (expression); !segfleet_status.ok()) \
-      return segfleet_status.error();                               \
+#define SEGFLEET_RETURN_IF_ERROR(expression)                                                          \
+  do {                                                                                                \
+    if (auto&& segfleet_status = (expression); !segfleet_status.ok()) return segfleet_status.error(); \
   } while (false)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything a run can be told, one field a line: default, unit, when to change it. The CLI derives from this.
+// Everything a run can be told, one field a line: default, unit, when to change it. The CLI derives from
+// this.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -22,27 +23,28 @@ enum class ResumeMode {
 
 struct RunOptions {
   // What is computed.
-  std::filesystem::path model;         // model package folder
-  std::vector<std::string> inputs;     // files, folders, globs, @list files, "-" for a list on standard input
-  std::filesystem::path output;        // folder; made where it does not exist
-  bool write_mask = true;              // masks/<relative path>.png, palette PNG, pixel = class index
-  bool write_overlay = false;          // overlays/<relative path>.jpg, 0.6 picture + 0.4 colours
+  std::filesystem::path model;      // model package folder
+  std::vector<std::string> inputs;  // files, folders, globs, @list files, "-" for a list on standard input
+  std::filesystem::path output;     // folder; made where it does not exist
+  bool write_mask = true;           // masks/<relative path>.png, palette PNG, pixel = class index
+  bool write_overlay = false;       // overlays/<relative path>.jpg, 0.6 picture + 0.4 colours
   OutputSize output_size = OutputSize::original;
-  NameStyle names = NameStyle::stem;   // full: where a.jpg and a.png lie side by side
+  NameStyle names = NameStyle::stem;  // full: where a.jpg and a.png lie side by side
   Precision precision = Precision::fp32;
-  bool sticky_resize_by_short = false; // PaddleSeg's order-dependent ResizeByShort; needs one worker and batch 1
+  bool sticky_resize_by_short =
+      false;  // PaddleSeg's order-dependent ResizeByShort; needs one worker and batch 1
   ResumeMode resume = ResumeMode::automatic;
 
   // How it is computed: no effect on any pixel.
   std::string engine = "openvino";
-  std::string devices = "auto";        // "auto", "cpu", "cpu:0-3", "cpu*4", "gpu:0,1", comma-separated
+  std::string devices = "auto";  // "auto", "cpu", "cpu:0-3", "cpu*4", "gpu:0,1", comma-separated
   int workers_per_device = 1;
-  int batch = 1;                       // items per engine call; larger only where measured to be faster
+  int batch = 1;  // items per engine call; larger only where measured to be faster
   std::map<std::string, std::string> engine_options;
-  std::filesystem::path cache_folder;  // compiled models; empty: $XDG_CACHE_HOME/segfleet
+  std::filesystem::path cache_folder;    // compiled models; empty: $XDG_CACHE_HOME/segfleet
   std::filesystem::path worker_program;  // empty: segfleet-worker beside the running program
   DecodeLimits limits;
-  double item_timeout_s = 300;         // a worker silent for so long about one item is killed
+  double item_timeout_s = 300;  // a worker silent for so long about one item is killed
 };
 
 }  // namespace segfleet

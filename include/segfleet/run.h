@@ -11,13 +11,13 @@
 namespace segfleet {
 
 struct DeviceProgress {
-  std::string device;         // "cpu:0"
-  std::string device_name;    // "AMD EPYC ..."
-  std::string state;          // "starting", "loading", "running", "restarting", "lost", "stopped"
-  int workers = 0;            // alive
-  std::uint64_t done = 0;     // items by this device in this run
-  double items_per_s = 0;     // over the last seconds
-  double busy_share = 0;      // engine busy time / wall time over the last seconds, 0 to 1
+  std::string device;                // "cpu:0"
+  std::string device_name;           // "AMD EPYC ..."
+  std::string state;                 // "starting", "loading", "running", "restarting", "lost", "stopped"
+  int workers = 0;                   // alive
+  std::uint64_t done = 0;            // items by this device in this run
+  double items_per_s = 0;            // over the last seconds
+  double busy_share = 0;             // engine busy time / wall time over the last seconds, 0 to 1
   std::uint64_t peak_rss_bytes = 0;  // largest of its workers
 };
 
@@ -27,8 +27,8 @@ struct Progress {
   std::uint64_t done = 0;     // in this run
   std::uint64_t failed = 0;
   double elapsed_s = 0;
-  double items_per_s = 0;     // over the last seconds, all devices
-  double eta_s = -1;          // -1: not known yet
+  double items_per_s = 0;  // over the last seconds, all devices
+  double eta_s = -1;       // -1: not known yet
   std::vector<DeviceProgress> devices;
 };
 
@@ -43,12 +43,12 @@ struct ItemEvent {
 };
 
 struct RunSummary {
-  Progress progress;                 // at the end
+  Progress progress;  // at the end
   bool interrupted = false;
   double wall_s = 0;
-  double first_mask_s = -1;          // from the start of run() to the first durable mask; -1: none
-  double engine_load_s = 0;          // the longest load of a worker
-  double coordinator_cpu_s = 0;      // user + system time of this process during the run
+  double first_mask_s = -1;      // from the start of run() to the first durable mask; -1: none
+  double engine_load_s = 0;      // the longest load of a worker
+  double coordinator_cpu_s = 0;  // user + system time of this process during the run
   std::uint64_t coordinator_peak_rss_bytes = 0;
   std::string model_fingerprint;
 };
@@ -58,9 +58,9 @@ class RunObserver {
  public:
   virtual ~RunObserver() = default;
   virtual void started(const Progress&) {}
-  virtual void progress(const Progress&) {}   // about 5 times a second
-  virtual void item(const ItemEvent&) {}      // every outcome of this run
-  virtual void note(const std::string&) {}    // what changes results or speed, said once
+  virtual void progress(const Progress&) {}  // about 5 times a second
+  virtual void item(const ItemEvent&) {}     // every outcome of this run
+  virtual void note(const std::string&) {}   // what changes results or speed, said once
   virtual void worker_died(const std::string& /*device*/, const std::string& /*how*/) {}
 };
 
@@ -68,7 +68,7 @@ class RunObserver {
 // First request(): hand out nothing more, finish what is leased. Second: kill the workers at once.
 class StopRequest {
  public:
-  StopRequest();   // throws std::system_error where no eventfd can be had
+  StopRequest();  // throws std::system_error where no eventfd can be had
   ~StopRequest();
   StopRequest(const StopRequest&) = delete;
   StopRequest& operator=(const StopRequest&) = delete;
@@ -79,9 +79,9 @@ class StopRequest {
   int fd_ = -1;
 };
 
-// Runs the job to its end, blocking. Writes masks/, overlays/, ledger.sqlite and summary.json into options.output.
-// Thread-safety: one run per output folder at a time (output_locked otherwise); a process may run several.
-// Errors: the run itself failed. Items that failed are no error: see RunSummary.progress.failed.
+// Runs the job to its end, blocking. Writes masks/, overlays/, ledger.sqlite and summary.json into
+// options.output. Thread-safety: one run per output folder at a time (output_locked otherwise); a process may
+// run several. Errors: the run itself failed. Items that failed are no error: see RunSummary.progress.failed.
 Result<RunSummary> run(const RunOptions& options, RunObserver& observer, const StopRequest& stop);
 
 }  // namespace segfleet

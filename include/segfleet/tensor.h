@@ -13,7 +13,7 @@ enum class ElementType : std::uint8_t { u8 = 0, i32 = 1, i64 = 2, f32 = 3 };
 std::size_t size_bytes(ElementType type);
 std::string_view name_of(ElementType type);
 
-using Shape = std::vector<std::int64_t>;  // -1 where a graph leaves an extent open
+using Shape = std::vector<std::int64_t>;        // -1 where a graph leaves an extent open
 std::size_t element_count(const Shape& shape);  // requires: no extent is negative
 std::string to_string(const Shape& shape);      // "1x3x512x1024", "?" for an open extent
 

@@ -16,11 +16,15 @@
 namespace segfleet {
 namespace {
 
-std::string to_hex(XXH128_hash_t digest) { return fmt::format("{:016x}{:016x}", digest.high64, digest.low64); }
+std::string to_hex(XXH128_hash_t digest) {
+  return fmt::format("{:016x}{:016x}", digest.high64, digest.low64);
+}
 
 }  // namespace
 
-void Hasher::Free::operator()(XXH3_state_s* state) const { XXH3_freeState(state); }
+void Hasher::Free::operator()(XXH3_state_s* state) const {
+  XXH3_freeState(state);
+}
 
 Hasher::Hasher() : state_(XXH3_createState()) {
   if (!state_) throw std::bad_alloc();
@@ -33,7 +37,9 @@ void Hasher::update(std::span<const std::byte> bytes) {
   XXH3_128bits_update(state_.get(), bytes.data(), bytes.size());
 }
 
-void Hasher::update(std::string_view text) { update(std::as_bytes(std::span(text))); }
+void Hasher::update(std::string_view text) {
+  update(std::as_bytes(std::span(text)));
+}
 
 Status Hasher::update_from_file(const std::filesystem::path& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -50,8 +56,12 @@ Status Hasher::update_from_file(const std::filesystem::path& path) {
   }
 }
 
-std::string Hasher::hex_digest() const { return to_hex(XXH3_128bits_digest(state_.get())); }
+std::string Hasher::hex_digest() const {
+  return to_hex(XXH3_128bits_digest(state_.get()));
+}
 
-std::string hash_hex(std::span<const std::byte> bytes) { return to_hex(XXH3_128bits(bytes.data(), bytes.size())); }
+std::string hash_hex(std::span<const std::byte> bytes) {
+  return to_hex(XXH3_128bits(bytes.data(), bytes.size()));
+}
 
 }  // namespace segfleet

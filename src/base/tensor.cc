@@ -11,20 +11,28 @@ constexpr std::size_t kAlignmentBytes = 64;
 
 std::size_t size_bytes(ElementType type) {
   switch (type) {
-    case ElementType::u8: return 1;
-    case ElementType::i32: return 4;
-    case ElementType::i64: return 8;
-    case ElementType::f32: return 4;
+    case ElementType::u8:
+      return 1;
+    case ElementType::i32:
+      return 4;
+    case ElementType::i64:
+      return 8;
+    case ElementType::f32:
+      return 4;
   }
   return 0;
 }
 
 std::string_view name_of(ElementType type) {
   switch (type) {
-    case ElementType::u8: return "u8";
-    case ElementType::i32: return "i32";
-    case ElementType::i64: return "i64";
-    case ElementType::f32: return "f32";
+    case ElementType::u8:
+      return "u8";
+    case ElementType::i32:
+      return "i32";
+    case ElementType::i64:
+      return "i64";
+    case ElementType::f32:
+      return "f32";
   }
   return "?";
 }
@@ -44,7 +52,9 @@ std::string to_string(const Shape& shape) {
   return text;
 }
 
-void Tensor::Free::operator()(std::byte* p) const { std::free(p); }
+void Tensor::Free::operator()(std::byte* p) const {
+  std::free(p);
+}
 
 void Tensor::reset(ElementType type, Shape shape) {
   const std::size_t bytes = element_count(shape) * segfleet::size_bytes(type);

@@ -2,6 +2,7 @@
 // segfleet: results on standard output, everything else on standard error. Exit codes: exit_status.h.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 
@@ -27,10 +28,17 @@ int run_command_line(int argc, char** argv) {
   add_inspect_command(app, exit_status);
   add_doctor_command(app, exit_status);
   add_completion_command(app, exit_status);
-  for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; }))
+  const auto commands = app.get_subcommands([](CLI::App*) { return true; });
+  for (CLI::App* command : commands)
     command->set_version_flag("--version", std::string("segfleet ") + SEGFLEET_VERSION);
   if (argc == 1) {
     std::fputs(app.help().c_str(), stderr);
+    return kExitUsage;
+  }
+  const bool known = std::any_of(commands.begin(), commands.end(),
+                                 [&](const CLI::App* command) { return command->check_name(argv[1]); });
+  if (argv[1][0] != '-' && !known) {
+    fmt::print(stderr, "segfleet: there is no command {}\nTry `segfleet --help`.\n", argv[1]);
     return kExitUsage;
   }
   try {

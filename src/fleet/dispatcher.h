@@ -141,7 +141,8 @@ class Dispatcher {
 
   // What to do now, in order. Items are handed out here, so that several events make one lease of a worker:
   // call it after every event or group of events.
-  // A drain or a kill may name a worker whose death was reported in the same group: nothing is to be done then.
+  // A drain or a kill may name a worker whose death was reported in the same group: nothing is to be done
+  // then.
   std::vector<Action> take_actions();
 
   std::uint32_t attempts_of(ItemId id) const;  // leases so far, at least 1

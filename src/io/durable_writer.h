@@ -29,10 +29,6 @@ class DurableWriter {
   // share its waits.
   void commit(std::span<const FileToWrite> files, std::vector<Status>& statuses);
 
-  // Removes temporary files that dead processes left below `root`. Those of living processes stay. Links to
-  // folders are not followed. A missing root is fine. Errors: permission_denied, io_error.
-  static Status remove_stale_temporaries(const std::filesystem::path& root);
-
  private:
   struct Pending;
   Status write_temporary(const FileToWrite& file, Pending& pending);

@@ -28,21 +28,16 @@ std::filesystem::path OutputLayout::temporary_for(const std::filesystem::path& f
   return final_path.parent_path() / fmt::format("{}{}-{}{}", kPrefix, ::getpid(), number, kSuffix);
 }
 
-std::optional<int> OutputLayout::temporary_owner(const std::filesystem::path& path) {
+bool OutputLayout::is_temporary(const std::filesystem::path& path) {
   const std::string name = path.filename().native();
   std::string_view text = name;
-  if (!text.starts_with(kPrefix)) return std::nullopt;
+  if (!text.starts_with(kPrefix)) return false;
   text.remove_prefix(kPrefix.size());
   int pid = 0;
   std::uint64_t number = 0;
-  if (!take_number(text, pid) || pid <= 0 || !text.starts_with('-')) return std::nullopt;
+  if (!take_number(text, pid) || pid <= 0 || !text.starts_with('-')) return false;
   text.remove_prefix(1);
-  if (!take_number(text, number) || text != kSuffix) return std::nullopt;
-  return pid;
-}
-
-bool OutputLayout::is_temporary(const std::filesystem::path& path) {
-  return temporary_owner(path).has_value();
+  return take_number(text, number) && text == kSuffix;
 }
 
 }  // namespace segfleet

@@ -4,7 +4,6 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 
 namespace segfleet {
@@ -25,8 +24,6 @@ class OutputLayout {
   // ".segfleet-<pid>-<number>.tmp".
   static std::filesystem::path temporary_for(const std::filesystem::path& final_path, std::uint64_t number);
   static bool is_temporary(const std::filesystem::path& path);
-  // The process that made the temporary file; nothing where the name is not a temporary one.
-  static std::optional<int> temporary_owner(const std::filesystem::path& path);
 
  private:
   std::filesystem::path root_;

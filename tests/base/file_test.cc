@@ -12,7 +12,9 @@
 namespace segfleet {
 namespace {
 
-std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 
 TEST(ReadFile, RefusesAFifoWithoutBlocking) {
   const TempFolder folder;

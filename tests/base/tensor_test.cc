@@ -20,7 +20,9 @@ TEST(Tensor, MemoryIsAlignedTo64Bytes) {
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(tensor.bytes()) % 64, 0u);
 }
 
-TEST(Shape, OpenExtentsPrintAsQuestionMarks) { EXPECT_EQ(to_string(Shape{-1, 3, 512, 1024}), "?x3x512x1024"); }
+TEST(Shape, OpenExtentsPrintAsQuestionMarks) {
+  EXPECT_EQ(to_string(Shape{-1, 3, 512, 1024}), "?x3x512x1024");
+}
 
 }  // namespace
 }  // namespace segfleet

@@ -149,14 +149,19 @@ def bombs() -> list[tuple[str, bytes, set[str]]]:
 def test_bombs_are_refused_in_little_memory(tmp_path):
     named = bombs()
     run = decode(write(tmp_path, [(name, data) for name, data, _ in named]), tmp_path)
-    seen = [(name, outcome.code in codes, outcome.code, outcome.message) for (name, _, codes), outcome in zip(named, run.outcomes, strict=True)]
+    seen = [
+        (name, outcome.code in codes, outcome.code, outcome.message)
+        for (name, _, codes), outcome in zip(named, run.outcomes, strict=True)
+    ]
     assert [row for row in seen if not row[1]] == []
     assert run.stderr == ""
     if not SANITIZED:
         assert run.peak_mib < 150
 
 
-@pytest.mark.parametrize("kind", ["jpeg", "png", "bmp_24", "bmp_rle8", "webp_lossy", "webp_lossless", "tiff_plain", "tiff_tiles"])
+@pytest.mark.parametrize(
+    "kind", ["jpeg", "png", "bmp_24", "bmp_rle8", "webp_lossy", "webp_lossless", "tiff_plain", "tiff_tiles"]
+)
 def test_the_limit_on_pixels_holds(kind, tmp_path):
     files = write(tmp_path, [("picture", WHOLE[kind])])
     pixels = 60 * 50 if kind == "bmp_rle8" else 80 * 60
@@ -179,7 +184,11 @@ def test_a_wrong_check_sum_of_a_png_is_noticed(tmp_path):
     """Each chunk's own CRC is right, only the pixel stream's Adler-32 is not."""
     stream = bytearray(zlib.compress(png_files.raw_stream(np.zeros((9, 9, 3), int), 8, False)))
     stream[-1] ^= 1
-    data = png_files.header(9, 9, 8, png_files.RGB) + png_files.chunk(b"IDAT", bytes(stream)) + png_files.chunk(b"IEND", b"")
+    data = (
+        png_files.header(9, 9, 8, png_files.RGB)
+        + png_files.chunk(b"IDAT", bytes(stream))
+        + png_files.chunk(b"IEND", b"")
+    )
     (outcome,) = decode(write(tmp_path, [("adler", data)]), tmp_path).outcomes
     assert outcome.code == "input_corrupt"
 

@@ -29,7 +29,10 @@ def container(entries: dict, blocks: list[bytes], order: str = "<", big: bool = 
         places.append(head_bytes + len(body))
         body += block + bytes(len(block) % 2)
     place_tag = 324 if 322 in entries else 273
-    entries = entries | {place_tag: (LONG, places), place_tag + (1 if place_tag == 324 else 6): (LONG, [len(b) for b in blocks])}
+    entries = entries | {
+        place_tag: (LONG, places),
+        place_tag + (1 if place_tag == 324 else 6): (LONG, [len(b) for b in blocks]),
+    }
     table = b""
     for tag, (kind, values) in sorted(entries.items()):
         data = struct.pack(order + str(len(values)) + {SHORT: "H", LONG: "I", LONG8: "Q"}[kind], *values)
@@ -40,7 +43,9 @@ def container(entries: dict, blocks: list[bytes], order: str = "<", big: bool = 
             field = data.ljust(struct.calcsize(word), b"\0")
         table += struct.pack(order + "HH" + word, tag, kind, len(values)) + field
     mark = b"II" if order == "<" else b"MM"
-    head = struct.pack(order + "HHHQ", 43, 8, 0, 16 + len(body)) if big else struct.pack(order + "HI", 42, 8 + len(body))
+    head = (
+        struct.pack(order + "HHHQ", 43, 8, 0, 16 + len(body)) if big else struct.pack(order + "HI", 42, 8 + len(body))
+    )
     count = struct.pack(order + count_format, len(entries))
     return mark + head + body + count + table + struct.pack(order + word, next_page)
 
@@ -72,7 +77,11 @@ def tiff(width=23, height=18, samples=3, bits=8, photometric=RGB, compression=1,
         if tile:
             entries |= {322: (LONG, [tile[0]]), 323: (LONG, [tile[1]])}
             padded = np.pad(plane, ((0, -height % tile[1]), (0, -width % tile[0]), (0, 0)), mode="edge")
-            parts = [padded[y : y + tile[1], x : x + tile[0]] for y in range(0, height, tile[1]) for x in range(0, width, tile[0])]
+            parts = [
+                padded[y : y + tile[1], x : x + tile[0]]
+                for y in range(0, height, tile[1])
+                for x in range(0, width, tile[0])
+            ]
         else:
             entries[278] = (LONG, [rows])
             parts = [plane[y : y + rows] for y in range(0, height, rows)]
@@ -88,7 +97,13 @@ def layouts():
         "palette": {"samples": 1, "photometric": PALETTE}, "cmyk": {"samples": 4, "photometric": SEPARATED},
         "lab": {"photometric": CIELAB}, "five": {"samples": 5, "extra": {338: (SHORT, [0, 0])}},
     }  # fmt: skip
-    places = {"one_strip": {}, "strips": {"rows": 5}, "rows": {"rows": 1}, "tiles": {"tile": (16, 16)}, "big_tile": {"tile": (64, 32)}}
+    places = {
+        "one_strip": {},
+        "strips": {"rows": 5},
+        "rows": {"rows": 1},
+        "tiles": {"tile": (16, 16)},
+        "big_tile": {"tile": (64, 32)},
+    }
     for kind, options in kinds.items():
         for place, where in places.items():
             for bits in (8, 16):
@@ -117,7 +132,10 @@ def orders_and_codecs():
             for bits in (8, 16):
                 yield f"order_{ord(order)}_{big}_{bits}", tiff(order=order, big=big, bits=bits, rows=4)
     for compression in (6, 34712, 34925, 50000, 50001, 65535):
-        yield f"{CV2_GIVES_GARBAGE * (compression in (34712, 65535))}codec_not_read_{compression}", tiff().replace(struct.pack("<HHIH", 259, 3, 1, 1), struct.pack("<HHIH", 259, 3, 1, compression))
+        yield (
+            f"{CV2_GIVES_GARBAGE * (compression in (34712, 65535))}codec_not_read_{compression}",
+            tiff().replace(struct.pack("<HHIH", 259, 3, 1, 1), struct.pack("<HHIH", 259, 3, 1, compression)),
+        )
     for compression in CODECS:
         for where in ({}, {"rows": 5}, {"tile": (16, 16)}):
             yield f"codec_{compression}_{len(where)}_{'tile' in where}", tiff(compression=compression, **where)

@@ -130,7 +130,7 @@ TEST(Process, IgnoresTheTerminalsSignalsAndBlocksNone) {
 TEST(Process, IsKilledAndReapedWithItsOwner) {
   pid_t pid = -1;
   {
-    const Result<Process> process = Process::spawn(shell("sleep 100"));
+    const Result<Process> process = Process::spawn(shell("exec sleep 100"));
     ASSERT_TRUE(process.ok());
     pid = process->pid();
     EXPECT_EQ(::kill(pid, 0), 0);
@@ -141,7 +141,7 @@ TEST(Process, IsKilledAndReapedWithItsOwner) {
 TEST(Process, DiesWithTheThreadThatSpawnedIt) {
   std::optional<Process> process;
   std::thread([&] {
-    Result<Process> spawned = Process::spawn(shell("sleep 100"));
+    Result<Process> spawned = Process::spawn(shell("exec sleep 100"));
     if (spawned.ok()) process.emplace(std::move(spawned).value());
   }).join();
   ASSERT_TRUE(process.has_value());

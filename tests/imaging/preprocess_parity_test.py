@@ -9,7 +9,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-
 from paddleseg_transforms import Oracle, Refused
 
 DUMP = Path(os.environ["SEGFLEET_TEST_BIN"]) / "preprocess_dump"
@@ -64,9 +63,7 @@ def run(tmp_path, transforms, pictures, sticky=False):
 
 def tolerance(transforms):
     """Largest difference allowed, in the tensor's unit; 0: the bits must be equal."""
-    names = {
-        t.get("interp", "LINEAR") for t in transforms if "Resize" in t["type"] or t["type"] == "LimitLong"
-    }
+    names = {t.get("interp", "LINEAR") for t in transforms if "Resize" in t["type"] or t["type"] == "LimitLong"}
     levels = 0.0
     if not CV2_HAS_IPP and names & {"LINEAR", "CUBIC"}:
         levels = OTHER_CV2_LEVELS
@@ -80,7 +77,7 @@ def tolerance(transforms):
 
 def check(tmp_path, transforms, pictures, sticky=False):
     oracle = Oracle(transforms, sticky)
-    for bgr, (line, tensor) in zip(pictures, run(tmp_path, transforms, pictures, sticky)):
+    for bgr, (line, tensor) in zip(pictures, run(tmp_path, transforms, pictures, sticky), strict=True):
         where = f"{transforms} on {bgr.shape[1]}x{bgr.shape[0]}: {line}"
         try:
             expected, trace = oracle(bgr)

@@ -180,44 +180,5 @@ TEST(DurableWriter, TemporaryOfAnEarlierProcessWithOurNumberIsPassedOver) {
   EXPECT_EQ(read_text_file(tree.path("b.png"), 10).value(), "y");
 }
 
-// The number of a process that has ended and was waited for.
-int dead_pid() {
-  const pid_t pid = ::fork();
-  if (pid == 0) ::_exit(0);
-  ::waitpid(pid, nullptr, 0);
-  return pid;
-}
-
-TEST(RemoveStaleTemporaries, RemovesThoseOfDeadProcessesOnly) {
-  const Tree tree;
-  const std::string dead = tree.file("masks/s/.segfleet-" + std::to_string(dead_pid()) + "-3.tmp");
-  const std::string own = tree.file("masks/s/.segfleet-" + std::to_string(::getpid()) + "-3.tmp");
-  const std::string parent = tree.file(".segfleet-" + std::to_string(::getppid()) + "-1.tmp");
-  const std::string mask = tree.file("masks/a.png");
-  ASSERT_TRUE(DurableWriter::remove_stale_temporaries(tree.root()).ok());
-  EXPECT_FALSE(fs::exists(dead));
-  EXPECT_TRUE(fs::exists(own));
-  EXPECT_TRUE(fs::exists(parent));
-  EXPECT_TRUE(fs::exists(mask));
-}
-
-TEST(RemoveStaleTemporaries, NumberThatALaterProcessGotIsNoExcuse) {
-  const Tree tree;
-  const std::string old = tree.file("masks/.segfleet-" + std::to_string(::getpid()) + "-3.tmp");
-  fs::last_write_time(old, fs::file_time_type::clock::now() - std::chrono::hours(24 * 365 * 5));
-  ASSERT_TRUE(DurableWriter::remove_stale_temporaries(tree.root()).ok());
-  EXPECT_FALSE(fs::exists(old));
-}
-
-TEST(RemoveStaleTemporaries, FollowsNoLinksAndAcceptsAMissingRoot) {
-  const Tree tree;
-  const std::string dead = tree.file("elsewhere/.segfleet-" + std::to_string(dead_pid()) + "-3.tmp");
-  tree.folder("out");
-  tree.link("out/link", "../elsewhere");
-  ASSERT_TRUE(DurableWriter::remove_stale_temporaries(tree.path("out")).ok());
-  EXPECT_TRUE(fs::exists(dead));
-  EXPECT_TRUE(DurableWriter::remove_stale_temporaries(tree.path("gone")).ok());
-}
-
 }  // namespace
 }  // namespace segfleet

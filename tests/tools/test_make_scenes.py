@@ -17,15 +17,11 @@ from scenes import CLASSES, make_scene, palette  # noqa: E402
 
 
 def run_tool(*args):
-    return subprocess.run(
-        [sys.executable, TOOLS / "make_scenes.py", *map(str, args)], capture_output=True, text=True
-    )
+    return subprocess.run([sys.executable, TOOLS / "make_scenes.py", *map(str, args)], capture_output=True, text=True)
 
 
 def hashes(folder):
-    return {
-        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*.*")
-    }
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*.*")}
 
 
 def make(folder, *args):

@@ -97,9 +97,7 @@ def test_the_table_names_the_demo_scenes_classes(folders):
     result = run(folders)
     assert result.returncode == 0
     lines = [line.split() for line in result.stdout.splitlines()]
-    assert (
-        ["IoU", "field", "1.0000"] in lines and ["IoU", "water", "-"] in lines and ["mIoU", "1.0000"] in lines
-    )
+    assert ["IoU", "field", "1.0000"] in lines and ["IoU", "water", "-"] in lines and ["mIoU", "1.0000"] in lines
 
 
 def missing(folders):

@@ -30,9 +30,7 @@ class Canvas:
         for octave in range(octaves):
             step = max(cell * self.scale / 2**octave, 1.0)
             rows, columns = int(self.height / step) + 3, int(self.width / step) + 3
-            coarse = self.rng.standard_normal((rows, columns), dtype=np.float32) * np.float32(
-                0.5 * 0.5**octave
-            )
+            coarse = self.rng.standard_normal((rows, columns), dtype=np.float32) * np.float32(0.5 * 0.5**octave)
             total += cv2.resize(coarse, (self.width, self.height), interpolation=cv2.INTER_CUBIC)
         return total
 

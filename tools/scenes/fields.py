@@ -52,9 +52,7 @@ def draw_fields(canvas):
     quads, along = parcels(canvas)
     across = np.array([-along[1], along[0]])
     index = canvas.mask()
-    table = np.zeros(
-        (len(quads), 9), np.float32
-    )  # colour 3, furrow wave vector 2, strengths 3, tractor period
+    table = np.zeros((len(quads), 9), np.float32)  # colour 3, furrow wave vector 2, strengths 3, tractor period
     crops = rng.choice(len(CROPS), size=rng.integers(3, 7), replace=False)
     for number, quad in enumerate(quads):
         canvas.fill(index, quad, number)

@@ -21,9 +21,7 @@ def cast_shadows(canvas, buildings, trees):
             shadow |= cv2.warpAffine(mask, move, (canvas.width, canvas.height), flags=cv2.INTER_NEAREST)
     soft = cv2.GaussianBlur(shadow.astype(np.float32), (0, 0), max(0.7 * canvas.scale, 0.5))[..., None]
     strength = canvas.rng.uniform(0.42, 0.6)
-    canvas.image *= 1 - soft * np.array(
-        [strength * 0.88, strength * 0.97, strength], np.float32
-    )  # shadows are bluish
+    canvas.image *= 1 - soft * np.array([strength * 0.88, strength * 0.97, strength], np.float32)  # shadows are bluish
 
 
 def develop(canvas):
@@ -35,9 +33,7 @@ def develop(canvas):
     if rng.random() < 0.3:  # clouds
         image = image * (1 - 0.22 * np.clip(canvas.noise(420, 2), 0, 1))[..., None]
     haze = rng.uniform(0, 0.14)
-    image = image * (gain * (1 - haze)).astype(np.float32) + np.array(
-        [205, 196, 186], np.float32
-    ) * np.float32(haze)
+    image = image * (gain * (1 - haze)).astype(np.float32) + np.array([205, 196, 186], np.float32) * np.float32(haze)
     image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.45, 0.8))
     strength = rng.uniform(1.0, 4.0)
     tile = rng.normal(0, strength, (300, 300, 3)).astype(np.float32)

@@ -43,9 +43,7 @@ def plan_roads(canvas):
         at = inside[rng.integers(len(inside))]
         turn = rng.uniform(0.7, 2.4) * rng.choice([-1, 1])
         way = main.directions()[at]
-        way = np.array(
-            [way[0] * np.cos(turn) - way[1] * np.sin(turn), way[0] * np.sin(turn) + way[1] * np.cos(turn)]
-        )
+        way = np.array([way[0] * np.cos(turn) - way[1] * np.sin(turn), way[0] * np.sin(turn) + way[1] * np.cos(turn)])
         start = main.points[at]
         length = reach * 1.3 if rng.random() < 0.7 else rng.uniform(180, 380)
         kind = "side" if rng.random() < 0.6 else "dirt"
@@ -70,17 +68,13 @@ def draw_ruts(canvas, road):
 
 def draw_cars(canvas, road):
     rng, directions = canvas.rng, road.directions()
-    for at in rng.integers(
-        0, len(road.points), int(len(road.points) * (0.08 if road.kind == "main" else 0.04))
-    ):
+    for at in rng.integers(0, len(road.points), int(len(road.points) * (0.08 if road.kind == "main" else 0.04))):
         way = directions[at]
         lane = np.array([-way[1], way[0]]) * road.width * 0.22 * rng.choice([-1, 1])
         centre, colour = road.points[at] + lane, CAR_COLOURS[rng.integers(len(CAR_COLOURS))]
         canvas.fill(canvas.image, rectangle(centre - canvas.sun * 1.2, way, 10.5, 5), (40, 42, 44))
         canvas.fill(canvas.image, rectangle(centre, way, 10, 4.6), colour)
-        canvas.fill(
-            canvas.image, rectangle(centre - way * 0.6, way, 4.5, 3.8), tuple(c * 0.55 for c in colour)
-        )
+        canvas.fill(canvas.image, rectangle(centre - way * 0.6, way, 4.5, 3.8), tuple(c * 0.55 for c in colour))
 
 
 def draw_roads(canvas):

@@ -31,9 +31,7 @@ def draw_courses(canvas, corners, colour, period):
     count = int(np.linalg.norm(b - a) / period)
     for step in range(1, count):
         t = step / count
-        canvas.line(
-            canvas.image, np.array([a + (b - a) * t, d + (c - d) * t]), 0.6, tuple(v * 0.9 for v in colour)
-        )
+        canvas.line(canvas.image, np.array([a + (b - a) * t, d + (c - d) * t]), 0.6, tuple(v * 0.9 for v in colour))
 
 
 def draw_pitched(canvas, building, colour, shades):
@@ -60,12 +58,8 @@ def draw_pitched(canvas, building, colour, shades):
             draw_courses(canvas, corners, [v * light for v in colour], 3.2)
     canvas.line(canvas.image, np.array(ridge), 1.0, tuple(float(v) * 1.25 for v in colour))
     if canvas.rng.random() < 0.5:
-        spot = (
-            building.centre + along * building.length * canvas.rng.uniform(-0.3, 0.3) + across * half * 0.25
-        )
-        canvas.fill(
-            canvas.image, rectangle(spot - canvas.sun * 2.5, along, 5, 4), tuple(v * 0.45 for v in colour)
-        )
+        spot = building.centre + along * building.length * canvas.rng.uniform(-0.3, 0.3) + across * half * 0.25
+        canvas.fill(canvas.image, rectangle(spot - canvas.sun * 2.5, along, 5, 4), tuple(v * 0.45 for v in colour))
         canvas.fill(canvas.image, rectangle(spot, along, 3.6, 3.6), (96, 104, 128))
     if canvas.rng.random() < 0.25:
         sunny = across if np.dot(across, canvas.sun) > 0 else -across
@@ -79,9 +73,7 @@ def draw_flat(canvas, building, colour, shades):
     across = np.array([-along[1], along[0]])
     draw_face(canvas, building.corners(), colour, np.zeros(2), shades)
     draw_courses(canvas, building.corners(-1.5)[[0, 3, 2, 1]], colour, 9)
-    canvas.line(
-        canvas.image, building.corners(-0.8), 1.4, tuple(min(v * 1.18, 250) for v in colour), closed=True
-    )
+    canvas.line(canvas.image, building.corners(-0.8), 1.4, tuple(min(v * 1.18, 250) for v in colour), closed=True)
     for _ in range(int(building.length * building.width / 700) + 1):
         spot = rng.uniform(-0.36, 0.36, 2) * (building.length, building.width)
         centre, size = building.centre + along * spot[0] + across * spot[1], rng.uniform(4, 8)
@@ -96,9 +88,7 @@ def draw_roofs(canvas, buildings):
     for building in buildings:
         pitched = building.roof != "flat"
         colour = (
-            TILES[tiles[rng.integers(3)]]
-            if pitched and building.length < 60
-            else SHEETS[rng.integers(len(SHEETS))]
+            TILES[tiles[rng.integers(3)]] if pitched and building.length < 60 else SHEETS[rng.integers(len(SHEETS))]
         )
         colour = np.array(colour) * rng.uniform(0.88, 1.12)
         (draw_pitched if pitched else draw_flat)(canvas, building, colour.tolist(), shades)

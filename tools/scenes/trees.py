@@ -53,9 +53,7 @@ def grow(canvas, seeds, radius):
     ground = np.full((canvas.height, canvas.width), 255, np.uint8)
     x, y = pixel_of(canvas, seeds)
     ground[y, x] = 0
-    distance, nearest = cv2.distanceTransformWithLabels(
-        ground, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
+    distance, nearest = cv2.distanceTransformWithLabels(ground, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
     return distance / np.float32(canvas.scale), nearest
 
 
@@ -97,9 +95,7 @@ def draw_trees(canvas, trees):
         tint[rng.random(len(tint)) < 0.4] *= (0.8, 1.15, 1.9)
     smooth = cv2.GaussianBlur(crown, (0, 0), max(0.8 * canvas.scale, 0.5))
     slope_x, slope_y = cv2.Sobel(smooth, -1, 1, 0, scale=1 / 8), cv2.Sobel(smooth, -1, 0, 1, scale=1 / 8)
-    facing = -(slope_x * np.float32(canvas.sun[0]) + slope_y * np.float32(canvas.sun[1])) * np.float32(
-        canvas.scale
-    )
+    facing = -(slope_x * np.float32(canvas.sun[0]) + slope_y * np.float32(canvas.sun[1])) * np.float32(canvas.scale)
     light = 0.72 + 0.42 * np.clip(facing, -1.2, 1.2) + 0.36 * crown / crown.max()
     light *= 1 + canvas.noise(3, 2) * 0.22 + canvas.grain() * 0.05
     flat = np.flatnonzero(mask)

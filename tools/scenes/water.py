@@ -17,9 +17,7 @@ def river(canvas):
     across = np.array([-along[1], along[0]])
     reach = np.linalg.norm(canvas.extent) * 0.6
     t = np.linspace(-1, 1, 120)
-    swing = sum(
-        rng.uniform(0.4, 1) * 120 / k * np.sin(k * 2.4 * t + rng.uniform(0, 6.3)) for k in (1, 2, 3.3)
-    )
+    swing = sum(rng.uniform(0.4, 1) * 120 / k * np.sin(k * 2.4 * t + rng.uniform(0, 6.3)) for k in (1, 2, 3.3))
     offset = rng.uniform(-0.3, 0.3) * canvas.extent.min()
     path = canvas.extent / 2 + t[:, None] * reach * along + (swing + offset)[:, None] * across
     drawn = np.full((canvas.height, canvas.width), 255, np.uint8)
@@ -48,16 +46,12 @@ def draw_water(canvas):
         return None
     edge = np.minimum.reduce(bodies)
     sand = np.array([128, 170, 186]) if rng.random() < 0.5 else np.array([78, 122, 112])
-    canvas.paint(
-        (edge >= 0) & (edge < rng.uniform(3, 7)), sand * rng.uniform(0.85, 1.05), canvas.grain() * 0.06
-    )
+    canvas.paint((edge >= 0) & (edge < rng.uniform(3, 7)), sand * rng.uniform(0.85, 1.05), canvas.grain() * 0.06)
     inside = edge < 0
     deep = np.array(TINTS[rng.integers(len(TINTS))]) * rng.uniform(0.85, 1.15)
     depth = np.clip(-edge / np.float32(rng.uniform(18, 45)), 0, 1)[..., None]
     shallow = deep * 0.6 + np.array([110, 140, 130]) * 0.4
-    ripple = (
-        canvas.noise(9, 2) * rng.uniform(0.01, 0.05) + canvas.noise(220, 2) * 0.08 + canvas.grain() * 0.012
-    )
+    ripple = canvas.noise(9, 2) * rng.uniform(0.01, 0.05) + canvas.noise(220, 2) * 0.08 + canvas.grain() * 0.012
     colour = (shallow * (1 - depth) + deep * depth) * (1 + ripple[..., None])
     np.copyto(canvas.image, colour.astype(np.float32), where=inside[..., None])
     canvas.label[inside] = WATER

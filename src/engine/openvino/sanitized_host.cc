@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Linked into programs that may open the OpenVINO engine, in sanitizer builds only (cmake/openvino_host.cmake).
-// OpenVINO and TBB come without instrumentation: what they do among themselves is not ours to judge.
+// Linked into programs that may open the OpenVINO engine, in sanitizer builds only
+// (cmake/openvino_host.cmake). OpenVINO and TBB come without instrumentation: what they do among themselves
+// is not ours to judge.
 extern "C" {
 
 // Memory that lives as long as the process.
