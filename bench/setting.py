@@ -62,7 +62,7 @@ def segfleet(arguments: list) -> dict:
 
 
 def raw(program: pathlib.Path, graph: pathlib.Path, height: int, width: int, precision: str, images: int) -> float:
-    """Images a second of a raw loop (RAW_OPENVINO with a graph, RAW_ENGINE with a package): all cores, a stream a core."""
+    """Images a second of a raw loop on all cores. RAW_OPENVINO takes a graph, RAW_ENGINE a model package."""
     n = str(len(CORES))
     command = [program, graph, height, width, n, n, precision, images]
     run = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True, check=True)
