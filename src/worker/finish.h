@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // restore → encode, for one thread of the pipeline. Thread-safety: one thread at a time.
 #pragma once
-#include "imaging/encode.h"
+#include "imaging/masks/encode.h"
 #include "segfleet/image.h"
 #include "transport/messages.h"
 #include "worker/item.h"

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "imaging/preprocess.h"
+#include "imaging/preprocess/preprocess.h"
 #include "segfleet/image.h"
 #include "segfleet/tensor.h"
 #include "transport/messages.h"

@@ -11,7 +11,7 @@
 #include <string>
 
 #include "base/unique_fd.h"
-#include "imaging/row_source.h"
+#include "imaging/preprocess/row_source.h"
 #include "worker/describe_command.h"
 #include "worker/worker.h"
 

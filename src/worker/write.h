@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "io/durable_writer.h"
-#include "io/output_layout.h"
+#include "io/sink/durable_writer.h"
+#include "io/sink/output_layout.h"
 #include "transport/messages.h"
 #include "worker/item.h"
 

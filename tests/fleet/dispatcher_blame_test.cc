@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "dispatcher_driver.h"
-#include "fleet/dispatcher.h"
+#include "fleet/dispatch/dispatcher.h"
 
 namespace segfleet {
 namespace {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "imaging/count_classes.h"
-#include "imaging/encode.h"
-#include "imaging/restore.h"
+#include "imaging/masks/count_classes.h"
+#include "imaging/masks/encode.h"
+#include "imaging/masks/restore.h"
 
 namespace segfleet {
 namespace {

@@ -11,7 +11,7 @@
 #include <iterator>
 
 #include "base/file.h"
-#include "imaging/preprocess.h"
+#include "imaging/preprocess/preprocess.h"
 
 namespace segfleet {
 namespace {
