@@ -12,8 +12,8 @@ class Finish {
  public:
   explicit Finish(const Setup& setup);
 
-  // Gives the item its files' bytes and its outcome's hash and pixel counts; or fails it. Lets go of output
-  // and picture.
+  // Gives the item its files' bytes and its outcome's hash and pixel counts; or fails it.
+  // Lets go of output and picture.
   void run(Item& item);
 
  private:

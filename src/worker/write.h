@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Commits the files of several items together, for one thread of the pipeline. Thread-safety: one thread at a
-// time.
+// Commits the files of several items together, for one thread of the pipeline.
+// Thread-safety: one thread at a time.
 #pragma once
 #include <filesystem>
 #include <span>
@@ -17,8 +17,8 @@ class Write {
  public:
   explicit Write(const Setup& setup);
 
-  // On return every file of an item that has not failed is durable; an item that failed has left none of its
-  // own.
+  // On return every file of an item that has not failed is durable;
+  // an item that failed has left none of its own.
   void run(std::span<ItemPtr> items);
 
  private:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs one mask operation for masks_test.py: pixels from standard input, result to standard output.
 //   palette | png W H | overlay W H | jpeg W H QUALITY | resize W H TO_W TO_H | count W H
-//   restore u8|i32|i64|f32 CLASSES H W [resize:WxH|padding:WxH]...   (the trace, in the order of the
-//   transforms)
+//   restore u8|i32|i64|f32 CLASSES H W [resize:WxH|padding:WxH]...
+//     (the trace, in the order of the transforms)
 #include <cstdio>
 #include <cstdlib>
 #include <string>

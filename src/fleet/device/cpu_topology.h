@@ -13,8 +13,8 @@ class CpuTopology {
   // node and one thread for each core.
   CpuTopology(const std::vector<int>& cores, const std::filesystem::path& root);
 
-  // `count` of the cores, ascending: one thread of each physical core before second threads, one node before
-  // the next.
+  // `count` of the cores, ascending: one thread of each physical core before second threads,
+  // one node before the next.
   std::vector<int> choose(std::size_t count) const;
 
   // All cores in `groups` groups as equal as can be, neighbours together. Requires 1 <= groups <= cores.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small text files of /proc and /sys. Their size is not known before they are read, which read_text_file()
-// needs.
+// Small text files of /proc and /sys.
+// Their size is not known before they are read, which read_text_file() needs.
 #pragma once
 #include <filesystem>
 #include <optional>

@@ -22,8 +22,8 @@ class Deadlines {
   // A slot whose deadline has come; it is cleared. Nothing: none is due.
   std::optional<std::uint32_t> pop_due(std::int64_t now_ns);
 
-  // Not later than the first deadline; kNever where there is none. It may be early, where a deadline was
-  // moved.
+  // Not later than the first deadline; kNever where there is none.
+  // It may be early, where a deadline was moved.
   std::int64_t next_ns() const { return heap_.empty() ? kNever : heap_.top().first; }
 
  private:

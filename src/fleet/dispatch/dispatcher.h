@@ -1,34 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who gets which item, and what happens when something dies. A pure state machine: no threads, no sockets, no
 // clock of its own. Events go in by methods, each with the time; actions come out of take_actions(), in
-// order. The same object runs a real job (event_loop.h) and a simulation in virtual time
-// (tests/fleet/dispatcher_simulation_test.cc). Thread-safety: one thread at a time. An event costs O(1)
-// amortised, a deadline O(log slots); an item that is tried once takes no memory of its own (consecutive
-// ids).
+// order. The same object runs a real job (loop/event_loop.h) and a simulation in virtual time
+// (tests/fleet/dispatcher_simulation_test.cc). Thread-safety: one thread at a time.
+// An event costs O(1) amortised, a deadline O(log slots); an item that is tried once takes no memory of its
+// own (consecutive ids).
 //
 // Policies
 // - Pull with credits (credit.h): a worker holds what keeps its engine busy. While several workers want
-// items, none
-//   takes more than 1 / (2 × live workers) of what is left at once, so that none ends with a long private
-//   queue. No ready worker is idle while an item is pending that it may take.
+//   items, none takes more than 1 / (2 × live workers) of what is left at once, so that none ends with a long
+//   private queue. No ready worker is idle while an item is pending that it may take.
 // - Blame. Items of a dead worker are suspects: each is tried again apart, its worker holding nothing else,
-// the second
-//   time on another device where one has a ready worker. An item that deaths_alone_limit workers died of,
-//   alone with it, has failed; deaths on devices that never gave an outcome count only while no untried
-//   device is left that works or may work. While other items are pending, suspects get at most half of the
-//   workers.
+//   the second time on another device where one has a ready worker. An item that deaths_alone_limit workers
+//   died of, alone with it, has failed; deaths on devices that never gave an outcome count only while no
+//   untried device is left that works or may work. While other items are pending, suspects get at most half
+//   of the workers.
 // - After a death a slot gets one item at a time until an outcome arrives, after a death alone first one that
-// nobody
-//   suspects: so progress tells bad items from a bad device.
+//   nobody suspects: so progress tells bad items from a bad device.
 // - Devices. A death is unexplained while loading, with nothing held, with several items held and no outcome
-// of the
-//   device since its last death, or alone with an item on a device that never gave an outcome.
+//   of the device since its last death, or alone with an item on a device that never gave an outcome.
 //   device_deaths_limit unexplained deaths in the window, or in a row without an outcome however slowly, and
 //   the device is lost. So it is after kCondemnedInARowLimit × deaths_alone_limit deaths of any kind without
 //   an outcome between them; items that were condemned in that streak stay failed.
 // - A device that is lost drains: its workers finish what they hold. With all devices lost the job ends with
-// the code
-//   of the first loss once nothing is leased; open items stay pending.
+//   the code of the first loss once nothing is leased; open items stay pending.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -41,18 +36,17 @@
 
 namespace segfleet {
 
-using SlotId =
-    std::uint32_t;  // a place for one worker on a device; index into DispatcherOptions::device_of_slot
-using Epoch =
-    std::uint32_t;  // counts the workers that a slot has had, from 1: events of an older one are dropped
+// A place for one worker on a device; index into DispatcherOptions::device_of_slot.
+using SlotId = std::uint32_t;
+// Counts the workers that a slot has had, from 1: events of an older one are dropped.
+using Epoch = std::uint32_t;
 
-inline constexpr int kCondemnedInARowLimit =
-    10;  // items condemned by one device with no outcome between: it is lost
+// Items condemned by one device with no outcome between: it is lost.
+inline constexpr int kCondemnedInARowLimit = 10;
 
 struct DispatcherOptions {
-  std::vector<std::uint32_t> device_of_slot;  // device index of each slot
-  std::int64_t item_timeout_ns =
-      300'000'000'000;  // without an outcome from a worker that holds items: killed
+  std::vector<std::uint32_t> device_of_slot;       // device index of each slot
+  std::int64_t item_timeout_ns = 300'000'000'000;  // a worker holds items and gives no outcome: killed
   std::int64_t load_timeout_ns = 600'000'000'000;  // from spawn to ready
   int deaths_alone_limit = 2;                      // deaths alone with an item before it has failed
   int device_deaths_limit = 5;                     // deaths in the window that no item explains: device lost
@@ -96,9 +90,9 @@ struct DeviceLost {
   std::uint32_t device;
   Error error;
 };
-struct Finished {  // the last action: later events change nothing. DrainWorker or KillWorker came before for
-                   // the living
-  Status status;   // ok: every item has its outcome. interrupted; device_lost; or what abort() was given
+// The last action: later events change nothing. DrainWorker or KillWorker came before for the living.
+struct Finished {
+  Status status;  // ok: every item has its outcome. interrupted; device_lost; or what abort() was given
 };
 using Action =
     std::variant<SpawnWorker, SendLease, DrainWorker, KillWorker, RecordFailure, DeviceLost, Finished>;
@@ -141,8 +135,8 @@ class Dispatcher {
 
   // What to do now, in order. Items are handed out here, so that several events make one lease of a worker:
   // call it after every event or group of events.
-  // A drain or a kill may name a worker whose death was reported in the same group: nothing is to be done
-  // then.
+  // A drain or a kill may name a worker whose death was reported in the same group:
+  // nothing is to be done then.
   std::vector<Action> take_actions();
 
   std::uint32_t attempts_of(ItemId id) const;  // leases so far, at least 1

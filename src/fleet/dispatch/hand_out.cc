@@ -107,16 +107,16 @@ std::int64_t Dispatcher::State::target_of(const Slot& slot) const {
   return std::min<std::int64_t>(slot.credit.limit(), useful);
 }
 
-// What one worker may take at once while others want items, too: many while much is left, single ones at the
-// end.
+// What one worker may take at once while others want items, too:
+// many while much is left, single ones at the end.
 std::int64_t Dispatcher::State::fair_share() const {
   const std::int64_t live = std::int64_t{ready} + starting;
   if (live <= 1) return std::numeric_limits<std::int64_t>::max();
   return std::max<std::int64_t>(1, (static_cast<std::int64_t>(pending.size()) + 2 * live - 1) / (2 * live));
 }
 
-// Suspects get at most half of the workers while other items are pending, and no more workers than suspects
-// wait.
+// Suspects get at most half of the workers while other items are pending,
+// and no more workers than suspects wait.
 bool Dispatcher::State::should_make_room(const Slot& slot) const {
   const std::uint32_t others = making_room - (slot.makes_room ? 1 : 0);
   if (suspects.waiting() <= others) return false;

@@ -56,8 +56,8 @@ Status check_schema(const Database& database) {
 }
 
 // A ledger may forget at a power cut, but never lie: what it says done was durable before. So NORMAL is
-// enough while the journal is a write-ahead log; without one (some network filesystems) NORMAL could damage
-// the file.
+// enough while the journal is a write-ahead log;
+// without one (some network filesystems) NORMAL could damage the file.
 Status set_durability(Database& database) {
   const Result<std::string> mode = database.query_text("PRAGMA journal_mode = WAL");
   SEGFLEET_RETURN_IF_ERROR(mode);

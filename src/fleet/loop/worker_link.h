@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The coordinator's hold on one living worker: its process, its socket, what is still to be sent to it.
-// Never blocks: a worker that does not read fills its own outbox and no one else's. Thread-safety: one
-// thread.
+// Never blocks: a worker that does not read fills its own outbox and no one else's.
+// Thread-safety: one thread.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -27,8 +27,8 @@ class WorkerLink {
   Status flush();  // as much of the outbox as the socket takes
   bool wants_to_write() const { return !outbox_.empty(); }
 
-  // The next message; nothing where none is there, or after the end of the stream (at_end()).
-  // Errors: protocol_error.
+  // The next message; nothing where none is there,
+  // or after the end of the stream (at_end()). Errors: protocol_error.
   Result<std::optional<Message>> receive();
   bool at_end() const { return at_end_; }
   void stop_listening() { at_end_ = true; }  // it is not to be trusted any more

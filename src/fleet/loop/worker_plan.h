@@ -25,8 +25,8 @@ struct WorkerPlan {
 };
 
 // A CPU device's engine gets one stream a core, which is fastest for throughput, up to 8; its workers share
-// its cores out among them where there are enough. Errors: invalid_argument where the plan breaks an option's
-// condition.
+// its cores out among them where there are enough.
+// Errors: invalid_argument where the plan breaks an option's condition.
 Result<WorkerPlan> plan_workers(const RunOptions& options, const ModelPackage& model,
                                 std::vector<Device> devices);
 

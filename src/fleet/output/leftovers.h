@@ -7,8 +7,8 @@
 namespace segfleet {
 
 // Removes every temporary file of the output folder. Only for who holds its lock and has no worker: then all
-// of them belong to the dead, also those of a worker that the kernel is still taking down, or that no one has
-// reaped.
+// of them belong to the dead, also those of a worker that the kernel is still taking down,
+// or that no one has reaped.
 Status remove_leftovers(const OutputLayout& layout);
 
 }  // namespace segfleet

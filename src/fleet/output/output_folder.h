@@ -14,9 +14,8 @@ struct OutputFolder {
   OutputLock lock;  // held until the ledger below is closed
   Ledger ledger;
 
-  // Errors: permission_denied, no_space, io_error, output_locked, ledger_error, resume_mismatch; not_found
-  // for
-  // --resume without a ledger.
+  // Errors: permission_denied, no_space, io_error, output_locked, ledger_error, resume_mismatch;
+  // not_found for --resume without a ledger.
   static Result<OutputFolder> open(const RunOptions& options, const JobIdentity& identity,
                                    RunObserver& observer);
 };

@@ -100,8 +100,8 @@ bool set_up_descriptors(const Prepared& prepared) {
 
 // ---- in the parent ----
 
-// fork() with every signal blocked: a handler must not run in the child, where its descriptors are still
-// ours.
+// fork() with every signal blocked:
+// a handler must not run in the child, where its descriptors are still ours.
 pid_t fork_child(const Prepared& prepared) {
   sigset_t all;
   sigset_t before;

@@ -31,8 +31,8 @@ class Process {
  public:
   // The child reads nothing from standard input, has no other descriptor of the parent, an empty signal mask,
   // and ignores SIGINT, SIGTERM and SIGPIPE: Ctrl-C reaches the whole terminal group, and stopping is the
-  // parent's word. Errors: what exec or a limit says, naming the program (not_found, permission_denied,
-  // out_of_memory, io_error).
+  // parent's word. Errors: what exec or a limit says,
+  // naming the program (not_found, permission_denied, out_of_memory, io_error).
   static Result<Process> spawn(const ProcessOptions& options);
   Process(Process&& other) noexcept;
   Process& operator=(Process&&) = delete;

@@ -5,8 +5,8 @@
 
 namespace segfleet {
 namespace {
-// Neighbouring pixels mostly have one class: adding to one table would wait for the store before it each
-// time.
+// Neighbouring pixels mostly have one class:
+// adding to one table would wait for the store before it each time.
 constexpr std::size_t kTables = 4;
 constexpr std::uint64_t kEveryByte = 0x0101010101010101ULL;
 }  // namespace

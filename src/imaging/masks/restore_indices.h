@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The label half of restore_labels(): nearest enlarging and cropping only choose pixels, row by row and
-// column by column, so a whole trace is folded into one index per row and column and each pixel is copied
-// once.
+// column by column, so a whole trace is folded into one index per row and column and
+// each pixel is copied once.
 #pragma once
 #include "imaging/preprocess/preprocess.h"
 #include "segfleet/image.h"

@@ -23,14 +23,14 @@ struct ScorePlanes {
 };
 
 // Rows of one resized plane after another, each output value in Paddle's own order of float operations. The
-// four source pixels of an output pixel are gathered once per source row, so that the arithmetic runs over
-// plain arrays.
+// four source pixels of an output pixel are gathered once per source row,
+// so that the arithmetic runs over plain arrays.
 class RowInterpolator {
  public:
   // `visible` rows and columns of the `to` grid are computed: less where a crop follows.
   void start(Size from, Size to, Size visible);
-  // Rows of the same plane must be asked for one after the other, with rising y, for the gathering to be
-  // shared.
+  // Rows of the same plane must be asked for one after the other, with rising y,
+  // for the gathering to be shared.
   void row(const ScorePlanes& planes, int plane, int y, float* out);
 
  private:

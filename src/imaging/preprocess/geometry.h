@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The size arithmetic of the transforms: pure, no pixels. Sizes are in pixels and rounded as Python rounds
-// (half to even), after paddleseg/transforms/{transforms,functional}.py 2.8. Thread-safety: free functions
-// without state.
+// (half to even), after paddleseg/transforms/{transforms,functional}.py 2.8.
+// Thread-safety: free functions without state.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -14,8 +14,8 @@
 
 namespace segfleet {
 
-// What a transform did to the picture's size; undone in reverse order (paddleseg/core/infer.py
-// reverse_transform).
+// What a transform did to the picture's size;
+// undone in reverse order (paddleseg/core/infer.py reverse_transform).
 struct ResizedFrom {
   Size size;  // before the transform
   friend bool operator==(const ResizedFrom&, const ResizedFrom&) = default;

@@ -29,8 +29,8 @@ SEGFLEET_AVX2 inline void store_two(float* out, __m256 pixels) {
   _mm_storeu_ps(out + 3, _mm256_extractf128_ps(pixels, 1));
 }
 
-// How many outputs can be read with whole-vector loads that stay inside the source row: `span` pixels from
-// index on.
+// How many outputs can be read with whole-vector loads that stay inside the source row:
+// `span` pixels from index on.
 int outputs_within(const LinearAxis& axis, int span) {
   int count = axis.target;
   while (count > 0 && axis.index[static_cast<std::size_t>(count) - 1] + span > axis.source) --count;

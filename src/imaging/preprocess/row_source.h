@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gives a picture's rows at another size, one after the other, as float32 RGB: what cv2.resize gives on
-// float32.
+// Gives a picture's rows at another size, one after the other, as float32 RGB:
+// what cv2.resize gives on float32.
 //
-// Equality with cv2 (the opencv-python 4.8.1 wheel on x86-64 with AVX2, which hands LINEAR and CUBIC to Intel
-// IPP):
+// Equality with cv2 (the opencv-python 4.8.1 wheel on x86-64 with AVX2,
+// which hands LINEAR and CUBIC to Intel IPP):
 //   NEAREST, AREA, LANCZOS4: equal; cv::resize does the work.
 //   LINEAR: equal. Sources with a side of 1 pixel go through cv::resize, as in cv2.
 //   CUBIC: within 2e-4 grey levels of cv2 (8e-7 of the range): IPP's weights carry rounding errors that are
@@ -39,8 +39,8 @@ class RowSource {
   // Rows of the picture at another size. Errors: input_unsupported where OpenCV refuses, out_of_memory.
   Status open_resized(const PictureView& picture, Size target, Interpolation interpolation);
 
-  // Writes row y. `out` has room for the row's 3 * width floats and kRowSlackFloats more. Fastest with rising
-  // y.
+  // Writes row y. `out` has room for the row's 3 * width floats and kRowSlackFloats more.
+  // Fastest with rising y.
   void row(int y, float* out);
 
  private:

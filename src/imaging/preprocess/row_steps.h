@@ -28,8 +28,8 @@ class RowSteps {
   void add(const PreparedNormalize& normalize) { steps_.push_back({&normalize, {}, {}}); }
   void add_padding(Size target, const std::array<double, 3>& value);
 
-  // Calls sink(y, row) for each row of the result, whose size is `result`; the row holds 3 * result.width
-  // floats.
+  // Calls sink(y, row) for each row of the result, whose size is `result`;
+  // the row holds 3 * result.width floats.
   template <typename Sink>
   void run(RowSource& source, Size content, Size result, const Sink& sink) {
     float* row = row_.reserve(3 * static_cast<std::size_t>(result.width) + kRowSlackFloats);

@@ -8,8 +8,8 @@
 namespace segfleet {
 
 // error_numbers[i] becomes 0 or the errno of fds[i]'s fsync, which is never retried: the kernel reports a
-// lost write once. Starts threads for more than one file; where none can be had, the calling thread does it
-// all.
+// lost write once. Starts threads for more than one file;
+// where none can be had, the calling thread does it all.
 void fsync_together(std::span<const int> fds, std::span<int> error_numbers);
 
 }  // namespace segfleet

@@ -20,8 +20,8 @@ class OutputLayout {
   std::filesystem::path summary() const { return root_ / "summary.json"; }
   std::filesystem::path lock() const { return root_ / ".segfleet.lock"; }
 
-  // A name in the same folder as `final_path` that no final name can have and that fits 255 bytes:
-  // ".segfleet-<pid>-<number>.tmp".
+  // A name in the same folder as `final_path` that no final name can have and
+  // that fits 255 bytes: ".segfleet-<pid>-<number>.tmp".
   static std::filesystem::path temporary_for(const std::filesystem::path& final_path, std::uint64_t number);
   static bool is_temporary(const std::filesystem::path& path);
 

@@ -12,8 +12,7 @@ namespace segfleet {
 
 struct FolderEntry {
   std::string name;
-  unsigned char type =
-      0;  // d_type of readdir(3): DT_REG, DT_DIR, DT_LNK ...; DT_UNKNOWN on some file systems
+  unsigned char type = 0;  // d_type of readdir(3): DT_REG, DT_DIR ...; DT_UNKNOWN on some file systems
 };
 
 struct OpenFolder {

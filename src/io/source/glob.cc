@@ -69,8 +69,8 @@ class Expansion {
     }
   }
 
-  // A name before the last must be a folder; the last may be anything, broken links too, which are reported
-  // later.
+  // A name before the last must be a folder;
+  // the last may be anything, broken links too, which are reported later.
   bool fits(const std::string& relative, bool last) const {
     const Result<FileFacts> facts = facts_of(join(matches_.root, relative));
     const bool is_folder = facts && facts->kind == FileKind::folder;

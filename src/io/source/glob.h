@@ -18,10 +18,9 @@ struct GlobMatches {
   std::vector<WalkFailure> failures;  // folders that could not be read
 };
 
-// * ? [...] within one name, ** for any number of folders. Hidden names match only a pattern that starts with
-// a dot;
-// ** follows no links; a backslash is an ordinary byte. With **, only files match: their folders would give
-// them twice. `excluded` folders are not entered.
+// * ? [...] within one name, ** for any number of folders. Hidden names match only a pattern that starts
+// with a dot; ** follows no links; a backslash is an ordinary byte. With **, only files match: their folders
+// would give them twice. `excluded` folders are not entered.
 GlobMatches expand_glob(const std::string& pattern, const FileIdSet& excluded);
 
 }  // namespace segfleet

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lists of inputs: one a line, as people and PaddleSeg write them. Thread-safety: free functions without
-// shared state.
+// Lists of inputs: one a line, as people and PaddleSeg write them.
+// Thread-safety: free functions without shared state.
 #pragma once
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names of outputs from names of inputs. Bytes, never decoded. Thread-safety: free functions without shared
-// state.
+// Names of outputs from names of inputs. Bytes, never decoded.
+// Thread-safety: free functions without shared state.
 #pragma once
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Paths as text: bytes, never decoded, links not resolved. Thread-safety: free functions without shared
-// state.
+// Paths as text: bytes, never decoded, links not resolved.
+// Thread-safety: free functions without shared state.
 #pragma once
 #include <string>
 #include <string_view>

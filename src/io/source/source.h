@@ -37,23 +37,20 @@ struct SourceList {
 
 // What an input may be:
 //  - a file, with any suffix;
-//  - a folder: all pictures below it (.jpg .jpeg .png .bmp .webp .tif .tiff in any case), natural order (img2
-//  before
-//    img10), hidden names skipped, linked folders followed, each folder read once;
-//  - a glob (glob.h), where no file has that very name: matched folders are walked; matched files need a
-//  picture
-//    suffix unless the pattern ends in a suffix of its own ("*.dat");
-//  - "@list.txt" (a file of that name is written ./@list.txt), or "-" for a list on `standard_input`:
-//  input_list.h.
-//    Names are relative to the list's folder, on standard input to the current folder. An entry that is
-//    missing or no file is a failure of that item alone.
+//  - a folder: all pictures below it (.jpg .jpeg .png .bmp .webp .tif .tiff in any case), natural order
+//    (img2 before img10), hidden names skipped, linked folders followed, each folder read once;
+//  - a glob (glob.h), where no file has that very name: matched folders are walked; matched files need
+//    a picture suffix unless the pattern ends in a suffix of its own ("*.dat");
+//  - "@list.txt" (a file of that name is written ./@list.txt), or "-" for a list on `standard_input`: see
+//    input_list.h. Names are relative to the list's folder, on standard input to the current folder. An entry
+//    that is missing or no file is a failure of that item alone.
 // A file that is named twice is taken once. FIFOs, sockets and devices are never opened.
 //
 // Where outputs go (stem, then output_stem.h cuts the suffix):
 //  - a file: its name;
 //  - one folder, or one glob (the folder before its first wildcard): the path below that folder;
-//  - several of those: the path below the deepest folder that holds them all, so that `--input A B` gives A/x
-//  and B/x;
+//  - several of those: the path below the deepest folder that holds them all, so that `--input A B` gives
+//    A/x and B/x;
 //  - a list: relative_to_list() of input_list.h.
 //
 // `output_root`: the run's output folder, or empty. Its masks/ and overlays/ are never entered; to name one

@@ -8,8 +8,8 @@
 
 namespace segfleet {
 
-// "3 files skipped in pictures: not a picture suffix (.md, .txt)" and the like; nothing where nothing was
-// skipped.
+// "3 files skipped in pictures: not a picture suffix (.md, .txt)" and the like;
+// nothing where nothing was skipped.
 void append_walk_notes(const std::string& folder, const FolderWalk& walk, std::vector<std::string>& notes);
 
 }  // namespace segfleet
