@@ -71,8 +71,8 @@ class EngineFactory {
   virtual std::string version() const = 0;
   // Devices other than the CPU that the library can drive on this machine.
   virtual Result<std::vector<EngineDevice>> devices() const = 0;
-  // Loads and compiles. Errors: model_invalid, model_unsupported, device_unknown, out_of_memory,
-  // engine_error.
+  // Loads and compiles. Errors:
+  // model_invalid, model_unsupported, device_unknown, out_of_memory, engine_error.
   virtual Result<std::unique_ptr<Engine>> load(const ModelPackage& model,
                                                const EngineOptions& options) const = 0;
 };

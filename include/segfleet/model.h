@@ -73,8 +73,8 @@ struct ModelPackage {
 
 // Reads and checks the package in `path` (the folder, or its yaml file). A folder's deploy.yaml is taken,
 // else the only yaml file in it. The graph is not opened, but hashed. Errors: not_found (no such path, no
-// yaml file), model_invalid, model_unsupported; the message names the file, the transform (from 1) and the
-// key.
+// yaml file), model_invalid, model_unsupported;
+// the message names the file, the transform (from 1) and the key.
 Result<ModelPackage> load_model_package(const std::filesystem::path& path);
 
 std::string describe(const Transform& transform);  // "Resize(target_size=[1024, 512], interp=LINEAR)"

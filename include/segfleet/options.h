@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything a run can be told, one field a line: default, unit, when to change it. The CLI derives from
-// this.
+// Everything a run can be told, one field a line: default, unit, when to change it.
+// The CLI derives from this.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -31,8 +31,7 @@ struct RunOptions {
   OutputSize output_size = OutputSize::original;
   NameStyle names = NameStyle::stem;  // full: where a.jpg and a.png lie side by side
   Precision precision = Precision::fp32;
-  bool sticky_resize_by_short =
-      false;  // PaddleSeg's order-dependent ResizeByShort; needs one worker and batch 1
+  bool sticky_resize_by_short = false;  // as PaddleSeg: depends on order; needs one worker and batch 1
   ResumeMode resume = ResumeMode::automatic;
 
   // How it is computed: no effect on any pixel.

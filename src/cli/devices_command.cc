@@ -8,8 +8,8 @@
 #include "cli/command.h"
 #include "cli/exit_status.h"
 #include "cli/print_error.h"
-#include "fleet/ask_engine.h"
-#include "fleet/device.h"
+#include "fleet/device/device.h"
+#include "fleet/process/ask_engine.h"
 
 namespace segfleet {
 namespace {

@@ -10,9 +10,9 @@
 #include "cli/command.h"
 #include "cli/exit_status.h"
 #include "engine/registry.h"
-#include "fleet/ask_engine.h"
-#include "fleet/device.h"
-#include "fleet/worker_plan.h"
+#include "fleet/device/device.h"
+#include "fleet/loop/worker_plan.h"
+#include "fleet/process/ask_engine.h"
 #include "report/text.h"
 
 namespace segfleet {

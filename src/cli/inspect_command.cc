@@ -7,7 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/print_error.h"
-#include "fleet/ask_engine.h"
+#include "fleet/process/ask_engine.h"
 #include "segfleet/model.h"
 
 namespace segfleet {

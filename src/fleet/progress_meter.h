@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "fleet/worker_plan.h"
+#include "fleet/loop/worker_plan.h"
 #include "segfleet/run.h"
 #include "transport/messages.h"
 

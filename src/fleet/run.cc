@@ -8,17 +8,17 @@
 #include <iostream>
 
 #include "base/clock.h"
-#include "fleet/ask_engine.h"
-#include "fleet/cpu_time.h"
-#include "fleet/device.h"
-#include "fleet/event_loop.h"
-#include "fleet/identity.h"
-#include "fleet/leftovers.h"
+#include "fleet/device/device.h"
+#include "fleet/loop/event_loop.h"
+#include "fleet/loop/worker_plan.h"
 #include "fleet/options_check.h"
-#include "fleet/output_folder.h"
+#include "fleet/output/identity.h"
+#include "fleet/output/leftovers.h"
+#include "fleet/output/output_folder.h"
+#include "fleet/process/ask_engine.h"
+#include "fleet/process/cpu_time.h"
 #include "fleet/run_books.h"
 #include "fleet/summary.h"
-#include "fleet/worker_plan.h"
 #include "segfleet/model.h"
 
 namespace segfleet {

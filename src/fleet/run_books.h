@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "fleet/event_loop.h"
-#include "fleet/ledger.h"
+#include "fleet/ledger/ledger.h"
+#include "fleet/loop/event_loop.h"
 #include "fleet/progress_meter.h"
 #include "fleet/run_statistics.h"
 

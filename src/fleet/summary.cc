@@ -5,8 +5,8 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "fleet/utc_time.h"
-#include "io/durable_writer.h"
+#include "base/utc_time.h"
+#include "io/sink/durable_writer.h"
 
 namespace segfleet {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "fleet/run_statistics.h"
-#include "io/output_layout.h"
+#include "io/sink/output_layout.h"
 #include "segfleet/model.h"
 #include "segfleet/run.h"
 

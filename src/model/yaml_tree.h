@@ -32,8 +32,8 @@ struct YamlNode {
 };
 
 // Errors: model_invalid with the line, where the text is not one YAML document, is deeper or has more nodes
-// than the limits allow, has the same key twice, a key that is no word, or an alias without its anchor. Tags
-// are ignored.
+// than the limits allow, has the same key twice, a key that is no word,
+// or an alias without its anchor. Tags are ignored.
 Result<YamlNode::Pointer> parse_yaml(const std::string& text);
 
 }  // namespace segfleet

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One end of a SOCK_SEQPACKET socketpair. Message boundaries are the kernel's; end-of-file means the peer is
-// gone. Thread-safety: send() from any thread (a message is one system call); receive() from one thread at a
-// time.
+// gone. Thread-safety: send() from any thread (a message is one system call);
+// receive() from one thread at a time.
 #pragma once
 #include <cstddef>
 #include <optional>

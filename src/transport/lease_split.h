@@ -7,8 +7,8 @@
 
 namespace segfleet {
 
-// Keeps the order. An item too large for a message by itself stands alone, and Channel::send() will refuse
-// it.
+// Keeps the order. An item too large for a message by itself stands alone,
+// and Channel::send() will refuse it.
 std::vector<Lease> split_lease(std::vector<LeasedItem> items);
 
 }  // namespace segfleet

@@ -37,8 +37,8 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
     return true;
   }
   bool parse_error(std::size_t position, const std::string& /*token*/, const Json::exception& why) override {
-    // "[json.exception.parse_error.110] parse error at byte 2: syntax error while parsing MessagePack value:
-    // ..."
+    // "[json.exception.parse_error.110] parse error at byte 2:
+    // syntax error while parsing MessagePack value: ..."
     const std::string_view text = why.what();
     const std::size_t reason = text.find("MessagePack");
     error_ = fmt::format("at byte {}: {}", position, text.substr(reason == text.npos ? 0 : reason));

@@ -34,8 +34,8 @@ struct Hello {
   std::string segfleet_version;
   int pid = 0;
 };
-// coordinator → worker, answer to Hello: everything that the worker needs to load the model and to write
-// results.
+// coordinator → worker, answer to Hello:
+// everything that the worker needs to load the model and to write results.
 struct Setup {
   std::string model;  // model package folder
   std::string engine;
@@ -110,8 +110,8 @@ struct Drain {};
 
 using Message = std::variant<Hello, Setup, Ready, LoadFailed, Lease, Outcome, Stats, Note, Drain>;
 
-// Error and note texts over 16 KiB are cut. The caller checks the size against kMaxMessageBytes (Channel
-// does).
+// Error and note texts over 16 KiB are cut.
+// The caller checks the size against kMaxMessageBytes (Channel does).
 std::vector<std::byte> encode(const Message& message);
 // Errors: protocol_error, naming the field. Never throws, never recurses deeper than kMaxMessageDepth. Fields
 // that it does not know are ignored.

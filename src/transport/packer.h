@@ -12,8 +12,8 @@
 
 namespace segfleet {
 
-// Longest error or note text on the wire; longer ones are cut, so that an engine's long report cannot make an
-// outcome unsendable.
+// Longest error or note text on the wire;
+// longer ones are cut, so that an engine's long report cannot make an outcome unsendable.
 inline constexpr std::size_t kMaxTextBytes = std::size_t{16} * 1024;
 
 class Packer {

@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include "base/hash.h"
-#include "imaging/count_classes.h"
-#include "imaging/restore.h"
+#include "imaging/masks/count_classes.h"
+#include "imaging/masks/restore.h"
 #include "worker/guarded.h"
 
 namespace segfleet {

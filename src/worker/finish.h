@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // restore → encode, for one thread of the pipeline. Thread-safety: one thread at a time.
 #pragma once
-#include "imaging/encode.h"
+#include "imaging/masks/encode.h"
 #include "segfleet/image.h"
 #include "transport/messages.h"
 #include "worker/item.h"
@@ -12,8 +12,8 @@ class Finish {
  public:
   explicit Finish(const Setup& setup);
 
-  // Gives the item its files' bytes and its outcome's hash and pixel counts; or fails it. Lets go of output
-  // and picture.
+  // Gives the item its files' bytes and its outcome's hash and pixel counts; or fails it.
+  // Lets go of output and picture.
   void run(Item& item);
 
  private:

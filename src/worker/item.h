@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "imaging/preprocess.h"
+#include "imaging/preprocess/preprocess.h"
 #include "segfleet/image.h"
 #include "segfleet/tensor.h"
 #include "transport/messages.h"
@@ -19,8 +19,7 @@ namespace segfleet {
 
 struct Item {
   LeasedItem leased;
-  Outcome outcome;  // filled on the way; its times are this item's share where several go through a stage
-                    // together
+  Outcome outcome;  // filled on the way; its times are this item's share where a stage takes several
   bool failed = false;
   Trace trace;
   std::shared_ptr<Tensor> input;   // from transform to the engine

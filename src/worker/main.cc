@@ -11,7 +11,7 @@
 #include <string>
 
 #include "base/unique_fd.h"
-#include "imaging/row_source.h"
+#include "imaging/preprocess/row_source.h"
 #include "worker/describe_command.h"
 #include "worker/worker.h"
 
@@ -28,8 +28,8 @@ void leave_the_end_to_the_coordinator() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
-// Engine libraries print to standard output as they like: from here on that is standard error. Gives the old
-// one.
+// Engine libraries print to standard output as they like: from here on that is standard error.
+// Gives the old one.
 UniqueFd keep_standard_output() {
   UniqueFd kept(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
   ::dup2(STDERR_FILENO, STDOUT_FILENO);

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "imaging/preprocess.h"
+#include "imaging/preprocess/preprocess.h"
 #include "segfleet/image.h"
 #include "segfleet/model.h"
 #include "transport/messages.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One conversation with the coordinator. One thread only listens, so that end-of-file is seen at once
-// whatever the engine does; another loads the model and runs the pipeline. Thread-safety: run() once, on one
-// thread.
+// whatever the engine does; another loads the model and runs the pipeline.
+// Thread-safety: run() once, on one thread.
 #pragma once
 #include <atomic>
 #include <functional>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pipeline inside one device process: read → decode → transform → batch → engine → restore → encode →
-// write.
+// The pipeline inside one device process:
+// read → decode → transform → batch → engine → restore → encode → write.
 #pragma once
 #include "base/unique_fd.h"
 

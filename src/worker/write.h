@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Commits the files of several items together, for one thread of the pipeline. Thread-safety: one thread at a
-// time.
+// Commits the files of several items together, for one thread of the pipeline.
+// Thread-safety: one thread at a time.
 #pragma once
 #include <filesystem>
 #include <span>
 #include <vector>
 
-#include "io/durable_writer.h"
-#include "io/output_layout.h"
+#include "io/sink/durable_writer.h"
+#include "io/sink/output_layout.h"
 #include "transport/messages.h"
 #include "worker/item.h"
 
@@ -17,8 +17,8 @@ class Write {
  public:
   explicit Write(const Setup& setup);
 
-  // On return every file of an item that has not failed is durable; an item that failed has left none of its
-  // own.
+  // On return every file of an item that has not failed is durable;
+  // an item that failed has left none of its own.
   void run(std::span<ItemPtr> items);
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tiny graphs written as OpenVINO IR, in the shapes that PaddleSeg's exports have, and the packages around
-// them.
+// Tiny graphs written as OpenVINO IR, in the shapes that PaddleSeg's exports have,
+// and the packages around them.
 #pragma once
 #include <filesystem>
 #include <openvino/core/model.hpp>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fleet/device.h"
+#include "fleet/device/device.h"
 
 #include <gtest/gtest.h>
 
 #include <numeric>
 
 #include "fake_machine.h"
-#include "fleet/core_list.h"
-#include "fleet/cpu_quota.h"
-#include "fleet/cpu_topology.h"
+#include "fleet/device/core_list.h"
+#include "fleet/device/cpu_quota.h"
+#include "fleet/device/cpu_topology.h"
 
 namespace segfleet {
 namespace {

@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "dispatcher_driver.h"
-#include "fleet/dispatcher.h"
+#include "fleet/dispatch/dispatcher.h"
 
 namespace segfleet {
 namespace {
@@ -21,8 +21,8 @@ class WorkingDevice : public Driver {
   }
 };
 
-// Plays the job to its end: workers load, items finish, but those of `poison` kill their worker. Returns the
-// deaths.
+// Plays the job to its end: workers load, items finish, but those of `poison` kill their worker.
+// Returns the deaths.
 int play(Driver& driver, const std::function<bool(ItemId)>& poison) {
   int deaths = 0;
   for (int step = 0; step < 100'000 && !driver.finished; ++step) {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "fleet/dispatcher.h"
+#include "fleet/dispatch/dispatcher.h"
 
 namespace segfleet {
 

@@ -4,11 +4,11 @@
 
 #include <limits>
 
-#include "fleet/credit.h"
-#include "fleet/deadlines.h"
-#include "fleet/device_health.h"
-#include "fleet/pending_items.h"
-#include "fleet/suspects.h"
+#include "fleet/dispatch/credit.h"
+#include "fleet/dispatch/deadlines.h"
+#include "fleet/dispatch/device_health.h"
+#include "fleet/dispatch/pending_items.h"
+#include "fleet/dispatch/suspects.h"
 
 namespace segfleet {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Handing out, ends, timeouts. Deaths: dispatcher_blame_test.cc.
-#include "fleet/dispatcher.h"
+#include "fleet/dispatch/dispatcher.h"
 
 #include <gtest/gtest.h>
 

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "fleet/dispatcher.h"
+#include "fleet/dispatch/dispatcher.h"
 
 namespace segfleet {
 

@@ -13,8 +13,8 @@
 
 #include "base/file.h"
 #include "base/hash.h"
-#include "io/durable_writer.h"
-#include "io/output_layout.h"
+#include "io/sink/durable_writer.h"
+#include "io/sink/output_layout.h"
 #include "transport/channel.h"
 
 namespace segfleet {

@@ -6,8 +6,8 @@
 #include <fstream>
 
 #include "as_nobody.h"
-#include "fleet/ledger.h"
-#include "fleet/sqlite.h"
+#include "fleet/ledger/ledger.h"
+#include "fleet/ledger/sqlite.h"
 #include "ledger_fixture.h"
 #include "small_disk.h"
 #include "temp_folder.h"

@@ -4,8 +4,8 @@
 #include <fstream>
 #include <string>
 
-#include "fleet/ledger.h"
-#include "io/output_layout.h"
+#include "fleet/ledger/ledger.h"
+#include "io/sink/output_layout.h"
 
 namespace segfleet {
 

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "fleet/ledger.h"
-#include "fleet/sqlite.h"
+#include "fleet/ledger/ledger.h"
+#include "fleet/ledger/sqlite.h"
 #include "ledger_fixture.h"
 #include "temp_folder.h"
 

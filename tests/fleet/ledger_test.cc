@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fleet/ledger.h"
+#include "fleet/ledger/ledger.h"
 
 #include <gtest/gtest.h>
 
 #include <set>
 
-#include "fleet/sqlite.h"
+#include "fleet/ledger/sqlite.h"
 #include "ledger_fixture.h"
 #include "temp_folder.h"
 

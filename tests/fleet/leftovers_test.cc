@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fleet/leftovers.h"
+#include "fleet/output/leftovers.h"
 
 #include <gtest/gtest.h>
 

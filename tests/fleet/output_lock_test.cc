@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fleet/output_lock.h"
+#include "fleet/output/output_lock.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "fleet/process.h"
+#include "fleet/process/process.h"
 #include "temp_folder.h"
 
 namespace segfleet {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fleet/process.h"
+#include "fleet/process/process.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/file.h"
-#include "fleet/sqlite.h"
+#include "fleet/ledger/sqlite.h"
 #include "segfleet/run.h"
 #include "temp_folder.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A deploy.yaml from anyone: never a crash, never an exception, never an error without words or with two
-// lines.
+// A deploy.yaml from anyone: never a crash, never an exception,
+// never an error without words or with two lines.
 #include <cstdlib>
 #include <string>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "imaging/count_classes.h"
+#include "imaging/masks/count_classes.h"
 
 #include <gtest/gtest.h>
 

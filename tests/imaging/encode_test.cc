@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Behaviour at the edges; masks_test.py compares pixels with Pillow and cv2.
-#include "imaging/encode.h"
+#include "imaging/masks/encode.h"
 
 #include <gtest/gtest.h>
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs one mask operation for masks_test.py: pixels from standard input, result to standard output.
 //   palette | png W H | overlay W H | jpeg W H QUALITY | resize W H TO_W TO_H | count W H
-//   restore u8|i32|i64|f32 CLASSES H W [resize:WxH|padding:WxH]...   (the trace, in the order of the
-//   transforms)
+//   restore u8|i32|i64|f32 CLASSES H W [resize:WxH|padding:WxH]...
+//     (the trace, in the order of the transforms)
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <vector>
 
-#include "imaging/count_classes.h"
-#include "imaging/encode.h"
-#include "imaging/restore.h"
+#include "imaging/masks/count_classes.h"
+#include "imaging/masks/encode.h"
+#include "imaging/masks/restore.h"
 
 namespace segfleet {
 namespace {

@@ -2,8 +2,8 @@
 // For preprocess_parity_test.py: runs a model package's transforms on raw pictures.
 //   preprocess_dump PACKAGE STICKY < cases
 // A case is a line "PICTURE WIDTH HEIGHT TENSOR": PICTURE holds H*W*3 bytes BGR, TENSOR gets the float32
-// planes. For each case one line is printed: "ok WIDTH HEIGHT TRACE" or "CODE MESSAGE". All cases share one
-// Preprocessor.
+// planes. For each case one line is printed: "ok WIDTH HEIGHT TRACE" or "CODE MESSAGE".
+// All cases share one Preprocessor.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -11,7 +11,7 @@
 #include <iterator>
 
 #include "base/file.h"
-#include "imaging/preprocess.h"
+#include "imaging/preprocess/preprocess.h"
 
 namespace segfleet {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <new>
 
-#include "imaging/preprocess.h"
+#include "imaging/preprocess/preprocess.h"
 
 namespace {
 std::atomic<int> allocations{0};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the parity test (preprocess_parity_test.py) does not see: reuse, errors, traces.
-#include "imaging/preprocess.h"
+#include "imaging/preprocess/preprocess.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Behaviour at the edges; masks_test.py compares the numbers with NumPy.
-#include "imaging/restore.h"
+#include "imaging/masks/restore.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every instruction set's kernels give the portable ones' bits. Buffers are exact, so that the address
 // sanitizer sees a kernel that reads past its row.
-#include "imaging/row_kernels.h"
+#include "imaging/preprocess/row_kernels.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/durable_writer.h"
+#include "io/sink/durable_writer.h"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -9,7 +9,7 @@
 
 #include "as_nobody.h"
 #include "base/file.h"
-#include "io/output_layout.h"
+#include "io/sink/output_layout.h"
 #include "small_disk.h"
 #include "tree.h"
 

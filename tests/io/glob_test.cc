@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/glob.h"
+#include "io/source/glob.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "as_nobody.h"
-#include "io/source.h"
+#include "io/source/source.h"
 #include "tree.h"
 
 namespace segfleet {

@@ -3,8 +3,8 @@
 
 #include <sstream>
 
-#include "io/input_list.h"
-#include "io/source.h"
+#include "io/source/input_list.h"
+#include "io/source/source.h"
 #include "tree.h"
 
 namespace segfleet {

@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "as_nobody.h"
-#include "io/source.h"
+#include "io/source/source.h"
 #include "tree.h"
 
 namespace segfleet {

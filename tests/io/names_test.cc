@@ -5,10 +5,10 @@
 
 #include <algorithm>
 
-#include "io/output_layout.h"
-#include "io/output_stem.h"
-#include "io/path_text.h"
-#include "io/source.h"
+#include "io/sink/output_layout.h"
+#include "io/source/output_stem.h"
+#include "io/source/path_text.h"
+#include "io/source/source.h"
 
 namespace segfleet {
 namespace {

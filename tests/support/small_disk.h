@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file system of a few pages, mounted on a folder of this test's own. mounted() is false where that is not
-// permitted.
+// A file system of a few pages, mounted on a folder of this test's own.
+// mounted() is false where that is not permitted.
 #pragma once
 #include <sys/mount.h>
 

@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "imaging/decode/decode.h"
-#include "io/output_layout.h"
+#include "io/sink/output_layout.h"
 #include "session_harness.h"
 
 namespace segfleet {

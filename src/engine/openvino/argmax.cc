@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compiled with -O3 and without contraction to fused multiply-add, so that every machine gives the same
-// labels.
+// Compiled with -O3 and without contraction to fused multiply-add,
+// so that every machine gives the same labels.
 #include "engine/openvino/argmax.h"
 
 #include <algorithm>
 #include <cmath>
 
-// One copy for each vector width, chosen when the library is loaded. The sanitizers are not up yet at that
-// moment.
+// One copy for each vector width, chosen when the library is loaded.
+// The sanitizers are not up yet at that moment.
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && \
     !defined(__SANITIZE_THREAD__)
 #define SEGFLEET_VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))

@@ -35,8 +35,8 @@ class UpsampleArgmax {
     std::int32_t source[2] = {-1, -1};  // which source row each holds
   };
 
-  // Output rows [first_row, last_row) of `labels` (out_height × out_width) from `scores` (classes × in_height
-  // × in_width).
+  // Output rows [first_row, last_row) of `labels` (out_height × out_width) from
+  // `scores` (classes × in_height × in_width).
   void run(const float* scores, int first_row, int last_row, std::uint8_t* labels, Scratch& scratch) const;
 
   int out_height() const { return static_cast<int>(vertical_.size()); }

@@ -121,8 +121,8 @@ Result<ov::AnyMap> openvino_properties(const std::string& device, const EngineOp
     if (device == "CPU") {
       const int threads = options.threads > 0 ? options.threads : allowed_core_count();
       if (threads > 0) properties.insert(ov::inference_num_threads(threads));
-      // The worker process is bound to its cores from outside; OpenVINO's own pinning would start at core 0
-      // again.
+      // The worker process is bound to its cores from outside;
+      // OpenVINO's own pinning would start at core 0 again.
       properties.insert(ov::hint::enable_cpu_pinning(false));
     }
     SEGFLEET_RETURN_IF_ERROR(add_extra(device, options, properties));

@@ -20,8 +20,8 @@ using TopK = ov::op::util::TopKBase;
 
 constexpr int kMostClasses = 256;  // labels are 8 bits
 
-// The TopK(k=1, max, axis 1) whose indices are the graph's output, where only conversions and squeezes
-// follow.
+// The TopK(k=1, max, axis 1) whose indices are the graph's output,
+// where only conversions and squeezes follow.
 std::shared_ptr<TopK> find_argmax(const ov::Model& model) {
   ov::Output<ov::Node> port = model.get_results()[0]->input_value(0);
   while (ov::is_type<ov::op::v0::Convert>(port.get_node()) ||

@@ -112,8 +112,8 @@ std::shared_ptr<ov::Model> read_model(const ModelPackage& package) {
   return reader->convert(graph);
 }
 
-// ONNX graphs from Paddle are full of Identity nodes, behind which OpenVINO infers no sizes before it
-// compiles.
+// ONNX graphs from Paddle are full of Identity nodes,
+// behind which OpenVINO infers no sizes before it compiles.
 void remove_identities(ov::Model& model) {
   for (const auto& node : model.get_ordered_ops())
     if (ov::is_type<ov::op::v16::Identity>(node)) node->output(0).replace(node->input_value(0));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// OpenVINO's exceptions become Errors here, and nowhere else. Thread-safety: free functions without shared
-// state.
+// OpenVINO's exceptions become Errors here, and nowhere else.
+// Thread-safety: free functions without shared state.
 #pragma once
 #include <exception>
 #include <new>
@@ -12,8 +12,8 @@
 
 namespace segfleet {
 
-// "ACTION: reason" in one line. A message that speaks of failed allocation is out_of_memory, whatever `code`
-// says.
+// "ACTION: reason" in one line. A message that speaks of failed allocation is out_of_memory,
+// whatever `code` says.
 Error openvino_error(ErrorCode code, std::string_view action, std::string_view message);
 
 // OpenVINO's messages span lines and begin with source positions: the reasons alone, in one line.

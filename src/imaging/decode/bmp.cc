@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// BMP, equal to OpenCV 4.8.1: 5-bit and 6-bit channels are shifted up, not scaled; alpha is dropped
-// unblended.
+// BMP, equal to OpenCV 4.8.1: 5-bit and 6-bit channels are shifted up, not scaled;
+// alpha is dropped unblended.
 #include <cstring>
 
 #include "imaging/decode/bmp_header.h"

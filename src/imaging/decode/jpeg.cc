@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // JPEG, equal to OpenCV 4.8.1 with libjpeg-turbo 2.1.3 (accurate integer DCT, fancy upsampling: libjpeg's
-// defaults). Debian's 2.1.5 gives the same bytes for every sampling, scan order and entropy coding in
-// tests/decode.
+// defaults). Debian's 2.1.5 gives the same bytes for every sampling,
+// scan order and entropy coding in tests/decode.
 #include "imaging/decode/codecs.h"
 #include "imaging/decode/exif.h"
 #include "imaging/decode/jpeg_reader.h"

@@ -83,8 +83,8 @@ void JpegReader::on_message(j_common_ptr info, int level) {
   }
 }
 
-// Some cameras pad with zeros before a marker: no pixel is lost. The skipped bytes end where libjpeg reads
-// next.
+// Some cameras pad with zeros before a marker: no pixel is lost.
+// The skipped bytes end where libjpeg reads next.
 bool JpegReader::only_padding_skipped() const {
   const int skipped = errors_.msg_parm.i[0];
   const JOCTET* const next = info_.src->next_input_byte;

@@ -25,11 +25,11 @@ class JpegReader {
   JpegReader(const JpegReader&) = delete;
   JpegReader& operator=(const JpegReader&) = delete;
 
-  // Reads up to the first scan. `encoded` must outlive the reader. False: see error(). No pixel memory is
-  // allocated.
+  // Reads up to the first scan. `encoded` must outlive the reader. False: see error().
+  // No pixel memory is allocated.
   bool read_header(std::span<const std::byte> encoded);
-  // Decodes all rows as blue-green-red, width() * height() * 3 bytes, and the rest of the file. False: see
-  // error().
+  // Decodes all rows as blue-green-red, width() * height() * 3 bytes, and the rest of the file.
+  // False: see error().
   bool read_pixels(std::uint8_t* pixels);
 
   // Valid after read_header.

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a worker's death says: about the items that it held, and about its device.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "fleet/dispatch/dispatcher_state.h"
+
+namespace segfleet {
+
+void Dispatcher::State::handle_death(SlotId id, const std::string& reported) {
+  Slot& slot = slots[id];
+  DeviceState& device = devices[slot.device];
+  const std::string how = slot.kill_reason.empty() ? reported : slot.kill_reason;
+  const bool alone = slot.held.size() == 1;
+  const bool hung_at_the_end = slot.timed_out && slot.held.empty();  // its last outcome came late
+  set_state(id, SlotState::stopped);
+  deadlines.clear(id);
+  work_came = true;
+  const bool explained = blame_items(id, how) || hung_at_the_end;
+  if (device.lost || stopping) return;
+  if (const auto reason = device.health.death(explained, now)) {
+    lose_device(slot.device,
+                {ErrorCode::device_lost,
+                 fmt::format("{}: {} (the last: {}); leave it out with --devices, or mend the cause",
+                             device_name(slot.device), *reason, how)});
+    return;
+  }
+  slot.on_probation = true;
+  slot.after_death_alone = alone;
+  set_state(id, SlotState::waiting);
+  deadlines.set(id, now, slot.restart.after_death(explained, now));
+}
+
+// Gives every item back that the slot held. What was held alone is one death nearer to its end.
+bool Dispatcher::State::blame_items(SlotId id, const std::string& how) {
+  Slot& slot = slots[id];
+  const DeviceHealth& health = devices[slot.device].health;
+  leased -= slot.held.size();
+  on_suspects -= slot.has_suspect ? 1 : 0;
+  slot.has_suspect = false;
+  std::deque<LeaseEntry> held;
+  held.swap(slot.held);
+  if (held.empty()) return false;
+  if (held.size() > 1) {
+    for (const LeaseEntry& entry : held) suspects.came_back(entry.id, entry.attempt);
+    return health.outcome_since_death();
+  }
+  const LeaseEntry entry = held.front();
+  const bool works = health.works();
+  const ItemHistory& history =
+      suspects.died_alone(entry.id, entry.attempt, {slot.device, works, slot.timed_out});
+  if (is_guilty(history)) {
+    condemn(id, entry.id, history, how);
+  } else {
+    suspects.try_again(entry.id);
+  }
+  return works;
+}
+
+// Enough deaths alone, and they speak against the item: on devices that work, or nowhere is left to try.
+bool Dispatcher::State::is_guilty(const ItemHistory& history) const {
+  const auto& deaths = history.deaths;
+  if (std::ssize(deaths) < options.deaths_alone_limit) return false;
+  if (std::count_if(deaths.begin(), deaths.end(), [](const DeathAlone& d) { return d.device_works; }) >=
+      options.deaths_alone_limit)
+    return true;
+  for (std::uint32_t device = 0; device < devices.size(); ++device) {
+    const DeviceState& other = devices[device];
+    if (other.lost || other.slots.empty() || (!other.health.works() && !other.health.untested())) continue;
+    if (std::none_of(deaths.begin(), deaths.end(), [&](const DeathAlone& d) { return d.device == device; }))
+      return false;
+  }
+  return true;
+}
+
+void Dispatcher::State::condemn(SlotId id, ItemId item, const ItemHistory& history, const std::string& how) {
+  const auto& deaths = history.deaths;
+  const bool timeouts =
+      std::all_of(deaths.begin(), deaths.end(), [](const DeathAlone& d) { return d.timeout; });
+  Error error{
+      ErrorCode::worker_crashed,
+      fmt::format("its worker died {} times while it had only this item (the last: {}); the picture or the "
+                  "engine is at fault: look at the picture, or try another engine",
+                  deaths.size(), how)};
+  if (timeouts)
+    error = {ErrorCode::worker_timeout,
+             fmt::format(
+                 "its worker gave no outcome within {:g} s, {} times, while it had only this item; raise the "
+                 "item timeout, or look at the picture",
+                 static_cast<double>(options.item_timeout_ns) / 1e9, deaths.size())};
+  --open;
+  actions.emplace_back(RecordFailure{item, history.attempts, id, std::move(error)});
+}
+
+void Dispatcher::State::lose_device(std::uint32_t device, Error error) {
+  if (devices[device].lost) return;
+  devices[device].lost = true;
+  ++lost_devices;
+  if (!first_loss) first_loss = error;
+  actions.emplace_back(DeviceLost{device, std::move(error)});
+  for (const SlotId id : devices[device].slots) send_away(id);
+  work_came = true;
+}
+
+std::string Dispatcher::State::device_name(std::uint32_t device) const {
+  return device < options.device_names.size() ? options.device_names[device]
+                                              : fmt::format("device {}", device);
+}
+
+}  // namespace segfleet

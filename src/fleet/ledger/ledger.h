@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The SQLite file that holds every item's outcome. Schema and queries: docs/ledger.md.
+// Never ahead of the files: a row says done only after the worker reported its files durable.
+// Thread-safety: one thread at a time.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "io/source/source.h"
+#include "segfleet/error.h"
+#include "transport/messages.h"
+
+namespace segfleet {
+
+struct LedgerCounts {
+  std::uint64_t pending = 0;
+  std::uint64_t done = 0;
+  std::uint64_t failed = 0;
+};
+
+// What must be equal for results of two runs to lie in one folder: option name -> value, e.g. "model",
+// "size", "precision", "engine".
+using JobIdentity = std::map<std::string, std::string>;
+
+struct RecordedOutcome {
+  Outcome outcome;          // its id is the row's
+  bool stage_known = true;  // false: the worker died or fell silent, so nobody knows at which stage
+  std::string device;
+  int worker_pid = 0;
+  std::uint32_t attempts = 1;
+};
+
+// What the runs table keeps of a run's end.
+struct RunEnd {
+  std::string status;  // "finished", "interrupted" or the name of the error's code
+  std::uint64_t total = 0;
+  std::uint64_t skipped = 0;
+  std::uint64_t done = 0;
+  std::uint64_t failed = 0;
+};
+
+class Ledger {
+ public:
+  // Opens or makes the ledger. Errors: ledger_error (damaged, newer schema, not SQLite; names the file and
+  // the mend), no_space, permission_denied.
+  static Result<Ledger> open(const std::filesystem::path& path);
+  Ledger(Ledger&&) noexcept;
+  Ledger& operator=(Ledger&&) noexcept;
+  ~Ledger();
+
+  // The identity stored by the first run, or nothing.
+  Result<std::optional<JobIdentity>> identity() const;
+  Status set_identity(const JobIdentity& identity);
+  Status forget_everything();  // --restart: all but the runs
+  // Every output name that the ledger knows, so that --restart can remove the files first.
+  Status for_each_stem(const std::function<void(const std::string&)>& visit) const;
+
+  // A row in the runs table; items recorded from now on belong to it. `options`: JSON, for people.
+  Status begin_run(const std::string& options, const std::string& version);
+  Status end_run(const RunEnd& end);
+
+  // Brings the items in line with the source list and gives, in its order, the row id of each item and
+  // whether it is already done: same input path, size and mtime, done, and its files still there with the
+  // recorded size. Rows of inputs that are no longer listed stay. Failed and pending items come back as not
+  // done. Errors: output_conflict where an input that is no longer listed has its finished result under the
+  // same output name.
+  struct Entry {
+    ItemId id = 0;
+    bool done = false;
+  };
+  Result<std::vector<Entry>> reconcile(const SourceList& sources, const std::filesystem::path& output_root,
+                                       bool needs_mask, bool needs_overlay);
+  // Records sources.failures as failed items (stage read).
+  Status record_source_failures(const SourceList& sources);
+
+  // Buffered: written in one transaction by flush(), which is called about every 100 ms and at the end.
+  void record(RecordedOutcome outcome);
+  Status flush();
+  std::size_t unwritten() const;  // recorded since the last flush
+  Status close();                 // flush, fold the write-ahead log back into the one file
+
+  Result<LedgerCounts> counts() const;
+
+ private:
+  struct State;
+  explicit Ledger(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace segfleet

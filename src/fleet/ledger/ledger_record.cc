@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Outcomes into the ledger: buffered, then many in one transaction.
+#include "base/utc_time.h"
+#include "fleet/ledger/ledger_state.h"
+
+namespace segfleet {
+namespace {
+
+constexpr std::string_view kUpdate =
+    "UPDATE items SET state = ?, code = ?, stage = ?, message = ?, attempts = ?, run = ?, worker_pid = ?, "
+    "device = ?, width = ?, height = ?, input_bytes = ?, mask_bytes = ?, mask_hash = ?, overlay_bytes = ?, "
+    "read_us = ?, decode_us = ?, transform_us = ?, queue_us = ?, infer_us = ?, restore_us = ?, encode_us = "
+    "?, "
+    "write_us = ?, finished_at = ? WHERE id = ?";
+constexpr std::string_view kAction = "write the ledger";
+
+// What came out of the file's bytes only where there was something.
+void bind_or_null(Statement& statement, int index, std::uint64_t value) {
+  value == 0 ? statement.bind_null(index) : statement.bind(index, static_cast<std::int64_t>(value));
+}
+
+void bind_failure(Statement& statement, const RecordedOutcome& recorded) {
+  const Outcome& outcome = recorded.outcome;
+  if (outcome.done) {
+    for (int i = 1; i <= 3; ++i) statement.bind_null(i);
+    return;
+  }
+  statement.bind(1, name_of(outcome.error.code));
+  recorded.stage_known ? statement.bind(2, name_of(outcome.failed_stage)) : statement.bind_null(2);
+  statement.bind_path(3, outcome.error.message);  // it may quote a name that is no UTF-8
+}
+
+}  // namespace
+
+Status Ledger::State::prepare() {
+  const auto compile = [this](std::optional<Statement>& into, std::string_view sql) -> Status {
+    Result<Statement> statement = database.prepare(sql);
+    if (!statement.ok()) return statement.error();
+    into.emplace(std::move(statement).value());
+    return {};
+  };
+  SEGFLEET_RETURN_IF_ERROR(compile(update_item, kUpdate));
+  SEGFLEET_RETURN_IF_ERROR(compile(forget_pixels, "DELETE FROM class_pixels WHERE item = ?"));
+  return compile(insert_pixels, "INSERT OR REPLACE INTO class_pixels VALUES(?, ?, ?)");
+}
+
+Status Ledger::State::write(const Recorded& entry) {
+  const Outcome& outcome = entry.recorded.outcome;
+  const auto id = static_cast<std::int64_t>(outcome.id);
+  Statement& update = *update_item;
+  update.bind(0, std::string_view(outcome.done ? "done" : "failed"));
+  bind_failure(update, entry.recorded);
+  update.bind(4, entry.recorded.attempts);
+  update.bind(5, run);
+  bind_or_null(update, 6, static_cast<std::uint64_t>(entry.recorded.worker_pid));
+  entry.recorded.device.empty() ? update.bind_null(7) : update.bind(7, entry.recorded.device);
+  bind_or_null(update, 8, static_cast<std::uint64_t>(outcome.picture.width));
+  bind_or_null(update, 9, static_cast<std::uint64_t>(outcome.picture.height));
+  bind_or_null(update, 10, outcome.input_bytes);
+  bind_or_null(update, 11, outcome.mask_bytes);
+  outcome.mask_hash.empty() ? update.bind_null(12) : update.bind(12, outcome.mask_hash);
+  bind_or_null(update, 13, outcome.overlay_bytes);
+  for (std::size_t stage = 0; stage < kStageCount; ++stage)
+    update.bind(14 + static_cast<int>(stage), outcome.stage_us[stage]);
+  update.bind(14 + static_cast<int>(kStageCount), utc_text(entry.time));
+  update.bind(15 + static_cast<int>(kStageCount), id);
+  SEGFLEET_RETURN_IF_ERROR(update.run(kAction));
+  forget_pixels->bind(0, id);
+  SEGFLEET_RETURN_IF_ERROR(forget_pixels->run(kAction));
+  for (const ClassPixels& pixels : outcome.class_pixels) {
+    insert_pixels->bind(0, id);
+    insert_pixels->bind(1, pixels.class_index);
+    insert_pixels->bind(2, static_cast<std::int64_t>(pixels.pixels));
+    SEGFLEET_RETURN_IF_ERROR(insert_pixels->run(kAction));
+  }
+  return {};
+}
+
+void Ledger::record(RecordedOutcome outcome) {
+  state_->buffer.push_back({std::move(outcome), std::chrono::system_clock::now()});
+}
+
+std::size_t Ledger::unwritten() const {
+  return state_->buffer.size();
+}
+
+Status Ledger::flush() {
+  if (state_->buffer.empty()) return {};
+  Result<Transaction> transaction = Transaction::begin(state_->database);
+  SEGFLEET_RETURN_IF_ERROR(transaction);
+  for (const State::Recorded& entry : state_->buffer) SEGFLEET_RETURN_IF_ERROR(state_->write(entry));
+  SEGFLEET_RETURN_IF_ERROR(transaction->commit());
+  state_->buffer.clear();
+  return {};
+}
+
+}  // namespace segfleet

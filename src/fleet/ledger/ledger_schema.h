@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ledger's tables. docs/ledger.md explains every column; a change here is a new kLedgerSchema.
+#pragma once
+#include <filesystem>
+
+#include "fleet/ledger/sqlite.h"
+
+namespace segfleet {
+
+inline constexpr int kLedgerSchema = 1;
+
+// Opens the ledger with its tables made and its schema checked. Errors: as Ledger::open().
+Result<Database> open_ledger_database(const std::filesystem::path& path);
+
+}  // namespace segfleet

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// The I/O around the dispatcher: starts workers, carries messages both ways, notices ends, keeps the time.
+// Everything runs on the thread that calls run(), which must live as long as the workers (process.h).
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "fleet/dispatch/dispatcher.h"
+#include "fleet/loop/worker_link.h"
+#include "fleet/loop/worker_plan.h"
+#include "io/source/source.h"
+#include "segfleet/run.h"
+
+namespace segfleet {
+
+// Keeps the books of a run: what the loop tells, in the order in which it happens.
+enum class WorkerEnd {
+  drained,  // had nothing left to do
+  ended,    // killed because the run is over
+  died,     // of itself, or killed for what it did
+};
+class LoopListener {
+ public:
+  virtual ~LoopListener() = default;
+  virtual void worker_started(SlotId slot) = 0;
+  virtual void worker_ready(SlotId slot, const Ready& ready) = 0;
+  virtual void worker_stats(SlotId slot, const Stats& stats) = 0;
+  virtual Status worker_ended(SlotId slot, const std::string& how,
+                              WorkerEnd end) = 0;  // an error ends the run
+  virtual void device_lost(std::uint32_t device, const Error& error) = 0;
+  virtual void note(const std::string& text) = 0;
+  // An outcome that counts. An error ends the run: the item stays pending.
+  virtual Status outcome(SlotId slot, int pid, Outcome outcome, std::uint32_t attempts) = 0;
+  virtual Status failure_by_dispatcher(const RecordFailure& failure) = 0;
+  virtual Status tick(std::int64_t now_ns) = 0;  // an error ends the run
+  virtual std::int64_t next_tick_ns() const = 0;
+};
+
+class EventLoop {
+ public:
+  // items[i] has the ItemId i.
+  EventLoop(const WorkerPlan& plan, const std::vector<SourceItem>& items, Dispatcher& dispatcher,
+            LoopListener& listener, const StopRequest& stop);
+
+  // Gives every pending item an outcome; returns when the dispatcher has finished and no worker is left.
+  // Errors: why the run itself ended early; interrupted where the user asked.
+  Status run(const std::vector<ItemId>& pending);
+
+ private:
+  // actions (event_actions.cc)
+  void carry_out_actions();
+  void carry_out(const SpawnWorker& action);
+  void carry_out(const SendLease& action);
+  void carry_out(const DrainWorker& action);
+  void carry_out(const KillWorker& action);
+  void carry_out(const RecordFailure& action);
+  void carry_out(const DeviceLost& action);
+  void carry_out(const Finished& action);
+  WorkerLink* link(SlotId slot, Epoch epoch);  // nullptr: that worker is gone
+
+  // messages (event_messages.cc)
+  void read_messages(SlotId slot, int limit);
+  Status handle(SlotId slot, WorkerLink& worker, Message message);
+  Status handle_hello(SlotId slot, WorkerLink& worker, const Hello& hello);
+  void handle_ready(SlotId slot, WorkerLink& worker, const Ready& ready);
+  void handle_load_failed(SlotId slot, WorkerLink& worker, const Error& error);
+  void handle_stats(SlotId slot, WorkerLink& worker, const Stats& stats);
+  Status handle_outcome(SlotId slot, WorkerLink& worker, Outcome outcome);
+
+  // waiting (event_loop.cc)
+  Status set_up();
+  Status wait_and_handle();
+  int timeout_ms(std::int64_t now) const;
+  void handle_event(std::uint64_t tag, std::uint32_t events);
+  void worker_ended(SlotId slot);
+  void handle_stop_request();
+  void keep_time();
+  Status watch_link(SlotId slot, WorkerLink& worker);
+  void update_watch(SlotId slot);
+  void leave(WorkerLink& worker);  // it has said its last: it gets a moment to exit
+  void fail(const Error& error);   // ends the run after a short drain
+
+  const WorkerPlan& plan_;
+  const std::vector<SourceItem>& items_;
+  Dispatcher& dispatcher_;
+  LoopListener& listener_;
+  const StopRequest& stop_;
+  UniqueFd epoll_;
+  std::vector<std::optional<WorkerLink>> links_;  // by slot
+  std::vector<Stats> last_stats_;                 // by slot: the dispatcher wants shares of the last moment
+  std::size_t living_ = 0;
+  std::uint64_t stop_requests_ = 0;
+  std::optional<Status> finished_;
+  std::optional<Error> failure_;
+  std::int64_t failure_deadline_ns_ = INT64_MAX;
+  std::set<std::string> notes_;
+};
+
+}  // namespace segfleet

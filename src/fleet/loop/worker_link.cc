@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fleet/loop/worker_link.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <cerrno>
+
+#include "base/errno_error.h"
+#include "transport/lease_split.h"
+
+namespace segfleet {
+namespace {
+
+// The dispatcher's credits keep a healthy worker's outbox far below this.
+constexpr std::size_t kOutboxLimit = 256;
+
+}  // namespace
+
+Result<WorkerLink> WorkerLink::start(const std::filesystem::path& program, const WorkerSlot& place,
+                                     Epoch epoch) {
+  Result<std::pair<UniqueFd, UniqueFd>> ends = make_socketpair();
+  SEGFLEET_RETURN_IF_ERROR(ends);
+  auto& [ours, theirs] = *ends;
+  if (::fcntl(ours.get(), F_SETFL, O_NONBLOCK) != 0)
+    return errno_error(errno, "cannot set up a worker's socket");
+  ProcessOptions options;
+  options.program = program;
+  options.arguments = {"--socket-fd", std::to_string(kWorkerSocketFd)};
+  options.environment = current_environment();
+  options.cores = place.cores;
+  options.socket = theirs.get();
+  Result<Process> process = Process::spawn(options);
+  SEGFLEET_RETURN_IF_ERROR(process);
+  return WorkerLink(std::move(process).value(), Channel(std::move(ours)), epoch);
+}
+
+Status WorkerLink::send(Message message) {
+  if (outbox_.size() >= kOutboxLimit) return Error{ErrorCode::protocol_error, "does not read its messages"};
+  outbox_.push_back(std::move(message));
+  return flush();
+}
+
+Status WorkerLink::send_lease(std::vector<LeasedItem> items) {
+  leased += items.size();
+  for (Lease& lease : split_lease(std::move(items))) SEGFLEET_RETURN_IF_ERROR(send(std::move(lease)));
+  return {};
+}
+
+Status WorkerLink::flush() {
+  while (!outbox_.empty()) {
+    bool would_block = false;
+    const Status sent = channel_.send(outbox_.front(), &would_block);
+    if (!sent.ok()) {
+      outbox_.clear();
+      return sent.error().code == ErrorCode::protocol_error ? sent : Status();
+    }
+    if (would_block) return {};
+    outbox_.pop_front();
+  }
+  return {};
+}
+
+Result<std::optional<Message>> WorkerLink::receive() {
+  if (at_end_) return std::optional<Message>();
+  bool would_block = false;
+  Result<std::optional<Message>> message = channel_.receive(&would_block);
+  if (!message.ok() && message.error().code != ErrorCode::protocol_error) {
+    at_end_ = true;  // a reset connection is an end as well
+    return std::optional<Message>();
+  }
+  if (message.ok() && !message->has_value() && !would_block) at_end_ = true;
+  return message;
+}
+
+void WorkerLink::kill(std::string why) {
+  if (kill_reason_.empty()) kill_reason_ = std::move(why);
+  process_.kill();
+}
+
+std::optional<std::string> WorkerLink::try_reap() {
+  const std::optional<std::string> how = process_.try_reap();
+  if (!how || kill_reason_.empty()) return how;
+  return kill_reason_;
+}
+
+}  // namespace segfleet

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fleet/loop/worker_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace segfleet {
+namespace {
+
+constexpr int kMaxLanes = 8;  // streams share memory bandwidth: more only cost memory
+
+std::vector<int> cores_of_worker(const std::vector<int>& cores, std::size_t worker, std::size_t workers) {
+  if (cores.size() < workers) return cores;
+  const auto begin = static_cast<std::ptrdiff_t>(cores.size() * worker / workers);
+  const auto end = static_cast<std::ptrdiff_t>(cores.size() * (worker + 1) / workers);
+  return {cores.begin() + begin, cores.begin() + end};
+}
+
+Setup setup_for(const RunOptions& options, const ModelPackage& model, const Device& device, int cores) {
+  Setup setup;
+  setup.model = model.folder.string();
+  setup.engine = options.engine;
+  setup.engine_options.device = device.engine_device;
+  setup.engine_options.threads = cores;
+  setup.engine_options.lanes = 1;
+  if (device.engine_device == "cpu" && !options.sticky_resize_by_short)
+    setup.engine_options.lanes = std::clamp(cores, 1, kMaxLanes);
+  setup.engine_options.batch = options.batch;
+  setup.engine_options.precision = options.precision;
+  setup.engine_options.cache_folder = cache_folder_of(options);
+  setup.engine_options.extra = options.engine_options;
+  setup.output = options.output.string();
+  setup.write_mask = options.write_mask;
+  setup.write_overlay = options.write_overlay;
+  setup.output_size = options.output_size;
+  setup.sticky_resize_by_short = options.sticky_resize_by_short;
+  setup.limits = options.limits;
+  setup.helper_threads = options.sticky_resize_by_short ? 1 : std::max(1, cores / 2);
+  return setup;
+}
+
+}  // namespace
+
+std::filesystem::path cache_folder_of(const RunOptions& options) {
+  if (!options.cache_folder.empty()) return options.cache_folder;
+  // Read before any thread starts; nothing in this program changes the environment.
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache == '/')
+    return std::filesystem::path(cache) / "segfleet";
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/')
+    return std::filesystem::path(home) / ".cache" / "segfleet";
+  return {};
+}
+
+Result<WorkerPlan> plan_workers(const RunOptions& options, const ModelPackage& model,
+                                std::vector<Device> devices) {
+  WorkerPlan plan;
+  const auto workers = static_cast<std::size_t>(options.workers_per_device);
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    const Device& device = devices[i];
+    for (std::size_t worker = 0; worker < workers; ++worker) {
+      WorkerSlot slot;
+      slot.device = static_cast<std::uint32_t>(i);
+      slot.cores = cores_of_worker(device.cores, worker, workers);
+      slot.setup = setup_for(options, model, device, static_cast<int>(slot.cores.size()));
+      plan.slots.push_back(std::move(slot));
+    }
+  }
+  if (options.sticky_resize_by_short && plan.slots.size() != 1)
+    return Error{
+        ErrorCode::invalid_argument,
+        fmt::format("--sticky-resize-by-short depends on the order of the pictures and needs one worker, but "
+                    "--devices {} gives {}: name one device, such as --devices cpu",
+                    options.devices, plan.slots.size())};
+  plan.devices = std::move(devices);
+  return plan;
+}
+
+}  // namespace segfleet

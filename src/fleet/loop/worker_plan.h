@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which workers a run starts, where, and what each is told. Thread-safety: plain data, a pure function.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "fleet/device/device.h"
+#include "segfleet/model.h"
+#include "segfleet/options.h"
+#include "transport/messages.h"
+
+namespace segfleet {
+
+struct WorkerSlot {
+  std::uint32_t device = 0;  // index into WorkerPlan::devices
+  std::vector<int> cores;    // empty: unbound
+  Setup setup;
+};
+
+struct WorkerPlan {
+  std::filesystem::path worker_program;
+  std::vector<Device> devices;
+  std::vector<WorkerSlot> slots;  // index: the dispatcher's SlotId
+};
+
+// A CPU device's engine gets one stream a core, which is fastest for throughput, up to 8; its workers share
+// its cores out among them where there are enough.
+// Errors: invalid_argument where the plan breaks an option's condition.
+Result<WorkerPlan> plan_workers(const RunOptions& options, const ModelPackage& model,
+                                std::vector<Device> devices);
+
+// options.cache_folder, else $XDG_CACHE_HOME/segfleet, else ~/.cache/segfleet; empty where there is no home.
+std::filesystem::path cache_folder_of(const RunOptions& options);
+
+}  // namespace segfleet

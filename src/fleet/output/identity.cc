@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fleet/output/identity.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+namespace segfleet {
+namespace {
+
+std::string value_in(const JobIdentity& identity, const std::string& option) {
+  const auto found = identity.find(option);
+  return found == identity.end() ? "not set" : found->second;
+}
+
+}  // namespace
+
+JobIdentity identity_of(const RunOptions& options, const ModelPackage& model) {
+  return {{"model", model.fingerprint},
+          {"size", options.output_size == OutputSize::original ? "original" : "network"},
+          {"precision", options.precision == Precision::fp32 ? "fp32" : "bf16"},
+          {"engine", options.engine},
+          {"sticky-resize-by-short", options.sticky_resize_by_short ? "yes" : "no"}};
+}
+
+Status check_identity(const JobIdentity& earlier, const JobIdentity& now,
+                      const std::filesystem::path& output) {
+  std::set<std::string> options;
+  for (const auto& [option, value] : earlier) options.insert(option);
+  for (const auto& [option, value] : now) options.insert(option);
+  std::string differences;
+  for (const std::string& option : options) {
+    const std::string before = value_in(earlier, option);
+    const std::string after = value_in(now, option);
+    if (before == after) continue;
+    differences +=
+        fmt::format("{}--{} was {} and is now {}", differences.empty() ? "" : ", ", option, before, after);
+  }
+  if (differences.empty()) return {};
+  return Error{
+      ErrorCode::resume_mismatch,
+      fmt::format("output folder {} holds results of another job: {}; use --restart to compute everything "
+                  "again, or choose another --output",
+                  output.native(), differences)};
+}
+
+}  // namespace segfleet

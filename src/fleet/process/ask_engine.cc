@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fleet/process/ask_engine.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "base/clock.h"
+#include "base/errno_error.h"
+#include "fleet/process/process.h"
+
+namespace segfleet {
+namespace {
+
+constexpr std::int64_t kProbeLimitNs = 30'000'000'000;
+constexpr std::size_t kAnswerLimit = 1 << 20;
+
+Error unavailable(const std::string& engine, std::string_view why) {
+  return {ErrorCode::engine_unavailable,
+          fmt::format("engine {} does not answer: {}; `segfleet doctor` tells what is missing", engine, why)};
+}
+
+// Until the writer closes. False: the time or the size limit was reached.
+bool read_to_end(int fd, std::string& text) {
+  const std::int64_t deadline = steady_now_ns() + kProbeLimitNs;
+  std::array<char, 4096> buffer{};
+  while (text.size() <= kAnswerLimit) {
+    pollfd entry{fd, POLLIN, 0};
+    const std::int64_t left_ms = (deadline - steady_now_ns()) / 1'000'000;
+    const int ready = left_ms <= 0 ? 0 : ::poll(&entry, 1, static_cast<int>(left_ms));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) return false;
+    const ssize_t count = ::read(fd, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return count == 0;
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  return false;
+}
+
+bool any_device_file() {
+  if (::access("/dev/nvidia0", F_OK) == 0 || ::access("/dev/accel", F_OK) == 0) return true;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/dev/dri", error))
+    if (entry.path().filename().native().starts_with("renderD")) return true;
+  return false;
+}
+
+// What the worker program printed; where it failed, its answer holds the error.
+Result<std::string> ask_worker(const std::filesystem::path& worker_program, const std::string& engine,
+                               std::vector<std::string> arguments) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return errno_error(errno, "cannot make a pipe");
+  const UniqueFd read_end(ends[0]);
+  UniqueFd write_end(ends[1]);
+  ProcessOptions options;
+  options.program = worker_program;
+  options.arguments = std::move(arguments);
+  options.environment = current_environment();
+  options.standard_output = write_end.get();
+  Result<Process> process = Process::spawn(options);
+  SEGFLEET_RETURN_IF_ERROR(process);
+  write_end.reset();
+  std::string text;
+  if (!read_to_end(read_end.get(), text)) return unavailable(engine, "it gives no answer within 30 s");
+  pollfd ended{process->pidfd(), POLLIN, 0};
+  while (::poll(&ended, 1, 1000) < 0 && errno == EINTR) {
+  }
+  const std::string how = process->try_reap().value_or("still running");
+  if (text.empty()) return unavailable(engine, how);
+  return text;
+}
+
+}  // namespace
+
+bool accelerators_wanted(const std::string& devices) {
+  for (std::size_t begin = 0; begin <= devices.size();) {
+    const std::size_t end = std::min(devices.find(',', begin), devices.size());
+    const std::string_view word = std::string_view(devices).substr(begin, end - begin);
+    // A bare number goes on with the list before it: "gpu:0,1".
+    const bool names_another = !word.empty() && word[0] >= 'a' && word[0] <= 'z' &&
+                               !word.starts_with("cpu") && !word.starts_with("sim");
+    if (names_another) return any_device_file();
+    begin = end + 1;
+  }
+  return false;
+}
+
+Result<std::filesystem::path> find_worker_program(const std::filesystem::path& given) {
+  std::filesystem::path program = given;
+  if (program.empty()) {
+    std::error_code error;
+    const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+    if (error) return Error{ErrorCode::not_found, "cannot tell where this program is: " + error.message()};
+    program = self.parent_path() / "segfleet-worker";
+  }
+  if (::access(program.c_str(), X_OK) == 0) return program;
+  const bool there = ::access(program.c_str(), F_OK) == 0;
+  return Error{there ? ErrorCode::permission_denied : ErrorCode::not_found,
+               fmt::format("worker program {} {}: install it beside segfleet", program.native(),
+                           there ? "may not be run" : "does not exist")};
+}
+
+Result<EngineDescription> ask_engine(const std::filesystem::path& worker_program, const std::string& engine) {
+  const Result<std::string> answer = ask_worker(worker_program, engine, {"--describe-engine", engine});
+  SEGFLEET_RETURN_IF_ERROR(answer);
+  return engine_description_from_json(*answer);
+}
+
+Result<EngineInfo> ask_engine_about_model(const std::filesystem::path& worker_program,
+                                          const std::string& engine, const std::filesystem::path& model) {
+  const Result<std::string> answer =
+      ask_worker(worker_program, engine, {"--describe-model", model.native(), "--engine", engine});
+  SEGFLEET_RETURN_IF_ERROR(answer);
+  return engine_info_from_json(*answer);
+}
+
+}  // namespace segfleet

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imaging/preprocess/preprocess.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+namespace segfleet {
+namespace {
+
+std::size_t pixel_count(Size size) {
+  return static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
+}
+
+bool is_row_step(const Transform& transform) {
+  return std::holds_alternative<Normalize>(transform) || std::holds_alternative<Padding>(transform) ||
+         std::holds_alternative<PaddingByAspectRatio>(transform);
+}
+
+Interpolation interpolation_of(const Transform& transform) {
+  const auto* resize = std::get_if<Resize>(&transform);
+  return resize != nullptr ? resize->interpolation : Interpolation::linear;
+}
+
+void reset_if_needed(Tensor& tensor, Size size) {
+  const Shape& shape = tensor.shape();
+  const bool fits = tensor.type() == ElementType::f32 && shape.size() == 4 && shape[0] == 1 &&
+                    shape[1] == 3 && shape[2] == size.height && shape[3] == size.width;
+  if (!fits) tensor.reset(ElementType::f32, {1, 3, size.height, size.width});
+}
+
+}  // namespace
+
+Preprocessor::Preprocessor(std::vector<Transform> transforms, bool sticky_resize_by_short)
+    : transforms_(std::move(transforms)), steps_(fastest_row_kernels()) {
+  if (sticky_resize_by_short) sticky_short_sides_.resize(transforms_.size());
+  for (const Transform& transform : transforms_) {
+    prepared_.emplace_back();
+    if (const auto* normalize = std::get_if<Normalize>(&transform)) prepared_.back().emplace(*normalize);
+  }
+}
+
+Status Preprocessor::run(const Image& image, Tensor& output, Trace& trace) {
+  SEGFLEET_RETURN_IF_ERROR(walk_sizes(transforms_, image.size,
+                                      sticky_short_sides_.empty() ? nullptr : &sticky_short_sides_, walk_));
+  if (image.pixels.size() < 3 * pixel_count(image.size))
+    return Error{ErrorCode::invalid_argument,
+                 fmt::format("an image of {}x{} pixels came with {} bytes", image.size.width,
+                             image.size.height, image.pixels.size())};
+  trace.assign(walk_.trace.begin(), walk_.trace.end());
+  const Size network = walk_.after.empty() ? image.size : walk_.after.back();
+  reset_if_needed(output, network);
+  PictureView picture{image.pixels.data(), nullptr, image.size};
+  std::size_t first = 0;
+  turn_ = 0;  // the same buffers for the same parts of every picture
+  while (true) {
+    const Part part = next_part(first, picture.size);
+    const Size result = part.last == 0 ? image.size : walk_.after[part.last - 1];
+    if (part.last == transforms_.size()) return run_part(part, picture, network, output.data<float>());
+    SEGFLEET_RETURN_IF_ERROR(run_part(part, picture, result, nullptr));
+    picture = {nullptr, between_[turn_].data(), result};
+    turn_ ^= 1U;
+    first = part.last;
+  }
+}
+
+// cv2.resize to the same size copies: such a transform does nothing and is passed over.
+Preprocessor::Part Preprocessor::next_part(std::size_t first, Size picture) const {
+  const std::size_t count = transforms_.size();
+  const auto idle = [&](std::size_t i, Size before) {
+    return !is_row_step(transforms_[i]) && walk_.after[i] == before;
+  };
+  while (first < count && idle(first, picture)) ++first;
+  Part part{first, first, first < count && !is_row_step(transforms_[first])};
+  Size size = picture;
+  if (part.resamples) size = walk_.after[part.last++];
+  while (part.last < count && (is_row_step(transforms_[part.last]) || idle(part.last, size)))
+    size = walk_.after[part.last++];
+  return part;
+}
+
+Status Preprocessor::open_part(const Part& part, const PictureView& picture, std::size_t& first_row_step) {
+  first_row_step = part.first;
+  if (part.resamples) {
+    ++first_row_step;
+    return source_.open_resized(picture, walk_.after[part.first], interpolation_of(transforms_[part.first]));
+  }
+  const bool by_table = picture.bgr != nullptr && part.first < part.last && prepared_[part.first];
+  source_.open(picture, by_table ? prepared_[part.first]->tables : identity_tables());
+  if (by_table) ++first_row_step;
+  return {};
+}
+
+Status Preprocessor::run_part(const Part& part, const PictureView& picture, Size result, float* planes) {
+  std::size_t i = part.first;
+  SEGFLEET_RETURN_IF_ERROR(open_part(part, picture, i));
+  const Size content = part.resamples ? walk_.after[part.first] : picture.size;
+  steps_.clear();
+  for (; i < part.last; ++i) {
+    if (prepared_[i]) steps_.add(*prepared_[i]);
+    if (const auto* padding = std::get_if<Padding>(&transforms_[i]))
+      steps_.add_padding(walk_.after[i], padding->value);
+    if (const auto* padding = std::get_if<PaddingByAspectRatio>(&transforms_[i]))
+      steps_.add_padding(walk_.after[i], padding->value);
+  }
+  const auto width = static_cast<std::size_t>(result.width);
+  if (planes == nullptr) {
+    float* whole = between_[turn_].reserve(3 * pixel_count(result));
+    steps_.run(source_, content, result, [&](int y, const float* row) {
+      std::memcpy(whole + 3 * width * static_cast<std::size_t>(y), row, 3 * width * sizeof(float));
+    });
+    return {};
+  }
+  const std::size_t plane = pixel_count(result);
+  steps_.run(source_, content, result, [&](int y, const float* row) {
+    float* red = planes + width * static_cast<std::size_t>(y);
+    fastest_row_kernels().split(row, width, red, red + plane, red + 2 * plane);
+  });
+  return {};
+}
+
+}  // namespace segfleet

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imaging/preprocess/row_kernels_avx2.h"
+
+#if !defined(__x86_64__)
+namespace segfleet {
+const RowKernels* avx2_row_kernels() {
+  return nullptr;
+}
+}  // namespace segfleet
+#else
+#include <immintrin.h>
+
+#include "imaging/preprocess/row_kernels_impl.h"
+
+#define SEGFLEET_AVX2 __attribute__((target("avx2,fma")))
+
+namespace segfleet {
+namespace {
+
+// Two weights, each in the four lanes of its pixel.
+SEGFLEET_AVX2 inline __m256 spread_weights(const float* weights) {
+  const __m128 pair = _mm_castsi128_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(weights)));
+  return _mm256_set_m128(_mm_shuffle_ps(pair, pair, 0x55), _mm_shuffle_ps(pair, pair, 0x00));
+}
+
+// Stores two pixels; each writes a fourth lane that the next pixel overwrites.
+SEGFLEET_AVX2 inline void store_two(float* out, __m256 pixels) {
+  _mm_storeu_ps(out, _mm256_castps256_ps128(pixels));
+  _mm_storeu_ps(out + 3, _mm256_extractf128_ps(pixels, 1));
+}
+
+// How many outputs can be read with whole-vector loads that stay inside the source row:
+// `span` pixels from index on.
+int outputs_within(const LinearAxis& axis, int span) {
+  int count = axis.target;
+  while (count > 0 && axis.index[static_cast<std::size_t>(count) - 1] + span > axis.source) --count;
+  return count;
+}
+
+SEGFLEET_AVX2 void linear_from_bytes(const std::uint8_t* bgr, const LinearAxis& axis, float* out) {
+  // Eight bytes hold two neighbours, BGRBGRxx: the shuffles widen and swap each to RGB0.
+  const __m256i left_lanes =
+      _mm256_broadcastsi128_si256(_mm_setr_epi8(2, -1, -1, -1, 1, -1, -1, -1, 0, -1, -1, -1, -1, -1, -1, -1));
+  const __m256i right_lanes =
+      _mm256_broadcastsi128_si256(_mm_setr_epi8(5, -1, -1, -1, 4, -1, -1, -1, 3, -1, -1, -1, -1, -1, -1, -1));
+  const int within = outputs_within(axis, 3);
+  const int* index = axis.index.data();
+  const float* weight = axis.weight.data();
+  int i = 0;
+  for (; i + 2 <= within; i += 2) {
+    const __m128i first =
+        _mm_loadl_epi64(reinterpret_cast<const __m128i*>(bgr + std::ptrdiff_t{3} * index[i]));
+    const __m128i second =
+        _mm_loadl_epi64(reinterpret_cast<const __m128i*>(bgr + std::ptrdiff_t{3} * index[i + 1]));
+    const __m256i both = _mm256_set_m128i(second, first);
+    const __m256 left = _mm256_cvtepi32_ps(_mm256_shuffle_epi8(both, left_lanes));
+    const __m256 right = _mm256_cvtepi32_ps(_mm256_shuffle_epi8(both, right_lanes));
+    store_two(out + std::ptrdiff_t{3} * i,
+              _mm256_fmadd_ps(spread_weights(weight + i), _mm256_sub_ps(right, left), left));
+  }
+  kernels::linear_pixels(bgr, axis, i, out);
+}
+
+SEGFLEET_AVX2 inline __m256 load_two(const float* first, const float* second) {
+  return _mm256_set_m128(_mm_loadu_ps(second), _mm_loadu_ps(first));
+}
+
+SEGFLEET_AVX2 void linear_from_floats(const float* rgb, const LinearAxis& axis, float* out) {
+  const int within = outputs_within(axis, 3);
+  const int* index = axis.index.data();
+  const float* weight = axis.weight.data();
+  int i = 0;
+  for (; i + 2 <= within; i += 2) {
+    const float* first = rgb + std::ptrdiff_t{3} * index[i];
+    const float* second = rgb + std::ptrdiff_t{3} * index[i + 1];
+    const __m256 left = load_two(first, second);
+    const __m256 right = load_two(first + 3, second + 3);
+    store_two(out + std::ptrdiff_t{3} * i,
+              _mm256_fmadd_ps(spread_weights(weight + i), _mm256_sub_ps(right, left), left));
+  }
+  kernels::linear_pixels(rgb, axis, i, out);
+}
+
+SEGFLEET_AVX2 void cubic_from_bytes(const std::uint8_t* bgr, const CubicAxis& axis, float* out) {
+  kernels::cubic_pixels(bgr, axis, out);
+}
+SEGFLEET_AVX2 void cubic_from_floats(const float* rgb, const CubicAxis& axis, float* out) {
+  kernels::cubic_pixels(rgb, axis, out);
+}
+SEGFLEET_AVX2 void lerp(const float* a, const float* b, float weight, std::size_t count, float* out) {
+  kernels::lerp_row(a, b, weight, count, out);
+}
+SEGFLEET_AVX2 void cubic_sum(const std::array<const float*, 4>& rows, const std::array<float, 4>& weights,
+                             std::size_t count, float* out) {
+  kernels::cubic_sum_row(rows, weights, count, out);
+}
+SEGFLEET_AVX2 void normalize(float* row, std::size_t pixels, const NormalizePattern& pattern) {
+  kernels::normalize_row(row, pixels, pattern);
+}
+SEGFLEET_AVX2 void convert(const std::uint8_t* bgr, std::size_t pixels, const ByteTables& tables,
+                           float* out) {
+  kernels::convert_row(bgr, pixels, tables, out);
+}
+SEGFLEET_AVX2 void split(const float* row, std::size_t pixels, float* red, float* green, float* blue) {
+  kernels::split_row(row, pixels, red, green, blue);
+}
+
+}  // namespace
+
+const RowKernels* avx2_row_kernels() {
+  static const RowKernels kernels = {linear_from_bytes,
+                                     linear_from_floats,
+                                     cubic_from_bytes,
+                                     cubic_from_floats,
+                                     lerp,
+                                     cubic_sum,
+                                     normalize,
+                                     convert,
+                                     split};
+  static const bool usable = __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
+  return usable ? &kernels : nullptr;
+}
+
+}  // namespace segfleet
+#endif

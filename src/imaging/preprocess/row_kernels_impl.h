@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bodies of the row kernels, inlined into one function per instruction set so that each is vectorised for it.
+// Included by the kernels' own source files only. Must be compiled with -ffp-contract=off.
+#pragma once
+#include <cmath>
+
+#include "imaging/preprocess/row_kernels.h"
+
+#define SEGFLEET_INLINE inline __attribute__((always_inline))
+
+namespace segfleet::kernels {
+
+// RGB of a pixel as floats, from either kind of row.
+SEGFLEET_INLINE float channel(const std::uint8_t* bgr, int pixel, int rgb_channel) {
+  return static_cast<float>(bgr[std::ptrdiff_t{3} * pixel + 2 - rgb_channel]);
+}
+SEGFLEET_INLINE float channel(const float* rgb, int pixel, int rgb_channel) {
+  return rgb[std::ptrdiff_t{3} * pixel + rgb_channel];
+}
+
+template <typename Source>
+SEGFLEET_INLINE void linear_pixels(const Source* source, const LinearAxis& axis, int first, float* out) {
+  for (int i = first; i < axis.target; ++i) {
+    const int left = axis.index[static_cast<std::size_t>(i)];
+    const int right = left + 1 < axis.source ? left + 1 : left;
+    const float weight = axis.weight[static_cast<std::size_t>(i)];
+    for (int c = 0; c < 3; ++c) {
+      const float a = channel(source, left, c);
+      out[std::ptrdiff_t{3} * i + c] = std::fma(weight, channel(source, right, c) - a, a);
+    }
+  }
+}
+
+template <typename Source>
+SEGFLEET_INLINE void cubic_pixels(const Source* source, const CubicAxis& axis, float* out) {
+  for (int i = 0; i < axis.target; ++i) {
+    const auto& index = axis.index[static_cast<std::size_t>(i)];
+    const auto& weight = axis.weight[static_cast<std::size_t>(i)];
+    for (int c = 0; c < 3; ++c) {
+      float sum = channel(source, index[0], c) * weight[0];
+      for (std::size_t tap = 1; tap < 4; ++tap)
+        sum = std::fma(channel(source, index[tap], c), weight[tap], sum);
+      out[std::ptrdiff_t{3} * i + c] = sum;
+    }
+  }
+}
+
+SEGFLEET_INLINE void lerp_row(const float* a, const float* b, float weight, std::size_t count,
+                              float* __restrict out) {
+  for (std::size_t i = 0; i < count; ++i) out[i] = std::fma(weight, b[i] - a[i], a[i]);
+}
+
+SEGFLEET_INLINE void cubic_sum_row(const std::array<const float*, 4>& rows,
+                                   const std::array<float, 4>& weights, std::size_t count,
+                                   float* __restrict out) {
+  const float* r0 = rows[0];
+  const float* r1 = rows[1];
+  const float* r2 = rows[2];
+  const float* r3 = rows[3];
+  const auto [w0, w1, w2, w3] = weights;
+  for (std::size_t i = 0; i < count; ++i)
+    out[i] = std::fma(r3[i], w3, std::fma(r2[i], w2, std::fma(r1[i], w1, r0[i] * w0)));
+}
+
+SEGFLEET_INLINE float normalized(float value, double mean, double std) {
+  const float unit = value / 255.0F;
+  const auto centred = static_cast<float>(static_cast<double>(unit) - mean);
+  return static_cast<float>(static_cast<double>(centred) / std);
+}
+
+SEGFLEET_INLINE void normalize_row(float* row, std::size_t pixels, const NormalizePattern& pattern) {
+  constexpr std::size_t kBlock = 24;
+  const std::size_t count = pixels * 3;
+  std::size_t i = 0;
+  for (; i + kBlock <= count; i += kBlock)
+    for (std::size_t k = 0; k < kBlock; ++k)
+      row[i + k] = normalized(row[i + k], pattern.mean[k], pattern.std[k]);
+  for (std::size_t k = 0; i + k < count; ++k)
+    row[i + k] = normalized(row[i + k], pattern.mean[k], pattern.std[k]);
+}
+
+SEGFLEET_INLINE void convert_row(const std::uint8_t* bgr, std::size_t pixels, const ByteTables& tables,
+                                 float* __restrict out) {
+  for (std::size_t i = 0; i < pixels * 3; i += 3) {
+    out[i] = tables[0][bgr[i + 2]];
+    out[i + 1] = tables[1][bgr[i + 1]];
+    out[i + 2] = tables[2][bgr[i]];
+  }
+}
+
+SEGFLEET_INLINE void split_row(const float* row, std::size_t pixels, float* __restrict red,
+                               float* __restrict green, float* __restrict blue) {
+  for (std::size_t i = 0; i < pixels; ++i) {
+    red[i] = row[3 * i];
+    green[i] = row[3 * i + 1];
+    blue[i] = row[3 * i + 2];
+  }
+}
+
+}  // namespace segfleet::kernels

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imaging/preprocess/row_source.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace segfleet {
+namespace {
+
+std::size_t floats_of_row(Size size) {
+  return 3 * static_cast<std::size_t>(size.width);
+}
+
+std::size_t slot_floats(Size target) {
+  return floats_of_row(target) + kRowSlackFloats;
+}
+
+}  // namespace
+
+void RowSource::open(const PictureView& picture, const ByteTables& tables) {
+  mode_ = Mode::copy;
+  picture_ = picture;
+  target_ = picture.size;
+  tables_ = &tables;
+}
+
+Status RowSource::open_resized(const PictureView& picture, Size target, Interpolation interpolation) {
+  const int shortest = std::min(picture.size.width, picture.size.height);
+  const bool linear = interpolation == Interpolation::linear && shortest >= 2;
+  const bool cubic = interpolation == Interpolation::cubic && shortest >= 4;
+  if (!linear && !cubic) return resize_by_opencv(picture, target, interpolation);
+  mode_ = linear ? Mode::linear : Mode::cubic;
+  picture_ = picture;
+  target_ = target;
+  row_in_slot_.fill(-1);
+  stretched_rows_.reserve(4 * slot_floats(target));
+  if (linear) {
+    linear_x_.prepare(picture.size.width, target.width);
+    linear_y_.prepare(picture.size.height, target.height);
+  } else {
+    cubic_x_.prepare(picture.size.width, target.width);
+    cubic_y_.prepare(picture.size.height, target.height);
+  }
+  return {};
+}
+
+void RowSource::row(int y, float* out) {
+  switch (mode_) {
+    case Mode::linear:
+      linear_row(y, out);
+      return;
+    case Mode::cubic:
+      cubic_row(y, out);
+      return;
+    case Mode::copy:
+      break;
+  }
+  const std::size_t offset = static_cast<std::size_t>(y) * floats_of_row(target_);
+  if (picture_.bgr != nullptr)
+    kernels_.convert(picture_.bgr + offset, static_cast<std::size_t>(target_.width), *tables_, out);
+  else
+    std::memcpy(out, picture_.rgb + offset, floats_of_row(target_) * sizeof(float));
+}
+
+const float* RowSource::stretched(int source_row) {
+  const auto slot = static_cast<std::size_t>(source_row) % row_in_slot_.size();
+  float* out = stretched_rows_.data() + slot * slot_floats(target_);
+  if (row_in_slot_[slot] == source_row) return out;
+  row_in_slot_[slot] = source_row;
+  const std::size_t offset = static_cast<std::size_t>(source_row) * floats_of_row(picture_.size);
+  if (mode_ == Mode::linear && picture_.bgr != nullptr)
+    kernels_.linear_from_bytes(picture_.bgr + offset, linear_x_, out);
+  else if (mode_ == Mode::linear)
+    kernels_.linear_from_floats(picture_.rgb + offset, linear_x_, out);
+  else if (picture_.bgr != nullptr)
+    kernels_.cubic_from_bytes(picture_.bgr + offset, cubic_x_, out);
+  else
+    kernels_.cubic_from_floats(picture_.rgb + offset, cubic_x_, out);
+  return out;
+}
+
+void RowSource::linear_row(int y, float* out) {
+  const int upper = linear_y_.index[static_cast<std::size_t>(y)];
+  const float weight = linear_y_.weight[static_cast<std::size_t>(y)];
+  const float* a = stretched(upper);
+  const float* b = stretched(std::min(upper + 1, picture_.size.height - 1));
+  kernels_.lerp(a, b, weight, floats_of_row(target_), out);
+  // IPP works on groups of four floats between the left and the right border; what is left over it does
+  // without fused multiply-add.
+  const std::size_t end = 3 * static_cast<std::size_t>(linear_x_.interior_end);
+  const std::size_t inside = 3 * static_cast<std::size_t>(linear_x_.interior_end - linear_x_.interior_begin);
+  for (std::size_t i = end - inside % 4; i < end; ++i) out[i] = a[i] + weight * (b[i] - a[i]);
+}
+
+void RowSource::cubic_row(int y, float* out) {
+  std::array<const float*, 4> rows{};
+  const auto& index = cubic_y_.index[static_cast<std::size_t>(y)];
+  for (std::size_t tap = 0; tap < rows.size(); ++tap) rows[tap] = stretched(index[tap]);
+  kernels_.cubic_sum(rows, cubic_y_.weight[static_cast<std::size_t>(y)], floats_of_row(target_), out);
+}
+
+}  // namespace segfleet

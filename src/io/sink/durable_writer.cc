@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/sink/durable_writer.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+
+#include "base/errno_error.h"
+#include "base/file.h"
+#include "base/unique_fd.h"
+#include "io/sink/fsync_together.h"
+#include "io/sink/output_layout.h"
+
+namespace segfleet {
+
+// A file on its way: written, not yet renamed.
+struct DurableWriter::Pending {
+  std::filesystem::path temporary;
+  UniqueFd fd;
+};
+
+namespace {
+
+constexpr std::size_t kFilesAtOnce = 32;  // open at one time
+
+// One count for the whole process, since several writers may share a folder.
+std::uint64_t next_number() {
+  static std::atomic<std::uint64_t> number{0};
+  return number.fetch_add(1, std::memory_order_relaxed);  // only uniqueness matters
+}
+
+Error cannot(std::string_view verb, const std::filesystem::path& path, int error_number) {
+  Error error = errno_error(error_number, fmt::format("cannot {} {}", verb, path.native()));
+  if (error.code == ErrorCode::no_space)
+    error.message += "; free some space, then run the same command again";
+  return error;
+}
+
+std::string folder_of(const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.parent_path();
+  return folder.empty() ? "." : folder.native();
+}
+
+bool write_all(int fd, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return false;
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+// The errno of each folder's fsync, or 0.
+std::vector<int> sync_together(const std::vector<std::string>& folders) {
+  std::vector<UniqueFd> opened;
+  std::vector<int> fds;
+  std::vector<int> open_errors;
+  for (const std::string& folder : folders) {
+    opened.emplace_back(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    open_errors.push_back(opened.back() ? 0 : errno);
+    fds.push_back(opened.back().get());
+  }
+  std::vector<int> error_numbers(folders.size());
+  fsync_together(fds, error_numbers);
+  for (std::size_t k = 0; k < folders.size(); ++k) {
+    if (open_errors[k] != 0) error_numbers[k] = open_errors[k];
+  }
+  return error_numbers;
+}
+
+bool lies_in(const std::filesystem::path& path, const std::string& folder) {
+  const std::string own = folder_of(path);
+  if (folder == "." || folder == "/" || own == folder) return true;
+  return own.starts_with(folder) && own[folder.size()] == '/';
+}
+
+}  // namespace
+
+Status DurableWriter::write_temporary(const FileToWrite& file, Pending& pending) {
+  const std::string folder = folder_of(file.path);
+  for (bool may_be_gone = true;; may_be_gone = false) {
+    SEGFLEET_RETURN_IF_ERROR(folders_.make(folder));
+    pending.temporary = OutputLayout::temporary_for(file.path, next_number());
+    pending.fd.reset(::open(pending.temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (pending.fd) break;
+    if (errno == EEXIST) continue;  // left by a dead process with our number: take the next
+    if (errno != ENOENT || !may_be_gone) return cannot("create", file.path, errno);
+    folders_.forget(folder);
+  }
+  if (write_all(pending.fd.get(), file.bytes)) {
+    // Starts the writing without waiting for it, so that the fsyncs of a group find most of their work done.
+    ::sync_file_range(pending.fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+    return {};
+  }
+  Error error = cannot("write", file.path, errno);
+  pending.fd.reset();
+  ::unlink(pending.temporary.c_str());
+  return error;
+}
+
+void DurableWriter::sync_files(std::span<const FileToWrite> files, std::span<Pending> pending,
+                               std::span<Status> statuses) {
+  std::vector<std::size_t> written;
+  std::vector<int> fds;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (!statuses[i].ok()) continue;
+    written.push_back(i);
+    fds.push_back(pending[i].fd.get());
+  }
+  std::vector<int> error_numbers(fds.size());
+  fsync_together(fds, error_numbers);
+  for (std::size_t k = 0; k < written.size(); ++k) {
+    const std::size_t i = written[k];
+    if (::close(pending[i].fd.release()) != 0 && error_numbers[k] == 0) error_numbers[k] = errno;
+    if (error_numbers[k] == 0) continue;
+    statuses[i] = cannot("fsync", files[i].path, error_numbers[k]);
+    ::unlink(pending[i].temporary.c_str());
+  }
+}
+
+void DurableWriter::commit(std::span<const FileToWrite> files, std::vector<Status>& statuses) {
+  statuses.assign(files.size(), {});
+  std::vector<Pending> pending(files.size());
+  for (std::size_t start = 0; start < files.size(); start += kFilesAtOnce) {
+    const std::size_t end = std::min(start + kFilesAtOnce, files.size());
+    for (std::size_t i = start; i < end; ++i) statuses[i] = write_temporary(files[i], pending[i]);
+    sync_files(files.subspan(start, end - start), std::span(pending).subspan(start, end - start),
+               std::span(statuses).subspan(start, end - start));
+  }
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (!statuses[i].ok()) continue;
+    statuses[i] = rename_file(pending[i].temporary, files[i].path);
+    if (!statuses[i].ok()) ::unlink(pending[i].temporary.c_str());
+  }
+  sync_folders(files, statuses);
+}
+
+void DurableWriter::sync_folders(std::span<const FileToWrite> files, std::vector<Status>& statuses) {
+  const std::set<std::string> above = folders_.take_unsynced();
+  std::set<std::string> folders = above;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (statuses[i].ok()) folders.insert(folder_of(files[i].path));
+  }
+  const std::vector<std::string> names(folders.begin(), folders.end());
+  const std::vector<int> error_numbers = sync_together(names);
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    if (error_numbers[k] == 0) continue;
+    // A folder above that we may pass through but not read cannot be fsynced, nor was it we who changed it.
+    if (error_numbers[k] == EACCES && above.contains(names[k])) continue;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      if (!statuses[i].ok() || !lies_in(files[i].path, names[k])) continue;
+      ::unlink(files[i].path.c_str());
+      statuses[i] = cannot("fsync the folder of", files[i].path, error_numbers[k]);
+    }
+  }
+}
+
+}  // namespace segfleet

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files that appear whole or not at all: written under a temporary name, fsynced, renamed, folder fsynced.
+// Thread-safety: one object per thread; several objects, also of other processes, may write into one folder.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "io/sink/folder_maker.h"
+#include "segfleet/error.h"
+
+namespace segfleet {
+
+struct FileToWrite {
+  std::filesystem::path path;  // final name; its folders are made where they are missing (and fsynced)
+  std::span<const std::byte> bytes;
+};
+
+class DurableWriter {
+ public:
+  // Commits a group: every file is written and fsynced under a temporary name of its folder, then all are
+  // renamed, then each distinct folder is fsynced once. statuses[i] tells how files[i] ended; where it is an
+  // error, nothing of that file is left behind, neither temporary nor final; an older file of that name stays
+  // unless the rename was done already. Errors: no_space, permission_denied, io_error, not_found (a part of
+  // the path is no folder); the message names the final path. Blocks until the disk has it all: larger groups
+  // share its waits.
+  void commit(std::span<const FileToWrite> files, std::vector<Status>& statuses);
+
+ private:
+  struct Pending;
+  Status write_temporary(const FileToWrite& file, Pending& pending);
+  static void sync_files(std::span<const FileToWrite> files, std::span<Pending> pending,
+                         std::span<Status> statuses);
+  void sync_folders(std::span<const FileToWrite> files, std::vector<Status>& statuses);
+
+  FolderMaker folders_;
+};
+
+}  // namespace segfleet
