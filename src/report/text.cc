@@ -59,8 +59,10 @@ std::string progress_line(const Progress& progress) {
 
 std::string failure_line(const ItemEvent& event) {
   const bool named = event.error.message.find(event.input) != std::string::npos;
-  return fmt::format("failed: {}{}{} ({}, stage {})", named ? "" : event.input, named ? "" : ": ",
-                     event.error.message, name_of(event.error.code), event.stage);
+  // The stage is empty where the worker took the knowledge with it.
+  return fmt::format("failed: {}{}{} ({}{}{})", named ? "" : event.input, named ? "" : ": ",
+                     event.error.message, name_of(event.error.code), event.stage.empty() ? "" : ", stage ",
+                     event.stage);
 }
 
 std::string fit(std::string_view text, std::size_t columns) {

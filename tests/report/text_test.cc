@@ -45,6 +45,13 @@ TEST(FailureLine, NamesTheInputExactlyOnce) {
   EXPECT_EQ(failure_line(event), "failed: in/a.jpg kills workers (worker_crashed, stage infer)");
 }
 
+TEST(FailureLine, LeavesOutAStageThatNobodyKnows) {
+  ItemEvent event;
+  event.input = "in/a.jpg";
+  event.error = {ErrorCode::worker_crashed, "in/a.jpg kills workers"};
+  EXPECT_EQ(failure_line(event), "failed: in/a.jpg kills workers (worker_crashed)");
+}
+
 TEST(Fit, CutsByCharactersNotByBytes) {
   EXPECT_EQ(fit("abc", 3), "abc");
   EXPECT_EQ(fit("abcd", 3), "ab…");
