@@ -134,6 +134,7 @@ class Run {
   Status run_workers(const std::vector<Ledger::Entry>& rows) {
     DispatcherOptions options;
     for (const WorkerSlot& slot : job_.plan.slots) options.device_of_slot.push_back(slot.device);
+    for (const Device& device : job_.plan.devices) options.device_names.push_back(device.name);
     options.item_timeout_ns = static_cast<std::int64_t>(job_.options.item_timeout_s * 1e9);
     options.one_at_a_time = job_.options.sticky_resize_by_short;
     Dispatcher dispatcher(std::move(options));
