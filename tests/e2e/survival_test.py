@@ -79,6 +79,12 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def catches(pid: int, number: int) -> bool:
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    caught = int(status.partition("SigCgt:")[2].split()[0], 16)
+    return bool(caught >> (number - 1) & 1)
+
+
 def wait_until(condition, limit_s: float = 60) -> bool:
     deadline = time.monotonic() + limit_s
     while not condition():
@@ -252,3 +258,25 @@ def test_what_a_caller_asked_to_ignore_does_not_stop_the_run(model, pictures, un
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=120) == 0
     assert_as_undisturbed(output, undisturbed)
+
+
+def test_interrupt_while_a_list_is_awaited_ends_at_once_and_touches_nothing(model, tmp_path):
+    output = tmp_path / "out"
+    words = [str(w) for w in run_arguments(model, "-", output, *SIMULATED)]
+    process = subprocess.Popen([str(SEGFLEET), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert wait_until(lambda: catches(process.pid, signal.SIGINT))
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 130  # standard input is still open
+    assert b'"exit_status":130' in process.stdout.read().splitlines()[-1]
+    process.stdin.close()
+    process.stdout.close()
+    assert not output.exists()
+
+
+def test_other_names_leave_no_mask_of_the_old_ones(model, pictures, tmp_path):
+    output = tmp_path / "out"
+    assert run(model, pictures, output, *SIMULATED).status == 0
+    assert run(model, pictures, output, *SIMULATED, "--names", "full").status == 0
+    stems = ledger_rows(output, "SELECT stem || '.png' FROM items WHERE state = 'done'")
+    assert sorted(tree_bytes(output / "masks")) == sorted(stem for (stem,) in stems)
+    assert len(stems) == PICTURES
