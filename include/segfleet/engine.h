@@ -2,7 +2,6 @@
 // What runs a graph. An engine is a shared object of its own, opened on demand by the worker; the coordinator
 // opens none. Exceptions of the library behind it never leave the engine: they come out as Error.
 #pragma once
-#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pictures and label maps in memory. Thread-safety: plain data, no internal locking.
 #pragma once
-#include <cstddef>
 #include <cstdint>
 #include <vector>
 

@@ -3,7 +3,6 @@
 // Thread-safety: plain data; load_model_package() may be called from any thread.
 #pragma once
 #include <array>
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <variant>

@@ -2,7 +2,6 @@
 // Everything a run can be told, one field a line: default, unit, when to change it.
 // The CLI derives from this.
 #pragma once
-#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>

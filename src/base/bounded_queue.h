@@ -3,13 +3,11 @@
 // bounds a worker's memory. Thread-safety: every method may be called from any thread.
 #pragma once
 #include <cstddef>
-#include <cstdint>
 #include <deque>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/mutex.h"
 
 namespace segfleet {
@@ -33,12 +31,6 @@ class BoundedQueue {
   std::optional<T> pop() SEGFLEET_EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     while (items_.empty() && !closed_) filled_.wait(mutex_);
-    return take_front();
-  }
-
-  // As pop(), without blocking: nothing where the queue is empty.
-  std::optional<T> try_pop() SEGFLEET_EXCLUDES(mutex_) {
-    MutexLock lock(mutex_);
     return take_front();
   }
 

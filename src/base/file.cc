@@ -18,18 +18,6 @@ Error cannot(std::string_view verb, const std::filesystem::path& path) {
   return errno_error(errno, fmt::format("cannot {} {}", verb, path.native()));
 }
 
-Status write_all(int fd, std::span<const std::byte> bytes, const std::filesystem::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0) {
-      if (errno == EINTR) continue;
-      return cannot("write", path);
-    }
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
-  return {};
-}
-
 bool same_file(const struct stat& a, const struct stat& b) {
   return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
@@ -68,14 +56,14 @@ Result<std::string> read_text_file(const std::filesystem::path& path, std::uint6
   return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
-Status write_and_sync(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (!fd) return cannot("create", path);
-  Status status = write_all(fd.get(), bytes, path);
-  if (status.ok() && ::fsync(fd.get()) != 0) status = cannot("fsync", path);
-  if (status.ok() && ::close(fd.release()) != 0) status = cannot("close", path);
-  if (!status.ok()) ::unlink(path.c_str());
-  return status;
+bool write_all(int fd, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return false;
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+  return true;
 }
 
 Status rename_file(const std::filesystem::path& from, const std::filesystem::path& to) {
@@ -86,13 +74,6 @@ Status rename_file(const std::filesystem::path& from, const std::filesystem::pat
   struct stat after {};
   if (::stat(to.c_str(), &after) == 0 && same_file(before, after)) return {};
   return errno_error(error_number, fmt::format("cannot rename {} to {}", from.native(), to.native()));
-}
-
-Status sync_folder(const std::filesystem::path& folder) {
-  const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) return cannot("open folder", folder);
-  if (::fsync(fd.get()) != 0) return cannot("fsync folder", folder);
-  return {};
 }
 
 }  // namespace segfleet

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole files in, whole files out. Thread-safety: free functions without shared state.
+// Whole files in, bytes out, renames. Thread-safety: free functions without shared state.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -19,13 +19,10 @@ Status read_file(const std::filesystem::path& path, std::uint64_t max_bytes, std
 // A text file of at most max_bytes.
 Result<std::string> read_text_file(const std::filesystem::path& path, std::uint64_t max_bytes);
 
-// Writes a new file under `path`, which must not be a name that readers look at: rename follows. The file is
-// removed again where writing or fsync fails. fsync is never retried: the kernel reports a lost write once.
-Status write_and_sync(const std::filesystem::path& path, std::span<const std::byte> bytes);
+// Writes all bytes, going on after signals and partial writes. False: errno says why not.
+bool write_all(int fd, std::span<const std::byte> bytes);
 
 // rename(2); on an error looks whether the rename happened all the same, as some network filesystems do.
 Status rename_file(const std::filesystem::path& from, const std::filesystem::path& to);
-
-Status sync_folder(const std::filesystem::path& folder);  // makes renames into it durable
 
 }  // namespace segfleet

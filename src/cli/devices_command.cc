@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
-#include "cli/exit_status.h"
 #include "cli/print_error.h"
 #include "fleet/device/device.h"
 #include "fleet/process/ask_engine.h"

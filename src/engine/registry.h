@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opens an engine's shared object by name. Never closed again: libraries with threads do not survive dlclose.
 #pragma once
-#include <filesystem>
 #include <string>
 #include <vector>
 

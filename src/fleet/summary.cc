@@ -29,7 +29,7 @@ Json options_as_json(const RunOptions& options) {
           {"outputs", outputs},
           {"size", options.output_size == OutputSize::original ? "original" : "network"},
           {"names", options.names == NameStyle::stem ? "stem" : "full"},
-          {"precision", options.precision == Precision::fp32 ? "fp32" : "bf16"},
+          {"precision", std::string(name_of(options.precision))},
           {"sticky_resize_by_short", options.sticky_resize_by_short},
           {"engine", options.engine},
           {"engine_options", options.engine_options},

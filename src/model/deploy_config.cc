@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include "model/read_transforms.h"
 #include "model/yaml_fields.h"

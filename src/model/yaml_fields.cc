@@ -120,32 +120,28 @@ Result<std::string> YamlFields::text(std::string_view key, const std::string& fa
   return node->scalar;
 }
 
-Result<std::vector<int>> YamlFields::integers(std::string_view key, NumberRange range) const {
+template <typename T>
+Result<std::vector<T>> YamlFields::list(std::string_view key, std::string_view what, NumberRange range,
+                                        Reader<T> read) const {
   const YamlNode* node = find(key);
   if (node == nullptr || node->kind != YamlNode::Kind::sequence)
-    return invalid(key, fmt::format("must be a list of whole numbers, but it is {}",
+    return invalid(key, fmt::format("must be a list of {}, but it is {}", what,
                                     node == nullptr ? "missing" : shown(*node)));
-  std::vector<int> values;
+  std::vector<T> values;
   for (const auto& item : node->items) {
-    const auto value = integer_in(key, *item, range);
-    if (!value.ok()) return value.error();
+    const Result<T> value = (this->*read)(key, *item, range);
+    SEGFLEET_RETURN_IF_ERROR(value);
     values.push_back(*value);
   }
   return values;
 }
 
+Result<std::vector<int>> YamlFields::integers(std::string_view key, NumberRange range) const {
+  return list<int>(key, "whole numbers", range, &YamlFields::integer_in);
+}
+
 Result<std::vector<double>> YamlFields::numbers(std::string_view key, NumberRange range) const {
-  const YamlNode* node = find(key);
-  if (node == nullptr || node->kind != YamlNode::Kind::sequence)
-    return invalid(key, fmt::format("must be a list of numbers, but it is {}",
-                                    node == nullptr ? "missing" : shown(*node)));
-  std::vector<double> values;
-  for (const auto& item : node->items) {
-    const auto value = number_in(key, *item, range);
-    if (!value.ok()) return value.error();
-    values.push_back(*value);
-  }
-  return values;
+  return list<double>(key, "numbers", range, &YamlFields::number_in);
 }
 
 std::vector<std::string> YamlFields::unknown_keys(std::initializer_list<std::string_view> known) const {

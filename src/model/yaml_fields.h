@@ -33,14 +33,19 @@ class YamlFields {
   Result<std::vector<int>> integers(std::string_view key, NumberRange range) const;    // a list
   Result<std::vector<double>> numbers(std::string_view key, NumberRange range) const;  // a list
   std::vector<std::string> unknown_keys(std::initializer_list<std::string_view> known) const;
-  Error invalid(std::string_view key,
-                std::string_view why) const;  // "line 4: transform 2 (Resize): key: why"
+  // "line 4: transform 2 (Resize): key: why"
+  Error invalid(std::string_view key, std::string_view why) const;
   Error unsupported(std::string_view key, std::string_view why) const;
 
  private:
   std::string at(std::string_view key) const;
   Result<double> number_in(std::string_view key, const YamlNode& node, NumberRange range) const;
   Result<int> integer_in(std::string_view key, const YamlNode& node, NumberRange range) const;
+  template <typename T>
+  using Reader = Result<T> (YamlFields::*)(std::string_view, const YamlNode&, NumberRange) const;
+  template <typename T>
+  Result<std::vector<T>> list(std::string_view key, std::string_view what, NumberRange range,
+                              Reader<T> read) const;
 
   const YamlNode& mapping_;
   std::string place_;

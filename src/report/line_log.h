@@ -2,7 +2,6 @@
 // Plain lines for logs and pipes: a progress line at most every ten seconds, notes and failures as they come.
 // Thread-safety: calls come from run()'s thread.
 #pragma once
-#include <cstdint>
 #include <cstdio>
 #include <string>
 

@@ -2,12 +2,11 @@
 #include "worker/describe_command.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <string_view>
+#include <span>
 
+#include "base/file.h"
 #include "engine/describe.h"
 #include "engine/registry.h"
 #include "segfleet/model.h"
@@ -35,13 +34,7 @@ Result<std::string> describe_model_as_json(const std::string& folder, const std:
 
 bool write_line(int fd, std::string line) {
   line += '\n';
-  std::string_view rest = line;
-  while (!rest.empty()) {
-    const ssize_t count = ::write(fd, rest.data(), rest.size());
-    if (count < 0 && errno != EINTR) return false;
-    if (count > 0) rest.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
+  return write_all(fd, std::as_bytes(std::span(line)));
 }
 
 }  // namespace

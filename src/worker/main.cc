@@ -8,7 +8,6 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
-#include <string>
 
 #include "base/unique_fd.h"
 #include "imaging/preprocess/row_source.h"

@@ -87,18 +87,20 @@ void Pipeline::run() {
   writers.join();
 }
 
+template <typename Queue>
+void Pipeline::pass_on(ItemPtr item, Queue& next) {
+  if (item->failed) return report(std::move(item));
+  item->start_waiting();
+  next.push(std::move(item));
+}
+
 void Pipeline::prepare_items() {
   Prepare prepare(setup_, model_, inputs_, pictures_);
   while (std::optional<LeasedItem> leased = inbox_.pop()) {
     ItemPtr item = std::move(*free_items_.pop());
     item->begin(std::move(*leased));
     prepare.run(*item);
-    if (item->failed) {
-      report(std::move(item));
-      continue;
-    }
-    item->start_waiting();
-    to_infer_.push(std::move(item));
+    pass_on(std::move(item), to_infer_);
   }
 }
 
@@ -112,14 +114,7 @@ void Pipeline::infer_items(int lane) {
     meter.enter(LaneState::busy);
     infer_.run(lane, batch);
     meter.enter(LaneState::other);
-    for (ItemPtr& item : batch) {
-      if (item->failed) {
-        report(std::move(item));
-        continue;
-      }
-      item->start_waiting();
-      to_finish_.push(std::move(item));
-    }
+    for (ItemPtr& item : batch) pass_on(std::move(item), to_finish_);
   }
   meter.enter(LaneState::other);
 }
@@ -130,12 +125,7 @@ void Pipeline::finish_items() {
     ItemPtr item = std::move(*next);
     item->stop_waiting();
     finish.run(*item);
-    if (item->failed) {
-      report(std::move(item));
-      continue;
-    }
-    item->start_waiting();
-    to_write_.push(std::move(item));
+    pass_on(std::move(item), to_write_);
   }
 }
 

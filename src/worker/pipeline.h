@@ -37,7 +37,9 @@ class Pipeline {
   void infer_items(int lane);
   void finish_items();
   void write_items();
-  void report(ItemPtr item);  // sends the outcome; the item is free again
+  template <typename Queue>
+  void pass_on(ItemPtr item, Queue& next);  // to the next stage, or, where it failed, to its report
+  void report(ItemPtr item);                // sends the outcome; the item is free again
 
   const Setup& setup_;
   const ModelPackage& model_;

@@ -5,7 +5,6 @@
 #pragma once
 #include <atomic>
 #include <functional>
-#include <memory>
 #include <string>
 #include <thread>
 

@@ -2,7 +2,6 @@
 // Commits the files of several items together, for one thread of the pipeline.
 // Thread-safety: one thread at a time.
 #pragma once
-#include <filesystem>
 #include <span>
 #include <vector>
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
 
+#include "base/unique_fd.h"
 #include "temp_folder.h"
 
 namespace segfleet {
@@ -27,7 +29,7 @@ TEST(ReadFile, RefusesAFifoWithoutBlocking) {
 TEST(ReadFile, RefusesMoreThanTheLimitBeforeReading) {
   const TempFolder folder;
   const auto path = folder.path() / "big";
-  ASSERT_TRUE(write_and_sync(path, bytes_of("0123456789")).ok());
+  std::ofstream(path) << "0123456789";
   std::vector<std::byte> buffer;
   const Status status = read_file(path, 9, buffer);
   EXPECT_EQ(status.error().code, ErrorCode::input_too_large);
@@ -41,15 +43,17 @@ TEST(ReadFile, MissingFileIsNotFound) {
   EXPECT_EQ(read_file("/nonexistent/x", 10, buffer).error().code, ErrorCode::not_found);
 }
 
-TEST(WriteAndSync, FailureLeavesNoFile) {
-  std::vector<std::byte> bytes(10);
-  EXPECT_EQ(write_and_sync("/nonexistent/x", bytes).error().code, ErrorCode::not_found);
+TEST(WriteAll, SaysWhereNothingCanBeWritten) {
+  const UniqueFd fd(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+  ASSERT_TRUE(fd);
+  EXPECT_FALSE(write_all(fd.get(), bytes_of("0123456789")));
+  EXPECT_EQ(errno, ENOSPC);
 }
 
 TEST(RenameFile, ReplacesTheTarget) {
   const TempFolder folder;
-  ASSERT_TRUE(write_and_sync(folder.path() / "a", bytes_of("new")).ok());
-  ASSERT_TRUE(write_and_sync(folder.path() / "b", bytes_of("old")).ok());
+  std::ofstream(folder.path() / "a") << "new";
+  std::ofstream(folder.path() / "b") << "old";
   ASSERT_TRUE(rename_file(folder.path() / "a", folder.path() / "b").ok());
   EXPECT_EQ(*read_text_file(folder.path() / "b", 10), "new");
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "a"));

@@ -4,7 +4,6 @@
 // SPACE: grey, ycc, rgb, cmyk, ycck. SAMPLING: one HxV a component, "2x2,1x1,1x1". scans=BITS: a progressive
 // picture with a scan for every coefficient and for each of BITS + 1 bits.
 #include <csetjmp>
-#include <cstdint>
 #include <cstdio>
 
 #include <jpeglib.h>

@@ -2,8 +2,6 @@
 // The simulated engine's labels and its ways to go wrong.
 #include <gtest/gtest.h>
 
-#include <fstream>
-
 #include "engine/registry.h"
 #include "engine/simulated/simulated_label.h"
 #include "temp_folder.h"

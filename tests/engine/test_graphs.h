@@ -4,7 +4,6 @@
 #pragma once
 #include <filesystem>
 #include <openvino/core/model.hpp>
-#include <string>
 
 #include "segfleet/engine.h"
 #include "segfleet/model.h"

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "fleet/ledger/ledger.h"
-#include "io/sink/output_layout.h"
 
 namespace segfleet {
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "fleet/ledger/sqlite.h"
+#include "io/sink/output_layout.h"
 #include "ledger_fixture.h"
 #include "temp_folder.h"
 

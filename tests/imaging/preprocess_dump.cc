@@ -8,7 +8,6 @@
 
 #include <fstream>
 #include <iostream>
-#include <iterator>
 
 #include "base/file.h"
 #include "imaging/preprocess/preprocess.h"

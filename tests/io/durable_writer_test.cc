@@ -5,8 +5,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <ctime>
-
 #include "as_nobody.h"
 #include "base/file.h"
 #include "io/sink/output_layout.h"

@@ -3,8 +3,6 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "io/sink/output_layout.h"
 #include "io/source/output_stem.h"
 #include "io/source/path_text.h"

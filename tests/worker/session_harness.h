@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A worker session in a thread of the test, with the test as its coordinator and a fake engine behind it.
 #pragma once
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <atomic>

@@ -2,6 +2,7 @@
 // The conversation: what the worker says, when it ends and with which status.
 #include "worker/session.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -86,13 +87,17 @@ TEST(Session, DrainWithoutWorkEnds) {
   EXPECT_EQ(worker.join(), 0);
 }
 
+// Its engine answers once the gate is open.
+struct HeldWorker : SessionHarness {
+  HeldWorker()
+      : SessionHarness([this](const TensorView& input, Tensor& output) {
+          gate.pass();
+          return answer_ones(input, output);
+        }) {}
+};
+
 TEST(Session, EndOfFileIsSeenWhileTheEngineHangs) {
-  Gate* gate = nullptr;
-  SessionHarness worker([&](const TensorView& input, Tensor& output) {
-    gate->pass();
-    return answer_ones(input, output);
-  });
-  gate = &worker.gate;
+  HeldWorker worker;
   worker.start(worker.setup());
   worker.send(Lease{{{1, 1, worker.picture("a.png"), "a"}}});
   worker.gate.wait_for_arrival();
@@ -102,12 +107,7 @@ TEST(Session, EndOfFileIsSeenWhileTheEngineHangs) {
 }
 
 TEST(Session, StatsGoOnWhileTheEngineHangs) {
-  Gate* gate = nullptr;
-  SessionHarness worker([&](const TensorView& input, Tensor& output) {
-    gate->pass();
-    return answer_ones(input, output);
-  });
-  gate = &worker.gate;
+  HeldWorker worker;
   worker.start(worker.setup());
   worker.send(Lease{{{1, 1, worker.picture("a.png"), "a"}}});
   worker.gate.wait_for_arrival();
@@ -142,12 +142,7 @@ TEST(Session, ALeaseBeforeReadyEndsTheWorker) {
 }
 
 TEST(Session, ALeaseAfterDrainEndsTheWorker) {
-  Gate* gate = nullptr;
-  SessionHarness worker([&](const TensorView& input, Tensor& output) {
-    gate->pass();
-    return answer_ones(input, output);
-  });
-  gate = &worker.gate;
+  HeldWorker worker;
   worker.start(worker.setup());
   worker.send(Lease{{{1, 1, worker.picture("a.png"), "a"}}});
   worker.send(Drain{});

@@ -6,9 +6,7 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <map>
 #include <set>
 
 #include "fleet/device/accelerator_cores.h"

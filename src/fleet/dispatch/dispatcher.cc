@@ -163,8 +163,8 @@ void Dispatcher::State::end_where_due() {
   if (!first_loss)
     return end(
         Error{ErrorCode::invalid_argument, "there is no device to run on; name at least one with --devices"});
-  end(Error{first_loss->code, fmt::format("every device is lost, {} items are open; the first to go: {}",
-                                          open, first_loss->message)});
+  end(Error{first_loss->code,
+            fmt::format("{}; no device is left, {} items are open", first_loss->message, open)});
 }
 
 Dispatcher::Dispatcher(DispatcherOptions options) : state_(std::make_unique<State>(std::move(options))) {}

@@ -136,9 +136,6 @@ std::string Statement::text(int column) const {
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column));
   return bytes == nullptr ? std::string() : std::string(static_cast<const char*>(bytes), size);
 }
-bool Statement::is_null(int column) const {
-  return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;
-}
 
 Result<Transaction> Transaction::begin(Database& database) {
   SEGFLEET_RETURN_IF_ERROR(database.execute("BEGIN IMMEDIATE"));

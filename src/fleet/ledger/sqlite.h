@@ -50,14 +50,12 @@ class Statement {
   void bind_path(int index, std::string_view path);
   void bind_null(int index);
 
-  Result<bool> step(
-      std::string_view action);         // true: a row is there; false: done, and ready to be bound again
-  Status run(std::string_view action);  // step() without rows
+  Result<bool> step(std::string_view action);  // true: a row; false: done, and ready to be bound again
+  Status run(std::string_view action);         // step() without rows
   void reset();
 
   std::int64_t integer(int column) const;
   std::string text(int column) const;  // the bytes of a text or a blob; empty for NULL
-  bool is_null(int column) const;
 
  private:
   friend class Database;

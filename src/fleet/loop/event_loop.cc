@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fleet/loop/event_loop.h"
 
-#include <fmt/format.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 

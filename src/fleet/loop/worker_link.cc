@@ -2,7 +2,6 @@
 #include "fleet/loop/worker_link.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 
 #include <cerrno>
 

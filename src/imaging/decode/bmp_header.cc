@@ -5,9 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <bit>
-#include <cstdlib>
-
 #include "imaging/decode/byte_view.h"
 #include "imaging/decode/picture.h"
 

@@ -2,7 +2,7 @@
 // Network output of one item to its label map, at network size or at the picture's own size.
 // Thread-safety: may be called from any thread; working memory is kept per thread.
 #pragma once
-#include "imaging/preprocess/preprocess.h"
+#include "imaging/preprocess/geometry.h"
 #include "segfleet/error.h"
 #include "segfleet/image.h"
 #include "segfleet/tensor.h"

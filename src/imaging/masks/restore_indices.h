@@ -3,7 +3,7 @@
 // column by column, so a whole trace is folded into one index per row and column and
 // each pixel is copied once.
 #pragma once
-#include "imaging/preprocess/preprocess.h"
+#include "imaging/preprocess/geometry.h"
 #include "segfleet/image.h"
 #include "segfleet/tensor.h"
 

@@ -3,7 +3,7 @@
 // fused with the argmax, so that planes of the picture's size are never made.
 #pragma once
 #include "imaging/masks/score_planes.h"
-#include "imaging/preprocess/preprocess.h"
+#include "imaging/preprocess/geometry.h"
 #include "segfleet/image.h"
 
 namespace segfleet {

@@ -3,7 +3,6 @@
 // source. Thread-safety: one thread at a time.
 #pragma once
 #include <array>
-#include <optional>
 #include <vector>
 
 #include "imaging/preprocess/row_kernels.h"

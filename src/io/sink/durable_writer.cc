@@ -44,16 +44,6 @@ std::string folder_of(const std::filesystem::path& path) {
   return folder.empty() ? "." : folder.native();
 }
 
-bool write_all(int fd, std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
 // The errno of each folder's fsync, or 0.
 std::vector<int> sync_together(const std::vector<std::string>& folders) {
   std::vector<UniqueFd> opened;

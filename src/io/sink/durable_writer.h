@@ -3,10 +3,8 @@
 // Thread-safety: one object per thread; several objects, also of other processes, may write into one folder.
 #pragma once
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "io/sink/folder_maker.h"
