@@ -7,7 +7,7 @@
 #include <exception>
 
 #include "cli/command.h"
-#include "cli/exit_status.h"
+#include "fleet/exit_status.h"
 
 namespace segfleet {
 namespace {
