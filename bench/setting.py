@@ -12,7 +12,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 OUT = ROOT / "out" / "bench"
 RELEASE = ROOT / "build" / "release"
 SEGFLEET = RELEASE / "bin" / "segfleet"
-RAW = RELEASE / "bench" / "raw_openvino"
+RAW_OPENVINO = RELEASE / "bench" / "raw_openvino"
+RAW_ENGINE = RELEASE / "bin" / "raw_engine"
 DEMO_MODEL = ROOT / "models" / "demo"
 CORES = sorted(os.sched_getaffinity(0))
 
@@ -60,9 +61,9 @@ def segfleet(arguments: list) -> dict:
     return events[-1]
 
 
-def raw(graph: pathlib.Path, height: int, width: int, precision: str, images: int) -> dict:
-    """The raw engine loop on all cores, one stream a core."""
+def raw(program: pathlib.Path, graph: pathlib.Path, height: int, width: int, precision: str, images: int) -> float:
+    """Images a second of a raw loop on all cores. RAW_OPENVINO takes a graph, RAW_ENGINE a model package."""
     n = str(len(CORES))
-    command = [RAW, graph, height, width, n, n, precision, images]
+    command = [program, graph, height, width, n, n, precision, images]
     run = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(run.stdout)
+    return json.loads(run.stdout)["images_per_s"]

@@ -83,6 +83,8 @@ class StopRequest {
 // Runs the job to its end, blocking. Writes masks/, overlays/, ledger.sqlite and summary.json into
 // options.output. Thread-safety: one run per output folder at a time (output_locked otherwise); a process may
 // run several. Errors: the run itself failed. Items that failed are no error: see RunSummary.progress.failed.
+// A stop is none either, once the inputs are listed: see RunSummary.interrupted. Before that it is the error
+// interrupted, and nothing was touched.
 Result<RunSummary> run(const RunOptions& options, RunObserver& observer, const StopRequest& stop);
 
 }  // namespace segfleet

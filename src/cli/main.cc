@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // segfleet: results on standard output, everything else on standard error. Exit codes: exit_status.h.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -8,6 +10,7 @@
 
 #include "cli/command.h"
 #include "fleet/exit_status.h"
+#include "report/text.h"
 
 namespace segfleet {
 namespace {
@@ -16,6 +19,18 @@ constexpr const char* kDescription = "Segmentation inference on every device of 
 constexpr const char* kFooter =
     "Exit status: 0 all done, 1 the run failed, 2 usage, 3 done with failed items, 130 interrupted.\n"
     "`segfleet COMMAND --help` explains each command.";
+
+constexpr const char* kTryHelp = "\nTry `segfleet --help`.\n";
+
+// Where a caller has closed one of them, the next file that is opened would get its number, and what is
+// printed would land in that file.
+void hold_standard_descriptors() {
+  for (int fd = ::open("/dev/null", O_RDWR); fd >= 0; fd = ::open("/dev/null", O_RDWR)) {
+    if (fd <= STDERR_FILENO) continue;
+    ::close(fd);
+    return;
+  }
+}
 
 int run_command_line(int argc, char** argv) {
   CLI::App app(kDescription, "segfleet");
@@ -38,7 +53,7 @@ int run_command_line(int argc, char** argv) {
   const bool known = std::any_of(commands.begin(), commands.end(),
                                  [&](const CLI::App* command) { return command->check_name(argv[1]); });
   if (argv[1][0] != '-' && !known) {
-    fmt::print(stderr, "segfleet: there is no command {}\nTry `segfleet --help`.\n", argv[1]);
+    put(stderr, printable(fmt::format("segfleet: there is no command {}", argv[1])) + kTryHelp);
     return kExitUsage;
   }
   try {
@@ -46,7 +61,7 @@ int run_command_line(int argc, char** argv) {
   } catch (const CLI::Success& success) {  // --help, --version
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "segfleet: {}\nTry `segfleet --help`.\n", error.what());
+    put(stderr, printable(fmt::format("segfleet: {}", error.what())) + kTryHelp);
     return kExitUsage;
   }
   return exit_status;
@@ -57,9 +72,10 @@ int run_command_line(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    segfleet::hold_standard_descriptors();
     return segfleet::run_command_line(argc, argv);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "segfleet: internal: {}; please report this\n", error.what());
+    segfleet::put(stderr, std::string("segfleet: internal: ") + error.what() + "; please report this\n");
     return segfleet::kExitRunFailed;
   }
 }

@@ -6,11 +6,12 @@
 #include <cstdio>
 
 #include "fleet/exit_status.h"
+#include "report/text.h"
 
 namespace segfleet {
 
 int print_error(const Error& error) {
-  fmt::print(stderr, "segfleet: {} ({})\n", error.message, name_of(error.code));
+  put(stderr, printable(fmt::format("segfleet: {} ({})", error.message, name_of(error.code))) + "\n");
   return exit_status_of(error);
 }
 

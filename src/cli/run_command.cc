@@ -30,7 +30,12 @@ void stop_on_signals(StopRequest& stop) {
   struct sigaction action {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(number, &action, nullptr);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction inherited {};
+    ::sigaction(number, nullptr, &inherited);
+    // nohup and a shell's background jobs ask us to ignore some: that stands.
+    if (inherited.sa_handler != SIG_IGN) ::sigaction(number, &action, nullptr);
+  }
   // A reader that went away (`segfleet run --json | head`) must not kill a job half-way.
   std::signal(SIGPIPE, SIG_IGN);
 }
@@ -90,7 +95,7 @@ void add_run_command(CLI::App& app, int& exit_status) {
   words->add_to(*command, *options);
   command->callback([options, words, &exit_status] {
     if (const Status status = words->finish(*options); !status.ok()) {
-      fmt::print(stderr, "segfleet: {}\n", status.error().message);
+      put(stderr, printable("segfleet: " + status.error().message) + "\n");
       exit_status = kExitUsage;
       return;
     }

@@ -4,8 +4,9 @@
 #include "segfleet/run.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include <iostream>
+#include <istream>
 
 #include "base/clock.h"
 #include "base/process_usage.h"
@@ -19,6 +20,7 @@
 #include "fleet/process/ask_engine.h"
 #include "fleet/run_books.h"
 #include "fleet/summary.h"
+#include "io/source/stoppable_input.h"
 #include "segfleet/model.h"
 
 namespace segfleet {
@@ -36,12 +38,13 @@ struct Start {
   double cpu_s = process_cpu_seconds();
 };
 
-Result<WorkerPlan> find_workers(const RunOptions& options, const ModelPackage& model) {
+Result<WorkerPlan> find_workers(const RunOptions& options, const ModelPackage& model,
+                                const StopRequest& stop) {
   const Result<std::filesystem::path> program = find_worker_program(options.worker_program);
   SEGFLEET_RETURN_IF_ERROR(program);
   std::vector<EngineDevice> found;
   if (accelerators_wanted(options.devices)) {
-    Result<EngineDescription> described = ask_engine(*program, options.engine);
+    Result<EngineDescription> described = ask_engine(*program, options.engine, stop.fd());
     SEGFLEET_RETURN_IF_ERROR(described);
     found = std::move(described->devices);
   }
@@ -53,13 +56,16 @@ Result<WorkerPlan> find_workers(const RunOptions& options, const ModelPackage& m
 }
 
 // All that can be refused without touching the output folder.
-Result<Job> prepare(const RunOptions& options) {
+Result<Job> prepare(const RunOptions& options, const StopRequest& stop) {
   SEGFLEET_RETURN_IF_ERROR(check_options(options));
   Result<ModelPackage> model = load_model_package(options.model);
   SEGFLEET_RETURN_IF_ERROR(model);
-  Result<SourceList> sources = list_sources(options.inputs, options.names, std::cin, options.output);
+  StoppableInput input(STDIN_FILENO, StopPoll(stop.fd()));
+  std::istream standard_input(&input);
+  Result<SourceList> sources =
+      list_sources(options.inputs, options.names, standard_input, options.output, StopPoll(stop.fd()));
   SEGFLEET_RETURN_IF_ERROR(sources);
-  Result<WorkerPlan> plan = find_workers(options, *model);
+  Result<WorkerPlan> plan = find_workers(options, *model, stop);
   SEGFLEET_RETURN_IF_ERROR(plan);
   return Job{options, std::move(model).value(), std::move(sources).value(), std::move(plan).value()};
 }
@@ -134,6 +140,7 @@ class Run {
   Status run_workers(const std::vector<Ledger::Entry>& rows) {
     DispatcherOptions options;
     for (const WorkerSlot& slot : job_.plan.slots) options.device_of_slot.push_back(slot.device);
+    for (const Device& device : job_.plan.devices) options.device_names.push_back(device.name);
     options.item_timeout_ns = static_cast<std::int64_t>(job_.options.item_timeout_s * 1e9);
     options.one_at_a_time = job_.options.sticky_resize_by_short;
     Dispatcher dispatcher(std::move(options));
@@ -193,7 +200,7 @@ class Run {
 
 Result<RunSummary> run(const RunOptions& options, RunObserver& observer, const StopRequest& stop) {
   const Start start;
-  Result<Job> job = prepare(options);
+  Result<Job> job = prepare(options, stop);
   SEGFLEET_RETURN_IF_ERROR(job);
   Result<OutputFolder> folder = OutputFolder::open(options, identity_of(options, job->model), observer);
   SEGFLEET_RETURN_IF_ERROR(folder);

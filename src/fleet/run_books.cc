@@ -59,7 +59,7 @@ void RunBooks::worker_started(SlotId slot) {
 
 void RunBooks::worker_ready(SlotId slot, const Ready& ready) {
   meter_.worker_ready(slot, ready);
-  engine_load_s_ = std::max(engine_load_s_, static_cast<double>(ready.load_us) * 1e-6);
+  if (engine_load_s_ == 0) engine_load_s_ = static_cast<double>(ready.load_us) * 1e-6;
   engine_version_ = ready.engine_version;
 }
 

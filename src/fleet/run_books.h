@@ -31,7 +31,7 @@ class RunBooks : public LoopListener {
   std::int64_t next_tick_ns() const override;
 
   double first_mask_s() const { return first_mask_s_; }          // -1: none yet
-  double engine_load_s() const { return engine_load_s_; }        // the longest
+  double engine_load_s() const { return engine_load_s_; }        // of the first that was ready
   bool worker_was_killed() const { return worker_was_killed_; }  // then temporary files may lie about
   const std::string& engine_version() const { return engine_version_; }
 

@@ -64,6 +64,13 @@ Result<GraphFiles> find_graph_files(const fs::path& folder, const DeployConfig& 
   GraphFiles files;
   files.graph = folder / config.model;
   const std::string extension = files.graph.extension().native();
+  if (extension == ".json" && !is_file(files.graph) && is_file(with_extension(files.graph, ".pdmodel")))
+    return Error{
+        ErrorCode::model_invalid,
+        fmt::format("the graph {} is missing, but {} lies beside it: write `model: {}` into the yaml",
+                    files.graph.native(), with_extension(files.graph, ".pdmodel").filename().native(),
+                    with_extension(fs::path(config.model), ".pdmodel").native())};
+  if (extension == ".json") SEGFLEET_RETURN_IF_ERROR(check_file(files.graph, "graph"));
   if (extension == ".json" ||
       (extension == ".pdmodel" && !is_file(files.graph) && is_file(with_extension(files.graph, ".json"))))
     return pir_is_unsupported(folder, files.graph);

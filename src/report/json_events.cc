@@ -3,15 +3,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include "report/text.h"
+
 namespace segfleet {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
 void print(std::FILE* out, const Json& event) {
-  const std::string line = event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  std::fwrite(line.data(), 1, line.size(), out);
-  std::fflush(out);
+  put(out, event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 Json to_json(const DeviceProgress& device) {

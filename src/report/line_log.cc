@@ -11,8 +11,7 @@ constexpr double kSecondsBetweenLines = 10;
 }
 
 void LineLog::print(const std::string& line) {
-  fmt::print(out_, "{}\n", fit(line, 100'000));
-  std::fflush(out_);
+  put(out_, printable(line) + "\n");
 }
 
 void LineLog::started(const Progress& progress) {

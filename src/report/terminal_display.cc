@@ -53,16 +53,13 @@ std::vector<std::string> display_lines(const Progress& progress, std::size_t col
   const double share =
       progress.total == 0 ? 1.0 : static_cast<double>(ended) / static_cast<double>(progress.total);
   lines.push_back(fit(bar(share, 2 * kBarColumns) + " " + progress_line(progress), columns));
-  // The terminal's last row stays free for the cursor, one more for "and N more".
-  const std::size_t room = rows > 4 ? rows - 3 : 1;
-  for (const DeviceProgress& device : progress.devices) {
-    if (lines.size() > room) {
-      lines.push_back(
-          fit(fmt::format("  ... and {} more devices", progress.devices.size() + 1 - lines.size()), columns));
-      break;
-    }
-    lines.push_back(fit(device_line(device), columns));
-  }
+  // The terminal's last row stays free for the cursor; where not all devices fit, one row says how many.
+  const std::size_t room = rows > 2 ? rows - 2 : 0;
+  const std::size_t total = progress.devices.size();
+  const std::size_t shown = total <= room ? total : room - std::min<std::size_t>(room, 1);
+  for (std::size_t i = 0; i < shown; ++i) lines.push_back(fit(device_line(progress.devices[i]), columns));
+  if (shown < total && room > 0)
+    lines.push_back(fit(fmt::format("  ... and {} more devices", total - shown), columns));
   return lines;
 }
 
@@ -103,22 +100,28 @@ void TerminalDisplay::worker_died(const std::string& device, const std::string& 
 
 // Long lines wrap here on purpose: a failure's message must not be cut.
 void TerminalDisplay::print_above(const std::string& line) {
-  if (drawn_lines_ > 0) fmt::print(terminal_, "\x1b[{}A\r\x1b[J", drawn_lines_);
-  fmt::print(terminal_, "{}\n", fit(line, 100'000));
-  drawn_lines_ = 0;
+  put(terminal_, to_start(size_of(terminal_).columns) + "\x1b[J" + printable(line) + "\n");
+  drawn_columns_.clear();
   if (drawn_once_) redraw();
+}
+
+// Lines that were drawn on a wider terminal have wrapped when it became narrow.
+std::string TerminalDisplay::to_start(std::size_t columns) const {
+  std::size_t rows = 0;
+  for (const std::size_t drawn : drawn_columns_)
+    rows += std::max<std::size_t>(1, (drawn + columns - 1) / columns);
+  return rows == 0 ? "\r" : fmt::format("\x1b[{}A\r", rows);
 }
 
 void TerminalDisplay::redraw() {
   const TerminalSize size = size_of(terminal_);
-  std::string text;
-  if (drawn_lines_ > 0) text += fmt::format("\x1b[{}A\r", drawn_lines_);
-  const auto lines = display_lines(last_, size.columns - 1, size.rows);
-  for (const std::string& line : lines) text += line + "\x1b[K\n";
-  text += "\x1b[J";
-  std::fwrite(text.data(), 1, text.size(), terminal_);
-  std::fflush(terminal_);
-  drawn_lines_ = static_cast<int>(lines.size());
+  std::string text = to_start(size.columns);
+  drawn_columns_.clear();
+  for (const std::string& line : display_lines(last_, size.columns - 1, size.rows)) {
+    text += line + "\x1b[K\n";
+    drawn_columns_.push_back(columns_of(line));
+  }
+  put(terminal_, text + "\x1b[J");
 }
 
 }  // namespace segfleet

@@ -24,11 +24,12 @@ class TerminalDisplay : public RunObserver {
  private:
   void print_above(const std::string& line);
   void redraw();
+  std::string to_start(std::size_t columns) const;  // moves the cursor to the first drawn line
 
   std::FILE* terminal_;
   Progress last_;
   bool drawn_once_ = false;
-  int drawn_lines_ = 0;  // below the cursor's home, to be overwritten by the next redraw
+  std::vector<std::size_t> drawn_columns_;  // of each line that the next redraw overwrites
   std::uint64_t failures_shown_ = 0;
 };
 

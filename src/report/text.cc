@@ -3,13 +3,82 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
+#include <utility>
 
 namespace segfleet {
 namespace {
 
-bool starts_character(unsigned char byte) {
-  return (byte & 0xC0U) != 0x80U;
+struct Range {
+  char32_t first;
+  char32_t last;
+};
+
+// Two columns: the blocks whose characters are nearly all Wide or Fullwidth in Unicode's EastAsianWidth.txt.
+constexpr std::array<Range, 12> kWide{{{0x1100, 0x115F},
+                                       {0x2E80, 0x303E},
+                                       {0x3041, 0xA4CF},
+                                       {0xA960, 0xA97F},
+                                       {0xAC00, 0xD7A3},
+                                       {0xF900, 0xFAFF},
+                                       {0xFE30, 0xFE6F},
+                                       {0xFF01, 0xFF60},
+                                       {0xFFE0, 0xFFE6},
+                                       {0x1F300, 0x1F64F},
+                                       {0x1F680, 0x1FAFF},
+                                       {0x20000, 0x3FFFD}}};
+// No column: combining marks of the common scripts, joiners, variation selectors.
+constexpr std::array<Range, 6> kZero{{{0x0300, 0x036F},
+                                      {0x1AB0, 0x1AFF},
+                                      {0x1DC0, 0x1DFF},
+                                      {0x200B, 0x200D},
+                                      {0x20D0, 0x20FF},
+                                      {0xFE00, 0xFE0F}}};
+// What steers a terminal or the order of its characters.
+constexpr std::array<Range, 5> kControl{
+    {{0x00, 0x1F}, {0x7F, 0x9F}, {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2066, 0x2069}}};
+
+template <std::size_t N>
+bool lies_in(const std::array<Range, N>& ranges, char32_t c) {
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [c](const Range& range) { return range.first <= c && c <= range.last; });
+}
+
+struct Character {
+  std::string_view shown;
+  std::size_t columns;
+};
+
+// Bytes of the UTF-8 character at the front of `text`, and which it is; one byte and 0 where it is none.
+std::pair<std::size_t, char32_t> decode_character(std::string_view text) {
+  constexpr std::array<char32_t, 5> kSmallest{0, 0, 0x80, 0x800, 0x10000};
+  const auto lead = static_cast<unsigned char>(text.front());
+  const std::size_t size = lead < 0x80   ? 1
+                           : lead < 0xC0 ? 0
+                           : lead < 0xE0 ? 2
+                           : lead < 0xF0 ? 3
+                           : lead < 0xF8 ? 4
+                                         : 0;
+  if (size == 1) return {1, lead};
+  if (size == 0 || size > text.size()) return {1, 0};
+  char32_t c = lead & (0xFFU >> (size + 1));
+  for (const char byte : text.substr(1, size - 1)) {
+    if ((static_cast<unsigned char>(byte) & 0xC0U) != 0x80U) return {1, 0};
+    c = c << 6U | (static_cast<unsigned char>(byte) & 0x3FU);
+  }
+  const bool valid = c >= kSmallest[size] && c <= 0x10FFFF && (c < 0xD800 || c > 0xDFFF);
+  return valid ? std::pair(size, c) : std::pair(std::size_t{1}, char32_t{0});
+}
+
+Character take_character(std::string_view& text) {
+  const auto [size, c] = decode_character(text);
+  const std::string_view bytes = text.substr(0, size);
+  text.remove_prefix(size);
+  if (lies_in(kControl, c)) return {"?", 1};
+  if (c < 0x300) return {bytes, 1};
+  return {bytes, lies_in(kZero, c) ? 0U : lies_in(kWide, c) ? 2U : 1U};
 }
 
 }  // namespace
@@ -58,27 +127,42 @@ std::string progress_line(const Progress& progress) {
 
 std::string failure_line(const ItemEvent& event) {
   const bool named = event.error.message.find(event.input) != std::string::npos;
-  return fmt::format("failed: {}{}{} ({}, stage {})", named ? "" : event.input, named ? "" : ": ",
-                     event.error.message, name_of(event.error.code), event.stage);
+  // The stage is empty where the worker took the knowledge with it.
+  return fmt::format("failed: {}{}{} ({}{}{})", named ? "" : event.input, named ? "" : ": ",
+                     event.error.message, name_of(event.error.code), event.stage.empty() ? "" : ", stage ",
+                     event.stage);
 }
 
 std::string fit(std::string_view text, std::size_t columns) {
   std::string cut;
   std::size_t used = 0;
-  std::size_t last_start = 0;  // where the last character that fits begins
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (starts_character(byte)) {
-      if (used == columns) {
-        cut.resize(last_start);
-        return cut + "…";
-      }
-      last_start = cut.size();
-      ++used;
+  std::size_t room_for_ellipsis = 0;  // the longest beginning that leaves a column free
+  while (!text.empty()) {
+    const Character next = take_character(text);
+    if (used + next.columns > columns) {
+      cut.resize(room_for_ellipsis);
+      return cut + "…";
     }
-    cut += byte < 0x20 || byte == 0x7F ? '?' : c;
+    used += next.columns;
+    cut += next.shown;
+    if (used < columns) room_for_ellipsis = cut.size();
   }
   return cut;
+}
+
+std::string printable(std::string_view text) {
+  return fit(text, std::string_view::npos);
+}
+
+std::size_t columns_of(std::string_view printable_text) {
+  std::size_t columns = 0;
+  while (!printable_text.empty()) columns += take_character(printable_text).columns;
+  return columns;
+}
+
+void put(std::FILE* out, std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), out);
+  std::fflush(out);
 }
 
 }  // namespace segfleet

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 #include <string_view>
 
@@ -22,8 +23,16 @@ std::string progress_line(const Progress& progress);
 // "failed: in/a.jpg ends too early (input_truncated, stage decode)"; the input is named once.
 std::string failure_line(const ItemEvent& event);
 
-// Cuts UTF-8 text to `columns` characters, with an ellipsis; control bytes become '?', so that no file name
+// Cuts UTF-8 text to `columns` columns of a terminal, with an ellipsis: wide characters (Chinese, emoji) take
+// two, combining marks none. Control characters and bytes that are no UTF-8 become '?', so that no file name
 // can steer a terminal.
 std::string fit(std::string_view text, std::size_t columns);
+// The same without a limit of columns.
+std::string printable(std::string_view text);
+std::size_t columns_of(std::string_view printable_text);
+
+// Writes and flushes. A full disk or a reader that went away is no reason to end a job: what cannot be
+// written is lost.
+void put(std::FILE* out, std::string_view text);
 
 }  // namespace segfleet

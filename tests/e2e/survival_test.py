@@ -79,6 +79,12 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def catches(pid: int, number: int) -> bool:
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    caught = int(status.partition("SigCgt:")[2].split()[0], 16)
+    return bool(caught >> (number - 1) & 1)
+
+
 def wait_until(condition, limit_s: float = 60) -> bool:
     deadline = time.monotonic() + limit_s
     while not condition():
@@ -213,3 +219,64 @@ def test_full_disk_ends_the_run_and_more_room_lets_it_go_on(model, pictures, und
         assert_as_undisturbed(output, undisturbed)
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=False)
+
+
+def test_a_closed_or_full_standard_stream_costs_no_picture(model, pictures, undisturbed, tmp_path):
+    for i, streams in enumerate([">&-", "2>&-", "2>/dev/full", "<&- >&- 2>&-", ">/dev/full 2>/dev/full"]):
+        output = tmp_path / str(i)
+        words = run_arguments(model, pictures, output, *SIMULATED)
+        command = ["bash", "-c", f'exec "$@" {streams}', "bash", SEGFLEET, *words]
+        assert subprocess.run(command, timeout=120).returncode == 0, streams
+        words.remove("--json")
+        again = tmp_path / f"{i}-for-people"
+        words[words.index(output)] = again
+        command = ["bash", "-c", f'exec "$@" {streams}', "bash", SEGFLEET, *words, "--max-pixels", "1"]
+        assert subprocess.run(command, timeout=120).returncode == 3, f"{streams}: every picture fails and is told"
+        assert_as_undisturbed(output, undisturbed)
+
+
+def test_a_reader_of_standard_error_that_goes_away_costs_no_picture(model, pictures, undisturbed, tmp_path):
+    output = tmp_path / "out"
+    words = [str(w) for w in run_arguments(model, pictures, output, *SLOW) if w != "--json"]
+    process = subprocess.Popen([str(SEGFLEET), *words], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    assert process.stderr.readline()
+    process.stderr.close()
+    assert wait_until(lambda: workers_of(process) or process.poll() is not None)
+    with contextlib.suppress(ProcessLookupError, IndexError):
+        os.kill(workers_of(process)[0], signal.SIGKILL)  # which is told, to nobody
+    assert process.wait(timeout=120) == 0
+    assert_as_undisturbed(output, undisturbed)
+
+
+def test_what_a_caller_asked_to_ignore_does_not_stop_the_run(model, pictures, undisturbed, tmp_path):
+    output = tmp_path / "out"
+    words = [str(w) for w in run_arguments(model, pictures, output, *SLOW)]
+    command = ["bash", "-c", "trap '' HUP INT; exec \"$@\"", "bash", str(SEGFLEET), *words]  # as nohup does
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    assert wait_until(lambda: masks_in(output) >= 1)
+    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=120) == 0
+    assert_as_undisturbed(output, undisturbed)
+
+
+def test_interrupt_while_a_list_is_awaited_ends_at_once_and_touches_nothing(model, tmp_path):
+    output = tmp_path / "out"
+    words = [str(w) for w in run_arguments(model, "-", output, *SIMULATED)]
+    process = subprocess.Popen([str(SEGFLEET), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert wait_until(lambda: catches(process.pid, signal.SIGINT))
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 130  # standard input is still open
+    assert b'"exit_status":130' in process.stdout.read().splitlines()[-1]
+    process.stdin.close()
+    process.stdout.close()
+    assert not output.exists()
+
+
+def test_other_names_leave_no_mask_of_the_old_ones(model, pictures, tmp_path):
+    output = tmp_path / "out"
+    assert run(model, pictures, output, *SIMULATED).status == 0
+    assert run(model, pictures, output, *SIMULATED, "--names", "full").status == 0
+    stems = ledger_rows(output, "SELECT stem || '.png' FROM items WHERE state = 'done'")
+    assert sorted(tree_bytes(output / "masks")) == sorted(stem for (stem,) in stems)
+    assert len(stems) == PICTURES

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace segfleet {
 namespace {
 
@@ -21,6 +23,15 @@ TEST(Argmax, HandlesOneClassAndAllOf256) {
   EXPECT_EQ(label, 0);
   argmax_channels_last(scores.data(), 1, 256, &label);
   EXPECT_EQ(label, 255);
+}
+
+TEST(Argmax, NanNeverWins) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float infinity = std::numeric_limits<float>::infinity();
+  const std::vector<float> scores = {nan, -9, -8, 1, nan, 0, nan, nan, nan, -infinity, nan, -infinity};
+  std::vector<std::uint8_t> labels(4, 7);
+  argmax_channels_last(scores.data(), 4, 3, labels.data());
+  EXPECT_EQ(labels, (std::vector<std::uint8_t>{2, 0, 0, 0}));
 }
 
 TEST(LinearSamples, HalfPixelClampsAtTheBorders) {
@@ -49,6 +60,15 @@ TEST(UpsampleArgmax, TiesGoToTheFirstClassEverywhere) {
   UpsampleArgmax::Scratch scratch;
   upsample.run(scores.data(), 0, 300, labels.data(), scratch);
   EXPECT_EQ(labels, std::vector<std::uint8_t>(300 * 300, 0));
+}
+
+TEST(UpsampleArgmax, NanNeverWins) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const UpsampleArgmax upsample(2, 1, 1, 2, 150, false);
+  std::vector<std::uint8_t> labels(300, 9);
+  UpsampleArgmax::Scratch scratch;
+  upsample.run(std::vector<float>{nan, -5}.data(), 0, 2, labels.data(), scratch);
+  EXPECT_EQ(labels, std::vector<std::uint8_t>(300, 1));
 }
 
 TEST(UpsampleArgmax, RowsInPartsAndARepeatedRunGiveTheSame) {

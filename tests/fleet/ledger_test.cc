@@ -143,6 +143,51 @@ TEST_F(LedgerTest, ChangedInputIsDoneAgain) {
   EXPECT_EQ(ledger.counts()->pending, 1u);
 }
 
+TEST_F(LedgerTest, MaskOfAPictureThatHasChangedGoes) {
+  Ledger ledger = open();
+  finish_a(ledger);
+  write_file(layout_.overlay("a"), 70);
+  reconcile(ledger, {source("a", 101)});
+  EXPECT_FALSE(std::filesystem::exists(layout_.mask("a"))) << "the new picture may fail";
+  EXPECT_FALSE(std::filesystem::exists(layout_.overlay("a")));
+}
+
+TEST_F(LedgerTest, MaskUnderANameThatTheItemNoLongerHasGoes) {
+  Ledger ledger = open();
+  finish_a(ledger);
+  SourceItem renamed = source("a");
+  renamed.stem = "a.jpg";  // --names full
+  EXPECT_FALSE(reconcile(ledger, {renamed})[0].done);
+  EXPECT_FALSE(std::filesystem::exists(layout_.mask("a")));
+}
+
+TEST_F(LedgerTest, AbandonedNameThatIsAnotherItemsResultStays) {
+  Ledger ledger = open();
+  SourceItem other = source("other");
+  other.stem = "a";
+  ledger.record(failed_outcome(reconcile(ledger, {other})[0].id));
+  finish_a(ledger);
+  other.stem = "other";
+  EXPECT_TRUE(reconcile(ledger, {source("a"), other})[0].done);
+  EXPECT_TRUE(std::filesystem::exists(layout_.mask("a")));
+}
+
+TEST_F(LedgerTest, RefusedListRemovesNothing) {
+  Ledger ledger = open();
+  const auto entries = reconcile(ledger, {source("a"), source("b")});
+  write_file(layout_.mask("b"), 50);
+  for (const Ledger::Entry& entry : entries) ledger.record(done_outcome(entry.id, 50));
+  ASSERT_TRUE(ledger.flush().ok());
+  SourceItem renamed = source("b");
+  renamed.stem = "a";  // the result of an input that is not listed
+  SourceList sources;
+  sources.items = {renamed};
+  const auto refused = ledger.reconcile(sources, folder_.path(), true, false);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::output_conflict);
+  EXPECT_TRUE(std::filesystem::exists(layout_.mask("b")));
+}
+
 TEST_F(LedgerTest, TouchedInputIsDoneAgain) {
   Ledger ledger = open();
   finish_a(ledger);

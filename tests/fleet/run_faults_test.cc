@@ -179,11 +179,14 @@ TEST_F(FakeRun, SecondStopKillsAtOnce) {
   EXPECT_TRUE(leftovers().empty());
 }
 
-TEST_F(FakeRun, StopBeforeTheStartComputesNothing) {
+TEST_F(FakeRun, StopBeforeTheStartTouchesNothing) {
   add_pictures(3);
   stop_.request();
-  EXPECT_TRUE(run_well().interrupted);
+  const Result<RunSummary> stopped = run_now();
+  ASSERT_FALSE(stopped.ok());
+  EXPECT_EQ(stopped.error().code, ErrorCode::interrupted);
   EXPECT_EQ(seen_.outcomes, 0);
+  EXPECT_FALSE(std::filesystem::exists(options_.output));
 }
 
 TEST_F(FakeRun, StickyRunEndsWithItsWorkerAndIsNotGoneOnWith) {

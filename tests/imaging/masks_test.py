@@ -9,10 +9,10 @@ import subprocess
 import cv2
 import numpy as np
 import pytest
+from paddle_restore import F32, bilinear, nearest, undo
 from PIL import Image
 
 TOOL = pathlib.Path(os.environ["SEGFLEET_TEST_BIN"]) / "masks_tool"
-F32 = np.float32
 
 
 def tool(*words, data=b""):
@@ -30,49 +30,6 @@ def restore(array, *trace):
     if trace:
         width, height = trace[0][1:]
     return np.frombuffer(data, np.uint8).reshape(height, width)
-
-
-def ratio(source, target):
-    return F32(source) / F32(target) if target > 1 else F32(0)
-
-
-def nearest(array, height, width):
-    def indices(source, target):
-        return (ratio(source, target) * np.arange(target).astype(F32)).astype(np.int32)
-
-    return array[indices(array.shape[0], height)][:, indices(array.shape[1], width)]
-
-
-def taps(source, target):
-    position = ratio(source, target) * (np.arange(target).astype(F32) + F32(0.5)) - F32(0.5)
-    position = np.maximum(position, F32(0))
-    first = position.astype(np.int32)
-    second_weight = position - first.astype(F32)
-    return first, np.minimum(first + 1, source - 1), F32(1) - second_weight, second_weight
-
-
-def bilinear(planes, height, width):
-    if planes.shape[1:] == (height, width):
-        return planes
-    top, bottom, top_weight, bottom_weight = taps(planes.shape[1], height)
-    left, right, left_weight, right_weight = taps(planes.shape[2], width)
-    top_weight, bottom_weight = top_weight[:, None], bottom_weight[:, None]
-
-    def at(rows, columns):
-        return planes[:, rows][:, :, columns]
-
-    return (
-        at(top, left) * top_weight * left_weight
-        + at(bottom, left) * bottom_weight * left_weight
-        + at(top, right) * top_weight * right_weight
-        + at(bottom, right) * bottom_weight * right_weight
-    )
-
-
-def undo(array, trace, enlarge):
-    for kind, width, height in reversed(trace):
-        array = enlarge(array, height, width) if kind == "resize" else array[..., :height, :width]
-    return array
 
 
 TRACES = [

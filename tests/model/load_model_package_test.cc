@@ -199,6 +199,13 @@ TEST_F(LoadModelPackage, PirGraphIsUnsupportedAndTheMendIsNamed) {
   EXPECT_TRUE(refuses(ErrorCode::model_unsupported, "deploy_onnx.yaml lies beside it"));
 }
 
+TEST_F(LoadModelPackage, AJsonGraphThatIsNotThereIsMissingNotUnsupported) {
+  write_yaml("model.json");
+  EXPECT_TRUE(refuses(ErrorCode::model_invalid, "model.json is missing: copy it there"));
+  write("model.pdmodel", "graph");
+  EXPECT_TRUE(refuses(ErrorCode::model_invalid, "write `model: model.pdmodel` into the yaml"));
+}
+
 TEST_F(LoadModelPackage, ParamsOfAnOnnxGraphAreReported) {
   write_yaml("model.onnx", ", params: model.pdiparams");
   write("model.onnx", "graph");

@@ -44,5 +44,20 @@ TEST(DisplayLines, MoreDevicesThanRowsAreCounted) {
   EXPECT_NE(lines.back().find("and 57 more devices"), std::string::npos) << lines.back();
 }
 
+TEST(DisplayLines, NeverAsHighAsTheTerminal) {
+  for (const int devices : {0, 1, 2, 5, 20})
+    for (std::size_t rows = 1; rows < 30; ++rows) {
+      const auto lines = display_lines(progress_on(devices), 100, rows);
+      ASSERT_GE(lines.size(), 1u);
+      EXPECT_LT(lines.size(), std::max<std::size_t>(rows, 2)) << "the cursor has a row of its own";
+    }
+}
+
+TEST(DisplayLines, AllDevicesAreShownWhereTheyFit) {
+  const auto lines = display_lines(progress_on(8), 100, 10);
+  ASSERT_EQ(lines.size(), 9u);
+  EXPECT_NE(lines.back().find("gpu:7"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace segfleet

@@ -45,14 +45,54 @@ TEST(FailureLine, NamesTheInputExactlyOnce) {
   EXPECT_EQ(failure_line(event), "failed: in/a.jpg kills workers (worker_crashed, stage infer)");
 }
 
-TEST(Fit, CutsByCharactersNotByBytes) {
+TEST(FailureLine, LeavesOutAStageThatNobodyKnows) {
+  ItemEvent event;
+  event.input = "in/a.jpg";
+  event.error = {ErrorCode::worker_crashed, "in/a.jpg kills workers"};
+  EXPECT_EQ(failure_line(event), "failed: in/a.jpg kills workers (worker_crashed)");
+}
+
+TEST(Fit, CutsByColumnsNotByBytes) {
   EXPECT_EQ(fit("abc", 3), "abc");
   EXPECT_EQ(fit("abcd", 3), "ab…");
-  EXPECT_EQ(fit("航拍图像", 3), "航拍…");
+  EXPECT_EQ(fit("übér", 3), "üb…");
+}
+
+TEST(Fit, WideCharactersTakeTwoColumns) {
+  EXPECT_EQ(fit("航拍图像", 8), "航拍图像");
+  EXPECT_EQ(fit("航拍图像", 7), "航拍图…");
+  EXPECT_EQ(fit("航拍图像", 6), "航拍…");
+  EXPECT_EQ(fit("航", 1), "…");
+  EXPECT_EQ(columns_of("a航🛰é"), 6u);
+}
+
+TEST(Fit, CombiningMarksStayWithTheirCharacter) {
+  EXPECT_EQ(fit("e\u0301e\u0301", 2), "e\u0301e\u0301");
+  EXPECT_EQ(fit("e\u0301e\u0301e", 2), "e\u0301…");
 }
 
 TEST(Fit, NoFileNameCanSteerTheTerminal) {
   EXPECT_EQ(fit("a\x1b[2J\n\x7f", 20), "a?[2J??");
+  EXPECT_EQ(fit("\xC2\x9B"
+                "2J",
+                20),
+            "?2J")
+      << "CSI as one character";
+  EXPECT_EQ(fit("\xE2\x80\xAEgpj", 20), "?gpj") << "right-to-left override";
+}
+
+TEST(Fit, BytesThatAreNoUtf8AreShownAsQuestionMarks) {
+  EXPECT_EQ(fit("a\xFFz", 20), "a?z");
+  EXPECT_EQ(fit("a\x9Bz", 20), "a?z");
+  EXPECT_EQ(fit("a\xE8\x88", 20), "a??") << "cut short";
+  EXPECT_EQ(fit("\xC0\xAF", 20), "??") << "overlong";
+}
+
+TEST(Put, AFullDiskIsNoError) {
+  std::FILE* full = std::fopen("/dev/full", "w");
+  ASSERT_NE(full, nullptr);
+  put(full, "lost\n");
+  std::fclose(full);
 }
 
 }  // namespace

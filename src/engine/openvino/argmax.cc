@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 // One copy for each vector width, chosen when the library is loaded.
 // The sanitizers are not up yet at that moment.
@@ -18,6 +19,12 @@
 namespace segfleet {
 namespace {
 
+// A NaN would beat every class after it.
+inline float not_nan(float score) {
+  constexpr float kLowest = std::numeric_limits<float>::lowest();
+  return score > kLowest ? score : kLowest;
+}
+
 constexpr int kBlock = 128;  // pixels whose best score and label stay in the first-level cache
 
 // labels[x] = first class with the highest above[c][x] + weight * (below[c][x] - above[c][x]).
@@ -28,7 +35,7 @@ void blend_argmax_block(const float* __restrict above, const float* __restrict b
   float best[kBlock];
   std::int32_t label[kBlock];
   for (int x = 0; x < count; ++x) {
-    best[x] = above[x] + weight * (below[x] - above[x]);
+    best[x] = not_nan(above[x] + weight * (below[x] - above[x]));
     label[x] = 0;
   }
   for (int c = 1; c < classes; ++c) {
@@ -48,7 +55,7 @@ void blend_argmax_block(const float* __restrict above, const float* __restrict b
 
 void argmax_channels_last(const float* scores, std::size_t pixels, int classes, std::uint8_t* labels) {
   for (std::size_t pixel = 0; pixel < pixels; ++pixel, scores += classes) {
-    float best = scores[0];
+    float best = not_nan(scores[0]);
     int label = 0;
     for (int c = 1; c < classes; ++c) {
       const bool higher = scores[c] > best;

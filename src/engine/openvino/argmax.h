@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The last steps of a segmentation network on the CPU, where they are faster here than in the graph: class of
-// the highest score, and bilinear enlargement followed by it. The first maximum wins, as in numpy and Paddle.
+// the highest score, and bilinear enlargement followed by it. The first maximum wins, as in numpy and Paddle;
+// NaN never wins, as in paddle.argmax and restore_labels().
 // Classes: 1 to 256. Thread-safety: free functions without shared state.
 #pragma once
 #include <cstddef>

@@ -131,12 +131,12 @@ void Dispatcher::State::deadline_passed(SlotId id) {
       spawn(id);
       break;
     case SlotState::starting:
-      kill(id, fmt::format("it was not ready {:g} s after its start", seconds(options.load_timeout_ns)));
+      kill(id, fmt::format("was not ready {:g} s after its start", seconds(options.load_timeout_ns)));
       break;
     case SlotState::ready:
     case SlotState::leaving:
       slot.timed_out = true;
-      kill(id, fmt::format("it gave no outcome for {:g} s while it held {} items",
+      kill(id, fmt::format("gave no outcome for {:g} s while it held {} items",
                            seconds(options.item_timeout_ns), slot.held.size()));
       break;
     case SlotState::stopped:
@@ -163,8 +163,8 @@ void Dispatcher::State::end_where_due() {
   if (!first_loss)
     return end(
         Error{ErrorCode::invalid_argument, "there is no device to run on; name at least one with --devices"});
-  end(Error{first_loss->code, fmt::format("every device is lost, {} items are open; the first to go: {}",
-                                          open, first_loss->message)});
+  end(Error{first_loss->code,
+            fmt::format("{}; no device is left, {} items are open", first_loss->message, open)});
 }
 
 Dispatcher::Dispatcher(DispatcherOptions options) : state_(std::make_unique<State>(std::move(options))) {}

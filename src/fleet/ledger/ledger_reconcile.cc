@@ -2,6 +2,7 @@
 // The source list against the rows of earlier runs, in one transaction.
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <string_view>
 #include <unordered_set>
@@ -54,6 +55,8 @@ class Reconciler {
     return insert(item);
   }
   bool anything_new() const { return anything_new_ && !empty_; }
+  // Output names that rows had whose input or name is another now: what lies there belongs to no item.
+  const std::vector<std::string>& abandoned() const { return abandoned_; }
 
  private:
   Result<Ledger::Entry> insert(const SourceItem& item) {
@@ -71,8 +74,8 @@ class Reconciler {
 
   Result<Ledger::Entry> renew(const SourceItem& item) {
     Ledger::Entry entry{static_cast<ItemId>(find_->integer(0)), false};
-    const bool same = find_->text(1) == item.stem &&
-                      find_->integer(2) == static_cast<std::int64_t>(item.size_bytes) &&
+    std::string stem = find_->text(1);
+    const bool same = stem == item.stem && find_->integer(2) == static_cast<std::int64_t>(item.size_bytes) &&
                       find_->integer(3) == item.mtime_ns;
     const bool was_done = find_->text(4) == "done";
     entry.done = same && was_done && (!needs_mask_ || has_size(layout_.mask(item.stem), find_->integer(5))) &&
@@ -80,6 +83,7 @@ class Reconciler {
     find_->reset();
     if (entry.done || (same && !was_done)) return entry;
     anything_new_ = anything_new_ || !same;
+    if (!same) abandoned_.push_back(std::move(stem));
     renew_->bind_path(0, item.stem);
     renew_->bind(1, static_cast<std::int64_t>(item.size_bytes));
     renew_->bind(2, item.mtime_ns);
@@ -93,6 +97,7 @@ class Reconciler {
   const bool needs_overlay_;
   bool empty_ = false;
   bool anything_new_ = false;
+  std::vector<std::string> abandoned_;
   std::optional<Statement> find_;
   std::optional<Statement> insert_;
   std::optional<Statement> renew_;
@@ -121,6 +126,23 @@ Status refuse_shared_outputs(const Database& database, const SourceList& sources
   }
 }
 
+// A mask of the picture as it was before must not stay where the new one may fail.
+Status remove_abandoned(const Database& database, const std::vector<std::string>& stems,
+                        const OutputLayout& layout) {
+  Result<Statement> owner = database.prepare("SELECT 1 FROM items WHERE stem = ? AND state = 'done'");
+  SEGFLEET_RETURN_IF_ERROR(owner);
+  for (const std::string& stem : stems) {
+    owner->bind_path(0, stem);
+    const Result<bool> owned = owner->step("read the ledger");
+    SEGFLEET_RETURN_IF_ERROR(owned);
+    owner->reset();
+    if (owned.value()) continue;
+    ::unlink(layout.mask(stem).c_str());
+    ::unlink(layout.overlay(stem).c_str());
+  }
+  return {};
+}
+
 Result<std::vector<Ledger::Entry>> bring_all_in_line(Reconciler& reconciler, const Database& database,
                                                      const std::vector<SourceItem>& items) {
   SEGFLEET_RETURN_IF_ERROR(reconciler.prepare(database));
@@ -146,6 +168,8 @@ Result<std::vector<Ledger::Entry>> Ledger::reconcile(const SourceList& sources,
   Result<std::vector<Entry>> entries = bring_all_in_line(reconciler, state_->database, sources.items);
   SEGFLEET_RETURN_IF_ERROR(entries);
   if (reconciler.anything_new()) SEGFLEET_RETURN_IF_ERROR(refuse_shared_outputs(state_->database, sources));
+  // Before the commit: a kill in between leaves rows without files, which the next run computes again.
+  SEGFLEET_RETURN_IF_ERROR(remove_abandoned(state_->database, reconciler.abandoned(), layout));
   SEGFLEET_RETURN_IF_ERROR(transaction->commit());
   return entries;
 }

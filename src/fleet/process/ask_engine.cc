@@ -25,22 +25,25 @@ Error unavailable(const std::string& engine, std::string_view why) {
           fmt::format("engine {} does not answer: {}; `segfleet doctor` tells what is missing", engine, why)};
 }
 
-// Until the writer closes. False: the time or the size limit was reached.
-bool read_to_end(int fd, std::string& text) {
+enum class Answer { whole, none_in_time, interrupted };
+
+// Until the writer closes, or the time or the size limit is reached.
+Answer read_to_end(int fd, int stop_fd, std::string& text) {
   const std::int64_t deadline = steady_now_ns() + kProbeLimitNs;
   std::array<char, 4096> buffer{};
   while (text.size() <= kAnswerLimit) {
-    pollfd entry{fd, POLLIN, 0};
+    std::array<pollfd, 2> waiting{pollfd{fd, POLLIN, 0}, pollfd{stop_fd, POLLIN, 0}};
     const std::int64_t left_ms = (deadline - steady_now_ns()) / 1'000'000;
-    const int ready = left_ms <= 0 ? 0 : ::poll(&entry, 1, static_cast<int>(left_ms));
+    const int ready = left_ms <= 0 ? 0 : ::poll(waiting.data(), waiting.size(), static_cast<int>(left_ms));
     if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) return false;
+    if (ready <= 0) return Answer::none_in_time;
+    if (waiting[1].revents != 0) return Answer::interrupted;
     const ssize_t count = ::read(fd, buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return count == 0;
+    if (count <= 0) return count == 0 ? Answer::whole : Answer::none_in_time;
     text.append(buffer.data(), static_cast<std::size_t>(count));
   }
-  return false;
+  return Answer::none_in_time;
 }
 
 bool any_device_file() {
@@ -53,7 +56,7 @@ bool any_device_file() {
 
 // What the worker program printed; where it failed, its answer holds the error.
 Result<std::string> ask_worker(const std::filesystem::path& worker_program, const std::string& engine,
-                               std::vector<std::string> arguments) {
+                               std::vector<std::string> arguments, int stop_fd = -1) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return errno_error(errno, "cannot make a pipe");
   const UniqueFd read_end(ends[0]);
@@ -67,7 +70,10 @@ Result<std::string> ask_worker(const std::filesystem::path& worker_program, cons
   SEGFLEET_RETURN_IF_ERROR(process);
   write_end.reset();
   std::string text;
-  if (!read_to_end(read_end.get(), text)) return unavailable(engine, "it gives no answer within 30 s");
+  const Answer answer = read_to_end(read_end.get(), stop_fd, text);
+  if (answer == Answer::interrupted)
+    return Error{ErrorCode::interrupted, "stopped while the devices were listed"};
+  if (answer != Answer::whole) return unavailable(engine, "it gives no answer within 30 s");
   pollfd ended{process->pidfd(), POLLIN, 0};
   while (::poll(&ended, 1, 1000) < 0 && errno == EINTR) {
   }
@@ -106,8 +112,10 @@ Result<std::filesystem::path> find_worker_program(const std::filesystem::path& g
                            there ? "may not be run" : "does not exist")};
 }
 
-Result<EngineDescription> ask_engine(const std::filesystem::path& worker_program, const std::string& engine) {
-  const Result<std::string> answer = ask_worker(worker_program, engine, {"--describe-engine", engine});
+Result<EngineDescription> ask_engine(const std::filesystem::path& worker_program, const std::string& engine,
+                                     int stop_fd) {
+  const Result<std::string> answer =
+      ask_worker(worker_program, engine, {"--describe-engine", engine}, stop_fd);
   SEGFLEET_RETURN_IF_ERROR(answer);
   return engine_description_from_json(*answer);
 }

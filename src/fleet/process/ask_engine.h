@@ -15,8 +15,9 @@ namespace segfleet {
 Result<std::filesystem::path> find_worker_program(const std::filesystem::path& given);
 
 // Runs `WORKER --describe-engine NAME`. Errors: what the engine says; engine_unavailable with how the child
-// ended, or that it gives no answer within 30 s.
-Result<EngineDescription> ask_engine(const std::filesystem::path& worker_program, const std::string& engine);
+// ended, or that it gives no answer within 30 s; interrupted where `stop_fd` became readable meanwhile.
+Result<EngineDescription> ask_engine(const std::filesystem::path& worker_program, const std::string& engine,
+                                     int stop_fd = -1);
 
 // Runs `WORKER --describe-model FOLDER --engine NAME`: loads the model on the CPU. Errors: as ask_engine().
 Result<EngineInfo> ask_engine_about_model(const std::filesystem::path& worker_program,

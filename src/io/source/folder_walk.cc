@@ -21,11 +21,12 @@ struct NaturalOrder {
 
 class Walker {
  public:
-  Walker(const std::string& folder, const FileIdSet& excluded) : root_(folder), excluded_(excluded) {}
+  Walker(const std::string& folder, const FileIdSet& excluded, StopPoll stop)
+      : root_(folder), excluded_(excluded), stop_(stop) {}
 
   Result<FolderWalk> walk() {
     SEGFLEET_RETURN_IF_ERROR(visit("", false));
-    while (!folders_.empty() || !links_.empty()) {
+    while ((!folders_.empty() || !links_.empty()) && !stop_.wanted()) {
       // Real folders first, so that what has a name of its own is not listed under a link's.
       const bool is_link = folders_.empty();
       const std::string relative = is_link ? take_link() : take_folder();
@@ -51,7 +52,10 @@ class Walker {
     if (excluded_.contains(folder->id)) {
       walk_.excluded.push_back(relative);
     } else if (visited_.insert(folder->id).second) {
-      for (const FolderEntry& entry : folder->entries) add(*folder, join(relative, entry.name), entry);
+      for (const FolderEntry& entry : folder->entries) {
+        if (stop_.wanted()) break;
+        add(*folder, join(relative, entry.name), entry);
+      }
     } else if (is_link) {
       walk_.closed_links.push_back(relative);
     }
@@ -94,6 +98,7 @@ class Walker {
 
   const std::string& root_;
   const FileIdSet& excluded_;
+  StopPoll stop_;
   FolderWalk walk_;
   FileIdSet visited_;
   std::vector<std::string> folders_;           // relative paths still to be read
@@ -102,8 +107,8 @@ class Walker {
 
 }  // namespace
 
-Result<FolderWalk> walk_folder(const std::string& folder, const FileIdSet& excluded) {
-  return Walker(folder, excluded).walk();
+Result<FolderWalk> walk_folder(const std::string& folder, const FileIdSet& excluded, StopPoll stop) {
+  return Walker(folder, excluded, stop).walk();
 }
 
 }  // namespace segfleet

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "io/source/file_facts.h"
+#include "io/source/stop_poll.h"
 #include "segfleet/error.h"
 
 namespace segfleet {
@@ -32,7 +33,8 @@ struct FolderWalk {
 };
 
 // Every folder below is read once: real folders first, then linked ones that were not met yet. Hidden names
-// are passed over, nothing but folders is opened. Errors: `folder` itself cannot be read.
-Result<FolderWalk> walk_folder(const std::string& folder, const FileIdSet& excluded);
+// are passed over, nothing but folders is opened. It ends early, with what it has, when `stop` is wanted.
+// Errors: `folder` itself cannot be read.
+Result<FolderWalk> walk_folder(const std::string& folder, const FileIdSet& excluded, StopPoll stop);
 
 }  // namespace segfleet

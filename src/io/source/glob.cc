@@ -28,7 +28,8 @@ std::vector<std::string> components_of(std::string_view path) {
 
 class Expansion {
  public:
-  Expansion(const std::string& pattern, const FileIdSet& excluded) : excluded_(excluded) {
+  Expansion(const std::string& pattern, const FileIdSet& excluded, StopPoll stop)
+      : excluded_(excluded), stop_(stop) {
     const std::size_t literal = pattern.substr(0, pattern.find_first_of("*?[")).rfind('/') + 1;
     matches_.root = pattern.substr(0, literal);
     components_ = components_of(std::string_view(pattern).substr(literal));
@@ -52,6 +53,7 @@ class Expansion {
  private:
   void step(const std::string& path, const std::string& component, bool last,
             std::vector<std::string>& next) {
+    if (stop_.wanted()) return;
     if (component == kAnyFolders) {
       add_folders_below(path, next);
     } else if (!has_wildcard(component)) {
@@ -100,7 +102,7 @@ class Expansion {
 
   void add_folders_below(const std::string& path, std::vector<std::string>& next) {
     std::vector<std::string> waiting{path};
-    while (!waiting.empty()) {
+    while (!waiting.empty() && !stop_.wanted()) {
       const std::string folder = std::move(waiting.back());
       waiting.pop_back();
       const auto entries = entries_of(folder, false);
@@ -115,6 +117,7 @@ class Expansion {
   }
 
   const FileIdSet& excluded_;
+  StopPoll stop_;
   GlobMatches matches_;
   std::vector<std::string> components_;
   bool files_only_ = false;
@@ -126,8 +129,8 @@ bool has_wildcard(std::string_view path) {
   return path.find_first_of("*?[") != std::string_view::npos;
 }
 
-GlobMatches expand_glob(const std::string& pattern, const FileIdSet& excluded) {
-  return Expansion(pattern, excluded).expand();
+GlobMatches expand_glob(const std::string& pattern, const FileIdSet& excluded, StopPoll stop) {
+  return Expansion(pattern, excluded, stop).expand();
 }
 
 }  // namespace segfleet

@@ -20,7 +20,8 @@ struct GlobMatches {
 
 // * ? [...] within one name, ** for any number of folders. Hidden names match only a pattern that starts
 // with a dot; ** follows no links; a backslash is an ordinary byte. With **, only files match: their folders
-// would give them twice. `excluded` folders are not entered.
-GlobMatches expand_glob(const std::string& pattern, const FileIdSet& excluded);
+// would give them twice. `excluded` folders are not entered. It ends early, with what it has, when `stop` is
+// wanted.
+GlobMatches expand_glob(const std::string& pattern, const FileIdSet& excluded, StopPoll stop = {});
 
 }  // namespace segfleet

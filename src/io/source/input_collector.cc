@@ -35,8 +35,9 @@ Error no_file_error(const std::string& path, const FileFacts& facts) {
 
 }  // namespace
 
-InputCollector::InputCollector(std::istream& standard_input, const std::filesystem::path& output_root)
-    : standard_input_(standard_input) {
+InputCollector::InputCollector(std::istream& standard_input, const std::filesystem::path& output_root,
+                               StopPoll stop)
+    : standard_input_(standard_input), stop_(stop) {
   if (output_root.empty()) return;
   const OutputLayout layout(output_root);
   for (const std::filesystem::path& folder : {layout.masks(), layout.overlays()}) {
@@ -71,7 +72,7 @@ Status InputCollector::add_named(const std::string& path, const FileFacts& facts
 }
 
 Status InputCollector::add_glob(const std::string& pattern) {
-  GlobMatches matches = expand_glob(pattern, excluded_);
+  GlobMatches matches = expand_glob(pattern, excluded_, stop_);
   if (matches.relative.empty() && matches.failures.empty())
     return Error{ErrorCode::not_found, fmt::format("nothing matches {}; looked from {}", pattern,
                                                    absolute_text(matches.root.empty() ? "." : matches.root))};
@@ -79,6 +80,7 @@ Status InputCollector::add_glob(const std::string& pattern) {
   const bool any_suffix = !has_wildcard(suffix_of(pattern)) && !suffix_of(pattern).empty();
   FolderWalk unwanted;
   for (std::string& relative : matches.relative) {
+    if (stop_.wanted()) break;
     std::string path = join(matches.root, relative);
     const Result<FileFacts> facts = facts_of(path);
     if (facts && facts->kind == FileKind::folder) {
@@ -126,7 +128,10 @@ Status InputCollector::add_standard_input() {
 
 void InputCollector::add_list(const std::string& folder, std::string_view text) {
   const std::string absolute_folder = absolute_text(folder.empty() ? "." : folder);
-  for (const std::string_view line : list_lines(text)) add_line(folder, absolute_folder, line);
+  for (const std::string_view line : list_lines(text)) {
+    if (stop_.wanted()) return;
+    add_line(folder, absolute_folder, line);
+  }
 }
 
 void InputCollector::add_line(const std::string& folder, const std::string& absolute_folder,
@@ -148,7 +153,7 @@ void InputCollector::add_line(const std::string& folder, const std::string& abso
 }
 
 Status InputCollector::add_folder(const std::string& folder, int root, const std::string& prefix) {
-  Result<FolderWalk> walk = walk_folder(folder, excluded_);
+  Result<FolderWalk> walk = walk_folder(folder, excluded_, stop_);
   if (!walk) return walk.error();
   found_.reserve(found_.size() + walk->files.size());
   for (WalkedFile& file : walk->files) {

@@ -18,7 +18,7 @@ namespace segfleet {
 
 class InputCollector {
  public:
-  InputCollector(std::istream& standard_input, const std::filesystem::path& output_root);
+  InputCollector(std::istream& standard_input, const std::filesystem::path& output_root, StopPoll stop);
   // One word of --input. Errors: see list_sources().
   Status add(const std::string& input);
   // Stems can be told only when all folders are known. Leaves this object empty.
@@ -57,6 +57,7 @@ class InputCollector {
   std::vector<std::string> root_prefixes() const;
 
   std::istream& standard_input_;
+  StopPoll stop_;
   std::vector<std::string> own_outputs_;  // absolute
   FileIdSet excluded_;
   std::vector<std::string> roots_;  // absolute folders

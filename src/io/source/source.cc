@@ -28,9 +28,14 @@ Error nothing_found(const std::vector<std::string>& inputs, const std::vector<st
 }  // namespace
 
 Result<SourceList> list_sources(const std::vector<std::string>& inputs, NameStyle names,
-                                std::istream& standard_input, const std::filesystem::path& output_root) {
-  InputCollector collector(standard_input, output_root);
-  for (const std::string& input : inputs) SEGFLEET_RETURN_IF_ERROR(collector.add(input));
+                                std::istream& standard_input, const std::filesystem::path& output_root,
+                                StopPoll stop) {
+  InputCollector collector(standard_input, output_root, stop);
+  for (const std::string& input : inputs) {
+    const Status added = collector.add(input);
+    if (stop.wanted()) return Error{ErrorCode::interrupted, "stopped while the inputs were listed"};
+    SEGFLEET_RETURN_IF_ERROR(added);
+  }
   SourceList list = collector.finish(names);
   if (list.items.empty() && list.failures.empty()) return nothing_found(inputs, list.notes);
   SEGFLEET_RETURN_IF_ERROR(check_name_conflicts(list.items, names));

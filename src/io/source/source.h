@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "io/source/stop_poll.h"
 #include "segfleet/error.h"
 #include "segfleet/options.h"
 
@@ -59,9 +60,10 @@ struct SourceList {
 //
 // Errors: not_found (a path, a glob without a match), invalid_argument (nothing found: says where it looked),
 // permission_denied or io_error (a named folder or list cannot be read), output_conflict (lists the first
-// pairs and the mend).
+// pairs and the mend), interrupted (`stop` was wanted meanwhile).
 Result<SourceList> list_sources(const std::vector<std::string>& inputs, NameStyle names,
-                                std::istream& standard_input, const std::filesystem::path& output_root = {});
+                                std::istream& standard_input, const std::filesystem::path& output_root = {},
+                                StopPoll stop = {});
 
 // Digit runs compare as numbers of any length, a slash comes before all other bytes, the rest are bytes. A
 // strict weak order in which only equal names are equivalent.
