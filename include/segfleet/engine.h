@@ -62,7 +62,8 @@ struct EngineDevice {
   std::string description;  // "Intel Arc A770"
 };
 
-// What an engine's shared object offers. `libsegfleet_engine_NAME.so` exports
+// What an engine's shared object offers. Thread-safety: one thread at a time.
+// `libsegfleet_engine_NAME.so` exports
 //   extern "C" const segfleet::EngineFactory* segfleet_engine_factory_v1();
 class EngineFactory {
  public:

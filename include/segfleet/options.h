@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything a run can be told, one field a line: default, unit, when to change it.
-// The CLI derives from this.
+// The CLI derives from this. Thread-safety: plain data.
+// Errors: run() checks it and names what it cannot honour.
 #pragma once
 #include <filesystem>
 #include <map>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The main job: every input gets exactly one outcome.
+// The main job: every input gets exactly one outcome. Thread-safety: plain data, but for what says otherwise.
+// Units: s is seconds, bytes are bytes.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -8,9 +8,9 @@
 #include <fstream>
 
 #include "cli/command.h"
-#include "cli/exit_status.h"
 #include "engine/registry.h"
 #include "fleet/device/device.h"
+#include "fleet/exit_status.h"
 #include "fleet/loop/worker_plan.h"
 #include "fleet/process/ask_engine.h"
 #include "report/text.h"

@@ -9,7 +9,7 @@
 #include <exception>
 
 #include "cli/command.h"
-#include "cli/exit_status.h"
+#include "fleet/exit_status.h"
 #include "report/text.h"
 
 namespace segfleet {

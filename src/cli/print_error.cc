@@ -5,7 +5,7 @@
 
 #include <cstdio>
 
-#include "cli/exit_status.h"
+#include "fleet/exit_status.h"
 #include "report/text.h"
 
 namespace segfleet {

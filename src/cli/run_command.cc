@@ -7,9 +7,9 @@
 #include <memory>
 
 #include "cli/command.h"
-#include "cli/exit_status.h"
 #include "cli/print_error.h"
 #include "cli/run_options.h"
+#include "fleet/exit_status.h"
 #include "report/json_events.h"
 #include "report/line_log.h"
 #include "report/terminal_display.h"

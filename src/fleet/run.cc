@@ -9,6 +9,7 @@
 #include <istream>
 
 #include "base/clock.h"
+#include "base/process_usage.h"
 #include "fleet/device/device.h"
 #include "fleet/loop/event_loop.h"
 #include "fleet/loop/worker_plan.h"
@@ -17,7 +18,6 @@
 #include "fleet/output/leftovers.h"
 #include "fleet/output/output_folder.h"
 #include "fleet/process/ask_engine.h"
-#include "fleet/process/cpu_time.h"
 #include "fleet/run_books.h"
 #include "fleet/summary.h"
 #include "io/source/stoppable_input.h"

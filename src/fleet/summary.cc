@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/utc_time.h"
+#include "fleet/exit_status.h"
 #include "io/sink/durable_writer.h"
 
 namespace segfleet {
@@ -93,7 +94,7 @@ Json as_json(const SummaryFacts& facts) {
   Json json;
   json["segfleet_version"] = SEGFLEET_VERSION;
   json["finished_at"] = utc_text(std::chrono::system_clock::now());
-  json["exit_status"] = exit_status_of(facts);
+  json["exit_status"] = facts.error ? exit_status_of(*facts.error) : exit_status_of(summary);
   json["error"] = nullptr;
   if (facts.error)
     json["error"] = {{"code", std::string(name_of(facts.error->code))}, {"message", facts.error->message}};
@@ -114,12 +115,6 @@ Json as_json(const SummaryFacts& facts) {
 }
 
 }  // namespace
-
-int exit_status_of(const SummaryFacts& facts) {
-  if (facts.error) return 1;
-  if (facts.summary.interrupted) return 130;
-  return facts.summary.progress.failed > 0 ? 3 : 0;
-}
 
 std::string options_json(const RunOptions& options) {
   return dump(options_as_json(options), -1);

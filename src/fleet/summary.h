@@ -20,9 +20,6 @@ struct SummaryFacts {
   std::optional<Error> error;  // that ended the run
 };
 
-// What `segfleet run` exits with: 0 all done, 1 the run failed, 3 some items failed, 130 interrupted.
-int exit_status_of(const SummaryFacts& facts);
-
 // What it was told, as JSON text; also kept in the ledger's runs table.
 std::string options_json(const RunOptions& options);
 

@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/stats_sender.h"
 
-#include <sys/resource.h>
-
 #include <chrono>
+
+#include "base/process_usage.h"
 
 namespace segfleet {
 namespace {
 
 constexpr std::chrono::milliseconds kInterval(250);
 constexpr std::int64_t kNsPerUs = 1000;
-
-std::uint64_t peak_rss_bytes() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;  // Linux counts KiB
-}
 
 }  // namespace
 
@@ -39,7 +33,7 @@ void StatsSender::run(const std::stop_token& stop) {
 void StatsSender::send() {
   Stats stats = pipeline_.stats();
   stats.wall_us = since_ready_.elapsed_ns() / kNsPerUs;
-  stats.peak_rss_bytes = peak_rss_bytes();
+  stats.peak_rss_bytes = process_peak_rss_bytes();
   reporter_.send(stats);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A worker without engine and pictures: its "mask" of an item is the item's stem. It misbehaves as the item's
 // file name says (crash, crash-once, hang, hang-once, exit, garbage, strange-id, twice, fail, full-disk) or,
-// for a whole worker, as FAKE_WORKER says (load-failed, crash-on-load, other-version, deaf-once, stays).
+// for a whole worker, as FAKE_WORKER says (load-failed, bad-option, crash-on-load, other-version, deaf-once,
+// stays).
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -52,6 +53,10 @@ class FakeWorker {
     setup_ = setup;
     if (mode_ == "load-failed") {
       send(LoadFailed{{ErrorCode::engine_unavailable, "no engine in a fake worker"}});
+      ::_exit(1);
+    }
+    if (mode_ == "bad-option") {
+      send(LoadFailed{{ErrorCode::invalid_argument, "no such option of a fake worker"}});
       ::_exit(1);
     }
     if (mode_ == "crash-on-load") std::abort();

@@ -107,6 +107,15 @@ TEST_F(FakeRun, WorkersThatCannotLoadEndTheRunWithTheirReason) {
   EXPECT_EQ(summary_file()["items"]["pending"], 2);
 }
 
+TEST_F(FakeRun, TheSummaryTellsTheExitStatusOfTheProgram) {
+  add_pictures(1);
+  ::setenv("FAKE_WORKER", "bad-option", 1);
+  const Result<RunSummary> summary = run_now();
+  ASSERT_FALSE(summary.ok());
+  EXPECT_EQ(summary.error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(summary_file()["exit_status"], 2);
+}
+
 TEST_F(FakeRun, WorkersThatAlwaysDieEndTheRun) {
   add_pictures(2);
   ::setenv("FAKE_WORKER", "crash-on-load", 1);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The exit codes of segfleet, in one place.
+// The exit statuses of segfleet, in one place: the program ends with them and summary.json tells them.
+// Thread-safety: free functions without shared state.
 #pragma once
 #include "segfleet/error.h"
 #include "segfleet/run.h"

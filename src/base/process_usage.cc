@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fleet/process/cpu_time.h"
+#include "base/process_usage.h"
 
 #include <sys/resource.h>
 

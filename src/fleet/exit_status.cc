@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/exit_status.h"
+#include "fleet/exit_status.h"
 
 namespace segfleet {
 
