@@ -163,7 +163,10 @@ class Run {
     Status flushed = folder_.ledger.flush();
     if (status.ok()) status = std::move(flushed);
     const std::int64_t now = steady_now_ns();
-    if (meter_) summary_.progress = meter_->at_end(now);
+    if (meter_) {
+      summary_.progress = meter_->at_end(now);
+      observer_.progress(summary_.progress);  // a display's last state is the end
+    }
     summary_.wall_s = static_cast<double>(now - start_.wall_ns) * 1e-9;
     summary_.coordinator_cpu_s = process_cpu_seconds() - start_.cpu_s;
     summary_.coordinator_peak_rss_bytes = process_peak_rss_bytes();
