@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// segfleet's own engine in a loop, with no I/O and no pre- or post-processing: what the pipeline around it could reach
-// at best. It differs from raw_openvino where the engine folds work into or out of the graph.
+// segfleet's own engine in a loop, with no I/O and no pre- or post-processing: what the pipeline around it
+// could reach at best. It differs from raw_openvino where the engine folds work into or out of the graph.
 //   raw_engine MODEL_DIR HEIGHT WIDTH THREADS LANES fp32|bf16 IMAGES
 // Prints one JSON object. Must lie beside the engines' shared objects.
 #include <cstdio>
@@ -26,7 +26,8 @@ int fail(const Error& error) {
 void run_lane(Engine& engine, int lane, Tensor& input, int images) {
   Tensor output;
   for (int i = 0; i < images; ++i)
-    if (const Status status = engine.infer(lane, input.view(), output); !status.ok()) std::exit(fail(status.error()));
+    if (const Status status = engine.infer(lane, input.view(), output); !status.ok())
+      std::exit(fail(status.error()));
 }
 
 void run_lanes(Engine& engine, std::vector<Tensor>& inputs, int images) {
@@ -61,7 +62,8 @@ int measure(char** argv) {
   run_lanes(**engine, inputs, images_a_lane);
   const double seconds = static_cast<double>(watch.elapsed_ns()) * 1e-9;
   const int images = images_a_lane * options.lanes;
-  std::printf("{\"images\": %d, \"seconds\": %.6f, \"images_per_s\": %.4f}\n", images, seconds, images / seconds);
+  std::printf("{\"images\": %d, \"seconds\": %.6f, \"images_per_s\": %.4f}\n", images, seconds,
+              images / seconds);
   return 0;
 }
 
