@@ -55,13 +55,14 @@ void expect_own_output(const Item& item) {
 
 TEST(Infer, OneItemGoesInWithoutACopy) {
   Notes notes;
-  std::vector<ItemPtr> items = make_items(1);
-  const void* own = items[0]->input->bytes();
+  const void* own = nullptr;
   FakeEngine engine([&](const TensorView& input, Tensor& output) {
     EXPECT_EQ(input.data, own);
     return answer_identity(input, output);
   });
   Infer infer(engine, "cpu", 1, notes.sink());
+  std::vector<ItemPtr> items = make_items(1);
+  own = items[0]->input->bytes();
   infer.run(0, items);
   expect_own_output(*items[0]);
   EXPECT_EQ(items[0]->input, nullptr);
