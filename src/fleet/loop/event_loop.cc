@@ -112,7 +112,9 @@ void EventLoop::worker_ended(SlotId slot) {
   if (!how) return;
   const Epoch epoch = worker.epoch();
   const bool drained = worker.phase == WorkerLink::Phase::leaving && worker.leased == 0;
-  const bool run_is_over = finished_ || failure_ || stop_requests_ > 1;
+  // Also one that had nothing to do when the stop came, perhaps still loading: it was sent away.
+  const bool sent_away = stop_requests_ > 0 && worker.leased == 0;
+  const bool run_is_over = finished_ || failure_ || stop_requests_ > 1 || sent_away;
   const WorkerEnd end = drained ? WorkerEnd::drained : run_is_over ? WorkerEnd::ended : WorkerEnd::died;
   links_[slot].reset();  // closes its descriptors, which ends their watching
   --living_;
