@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "report/text.h"
 
@@ -29,7 +30,7 @@ TerminalSize size_of(std::FILE* terminal) {
 
 std::string bar(double share, std::size_t columns) {
   const double wanted = std::clamp(share, 0.0, 1.0) * static_cast<double>(columns);
-  const auto full = static_cast<std::size_t>(wanted + 0.5);
+  const auto full = static_cast<std::size_t>(std::lround(wanted));
   std::string text;
   for (std::size_t i = 0; i < columns; ++i) text += i < full ? "━" : "╌";
   return text;

@@ -26,7 +26,8 @@ def test_the_demo_comes_first_and_does_what_the_page_says():
     assert commands()[0] == "./dev demo"
     run = shell("./dev demo")
     assert run.returncode == 0, run.stdout + run.stderr
-    said = [line.split()[0] for line in re.search(r"```\n(.*?)```", README, re.DOTALL)[1].splitlines() if line]
+    shown = re.search(r"ground truth:\n\n```\n(.*?)```", README, re.DOTALL)[1]
+    said = [line.split()[0] for line in shown.splitlines() if line]
     for word in ["masks:", "overlays:", "ledger:", "IoU", "mIoU"]:
         assert word in said
         assert re.search(rf"^{word} ", run.stdout, re.MULTILINE), run.stdout

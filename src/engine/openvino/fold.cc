@@ -58,7 +58,7 @@ std::shared_ptr<Interpolate> find_upsample(const ov::Output<ov::Node>& scores) {
   if (!node || !scores.get_partial_shape().is_static() || !node->get_input_partial_shape(0).is_static())
     return nullptr;
   const ov::Shape from = node->get_input_shape(0);
-  const ov::Shape to = scores.get_shape();
+  const ov::Shape& to = scores.get_shape();
   const auto& attributes = node->get_attrs();
   using Coordinates = Interpolate::CoordinateTransformMode;
   const bool linear = attributes.mode == Interpolate::InterpolateMode::LINEAR_ONNX && !attributes.antialias;

@@ -74,7 +74,7 @@ void OpenVinoEngine::infer_open(int lane, const TensorView& input, Tensor& outpu
   request.set_input_tensor(wrap(input.type, {input.shape.begin(), input.shape.end()}, input.data));
   request.infer();
   const ov::Tensor result = request.get_output_tensor();
-  const ov::Shape shape = result.get_shape();
+  const ov::Shape& shape = result.get_shape();
   if (tail_->kind() == Tail::argmax) {  // N×H×W×C
     output.reset(ElementType::u8, Shape(shape.begin(), shape.begin() + 3));
     tail_->run(lane, result.data<const float>(), shape[0], shape[1] * shape[2], output.data<std::uint8_t>());

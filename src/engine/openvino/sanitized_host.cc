@@ -14,10 +14,4 @@ __attribute__((visibility("default"))) const char* __tsan_default_options() {
   return "ignore_noninstrumented_modules=1";
 }
 
-// TBB's tasks are templates, so they are compiled into the engine and watched there, while what orders them
-// lies in libtbb and is not seen.
-__attribute__((visibility("default"))) const char* __tsan_default_suppressions() {
-  return "race:oneapi/tbb\nrace:tbb::detail\nrace:libtbb\n";
-}
-
 }  // extern "C"

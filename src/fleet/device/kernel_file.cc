@@ -6,7 +6,7 @@
 namespace segfleet {
 
 std::optional<std::string> read_kernel_file(const std::filesystem::path& path) {
-  constexpr std::size_t kMost_bytes = 64 * 1024;
+  constexpr std::size_t kMost_bytes = std::size_t{64} * 1024;
   std::ifstream file(path, std::ios::binary);
   if (!file) return std::nullopt;
   std::string text(kMost_bytes, '\0');
