@@ -50,10 +50,7 @@ std::string device_line(const DeviceProgress& device) {
 
 std::vector<std::string> display_lines(const Progress& progress, std::size_t columns, std::size_t rows) {
   std::vector<std::string> lines;
-  const std::uint64_t ended = progress.skipped + progress.done + progress.failed;
-  const double share =
-      progress.total == 0 ? 1.0 : static_cast<double>(ended) / static_cast<double>(progress.total);
-  lines.push_back(fit(bar(share, 2 * kBarColumns) + " " + progress_line(progress), columns));
+  lines.push_back(fit(bar(ended_share(progress), 2 * kBarColumns) + " " + progress_line(progress), columns));
   // The terminal's last row stays free for the cursor; where not all devices fit, one row says how many.
   const std::size_t room = rows > 2 ? rows - 2 : 0;
   const std::size_t total = progress.devices.size();
@@ -71,10 +68,8 @@ TerminalDisplay::~TerminalDisplay() {
   std::fflush(terminal_);
 }
 
-void TerminalDisplay::started(const Progress& progress) {
-  last_ = progress;
-  drawn_once_ = true;
-  redraw();
+void TerminalDisplay::started(const Progress& at_start) {
+  progress(at_start);
 }
 
 void TerminalDisplay::progress(const Progress& progress) {

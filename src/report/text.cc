@@ -113,13 +113,15 @@ std::string percent_text(double share) {
   return fmt::format("{:.0f} %", share * 100);
 }
 
-std::string progress_line(const Progress& progress) {
+double ended_share(const Progress& progress) {
   const std::uint64_t ended = progress.skipped + progress.done + progress.failed;
-  const double share =
-      progress.total == 0 ? 1.0 : static_cast<double>(ended) / static_cast<double>(progress.total);
-  std::string line =
-      fmt::format("{}/{} ({})  {} images/s  ETA {}", ended, progress.total, percent_text(share),
-                  rate_text(progress.items_per_s), duration_text(progress.eta_s));
+  return progress.total == 0 ? 1.0 : static_cast<double>(ended) / static_cast<double>(progress.total);
+}
+
+std::string progress_line(const Progress& progress) {
+  std::string line = fmt::format(
+      "{}/{} ({})  {} images/s  ETA {}", progress.skipped + progress.done + progress.failed, progress.total,
+      percent_text(ended_share(progress)), rate_text(progress.items_per_s), duration_text(progress.eta_s));
   if (progress.failed > 0) line += fmt::format("  {} failed", progress.failed);
   if (progress.skipped > 0) line += fmt::format("  {} done before", progress.skipped);
   return line;

@@ -17,6 +17,8 @@ std::string rate_text(double items_per_s);    // "0.42", "8.3", "1240"
 std::string bytes_text(std::uint64_t bytes);  // "512 MiB"
 std::string percent_text(double share);       // 0.934 -> "93 %"
 
+double ended_share(const Progress& progress);  // of all items, those with an outcome; 1 for an empty job
+
 // One line: done of total, rate, ETA, failures.
 std::string progress_line(const Progress& progress);
 
