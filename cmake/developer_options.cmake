@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 option(SEGFLEET_BUILD_TESTS "Build the tests" ON)
 option(SEGFLEET_BUILD_BENCH "Build the benchmark programs" OFF)
+option(SEGFLEET_BUILD_PYTHON "Build the Python package; needs nanobind" ON)
 option(SEGFLEET_BUILD_FUZZ "Build the fuzz targets; needs clang" OFF)
 set(SEGFLEET_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
 

@@ -24,34 +24,40 @@ struct TensorView {
   Shape shape;
 };
 
-// Owned memory, aligned to 64 bytes. reset() keeps the allocation where it is large enough, so that a tensor
-// used again and again allocates only while it grows; its contents are then unspecified.
+// Dense memory that it owns, or that it shares with whoever made it (adopt).
 class Tensor {
  public:
   Tensor() = default;
   Tensor(ElementType type, Shape shape) { reset(type, std::move(shape)); }
+  // Own memory, aligned to 64 bytes. Keeps the allocation where it is large enough, so that a tensor used
+  // again and again allocates only while it grows; its contents are then unspecified. Throws std::bad_alloc.
   void reset(ElementType type, Shape shape);
+  // Someone else's memory, without a copy: row-major, no gaps, aligned for its type, constant from now on.
+  // `owner` keeps it alive until the next reset() or adopt(), or the tensor's end.
+  void adopt(ElementType type, Shape shape, void* data, std::shared_ptr<void> owner);
   ElementType type() const { return type_; }
   const Shape& shape() const { return shape_; }
   std::size_t size_bytes() const { return size_bytes_; }
-  std::byte* bytes() { return data_.get(); }
-  const std::byte* bytes() const { return data_.get(); }
+  std::byte* bytes() { return begin_; }
+  const std::byte* bytes() const { return begin_; }
   template <typename T>
   T* data() {
-    return reinterpret_cast<T*>(data_.get());
+    return reinterpret_cast<T*>(begin_);
   }
   template <typename T>
   const T* data() const {
-    return reinterpret_cast<const T*>(data_.get());
+    return reinterpret_cast<const T*>(begin_);
   }
-  TensorView view() { return {data_.get(), type_, shape_}; }
+  TensorView view() { return {begin_, type_, shape_}; }
 
  private:
   struct Free {
     void operator()(std::byte* p) const;
   };
-  std::unique_ptr<std::byte, Free> data_;
-  std::size_t capacity_bytes_ = 0;
+  std::unique_ptr<std::byte, Free> own_;
+  std::size_t capacity_bytes_ = 0;  // of own_
+  std::shared_ptr<void> owner_;     // of what begin_ points to, where that is not own_
+  std::byte* begin_ = nullptr;
   std::size_t size_bytes_ = 0;
   ElementType type_ = ElementType::f32;
   Shape shape_;

@@ -57,17 +57,29 @@ void Tensor::Free::operator()(std::byte* p) const {
 }
 
 void Tensor::reset(ElementType type, Shape shape) {
+  owner_.reset();
   const std::size_t bytes = element_count(shape) * segfleet::size_bytes(type);
   if (bytes > capacity_bytes_) {
     const std::size_t rounded = (bytes + kAlignmentBytes - 1) / kAlignmentBytes * kAlignmentBytes;
-    data_.reset();
+    own_.reset();
     capacity_bytes_ = 0;
+    begin_ = nullptr;
+    size_bytes_ = 0;
     auto* memory = static_cast<std::byte*>(std::aligned_alloc(kAlignmentBytes, rounded));
     if (memory == nullptr) throw std::bad_alloc();
-    data_.reset(memory);
+    own_.reset(memory);
     capacity_bytes_ = rounded;
   }
+  begin_ = own_.get();
   size_bytes_ = bytes;
+  type_ = type;
+  shape_ = std::move(shape);
+}
+
+void Tensor::adopt(ElementType type, Shape shape, void* data, std::shared_ptr<void> owner) {
+  size_bytes_ = element_count(shape) * segfleet::size_bytes(type);
+  begin_ = static_cast<std::byte*>(data);
+  owner_ = std::move(owner);
   type_ = type;
   shape_ = std::move(shape);
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/unique_fd.h"
+#include "worker/worker_main.h"
 
 namespace segfleet {
 
@@ -15,6 +16,6 @@ struct DescribeRequest {
 
 // Writes one line of JSON (src/engine/describe.h) to `output`. Returns the exit status: 0, or 1 where the
 // line holds an error, which also goes to standard error.
-int run_describe(const DescribeRequest& request, const UniqueFd& output);
+int run_describe(const DescribeRequest& request, const OpenEngine& open_engine, const UniqueFd& output);
 
 }  // namespace segfleet

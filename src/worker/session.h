@@ -14,11 +14,12 @@
 #include "transport/channel.h"
 #include "worker/pipeline.h"
 #include "worker/reporter.h"
+#include "worker/worker_main.h"
 
 namespace segfleet {
 
 struct SessionHooks {
-  std::function<Result<const EngineFactory*>(const std::string& name)> open_engine;
+  OpenEngine open_engine;
   // Ends the process at once, though threads are inside the engine. Where it returns, as in tests, the
   // session finishes what is leased and run() gives the same status.
   std::function<void(int status)> leave;

@@ -5,14 +5,13 @@
 
 #include <utility>
 
-#include "engine/registry.h"
 #include "worker/session.h"
 
 namespace segfleet {
 
-int run_worker(UniqueFd socket) {
+int run_worker(UniqueFd socket, const OpenEngine& open_engine) {
   // _exit: threads may be inside the engine, and nothing that is buffered here is worth keeping.
-  Session session(std::move(socket), {open_engine_factory, [](int status) { ::_exit(status); }});
+  Session session(std::move(socket), {open_engine, [](int status) { ::_exit(status); }});
   return session.run();
 }
 

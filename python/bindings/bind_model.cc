@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nanobind/stl/filesystem.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+#include <nanobind/stl/vector.h>
+
+#include "bindings.h"
+#include "python_error.h"
+#include "segfleet/model.h"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace segfleet {
+namespace {
+
+std::string_view name_of(GraphFormat format) {
+  switch (format) {
+    case GraphFormat::onnx:
+      return "onnx";
+    case GraphFormat::openvino:
+      return "openvino";
+    case GraphFormat::paddle:
+      return "paddle";
+  }
+  return "?";
+}
+
+std::vector<std::string> transforms_of(const ModelPackage& model) {
+  std::vector<std::string> texts;
+  for (const Transform& transform : model.transforms) texts.push_back(describe(transform));
+  return texts;
+}
+
+ModelPackage load(const std::filesystem::path& path) {
+  Result<ModelPackage> model = load_model_package(path);
+  if (!model.ok()) raise(model.error());
+  return std::move(model).value();
+}
+
+}  // namespace
+
+void bind_model(nb::module_& module) {
+  nb::class_<ModelPackage>(module, "ModelPackage",
+                           "A PaddleSeg or PaddleX export: configuration, graph and weights.")
+      .def_ro("folder", &ModelPackage::folder)
+      .def_ro("config_path", &ModelPackage::config_path, "deploy.yaml")
+      .def_ro("graph_path", &ModelPackage::graph_path, ".onnx, .xml, .json or .pdmodel")
+      .def_prop_ro(
+          "weights_path",
+          [](const ModelPackage& model) -> nb::object {
+            if (model.weights_path.empty()) return nb::none();
+            return nb::cast(model.weights_path);
+          },
+          nb::sig("def weights_path(self) -> pathlib.Path | None"),
+          ".bin or .pdiparams; None where the graph's file holds them")
+      .def_prop_ro(
+          "format", [](const ModelPackage& model) { return name_of(model.format); },
+          "'onnx', 'openvino' or 'paddle'")
+      .def_ro("input_shape", &ModelPackage::input_shape,
+              "As the configuration says, -1 where it is open; may be empty")
+      .def_prop_ro("transforms", transforms_of, "What is done to a picture, one text each")
+      .def_prop_ro(
+          "output_op", [](const ModelPackage& model) { return segfleet::name_of(model.output_op); },
+          "'argmax', 'softmax' or 'none': the last operation of the exported graph")
+      .def_ro("class_names", &ModelPackage::class_names)
+      .def_ro("warnings", &ModelPackage::warnings)
+      .def_ro("fingerprint", &ModelPackage::fingerprint,
+              "32 hex digits over configuration, graph and weights");
+  module.def("load_model_package", load, "path"_a,
+             "Reads and checks a model package: the folder, or its yaml file. Raises segfleet.Error.");
+}
+
+}  // namespace segfleet

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "python_engine.h"
+
+#include <fmt/format.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "python_error.h"
+
+namespace nb = nanobind;
+
+namespace segfleet {
+namespace {
+
+std::optional<ElementType> element_type_of(nb::dlpack::dtype type) {
+  if (type == nb::dtype<std::uint8_t>()) return ElementType::u8;
+  if (type == nb::dtype<std::int32_t>()) return ElementType::i32;
+  if (type == nb::dtype<std::int64_t>()) return ElementType::i64;
+  if (type == nb::dtype<float>()) return ElementType::f32;
+  return std::nullopt;
+}
+
+Error refused(const nb::object& result, std::string_view why) {
+  const auto type = nb::cast<std::string>(nb::str(result.type().attr("__name__")));
+  return {ErrorCode::engine_error,
+          fmt::format("the Python engine's infer() gave a {}{}: it must return one array on the CPU, uint8, "
+                      "int32 or int64 labels N×H×W or float32 scores N×C×H×W",
+                      type, why)};
+}
+
+// The attribute, or `otherwise` where the object has none.
+template <typename T>
+T attribute(const nb::object& object, const char* name, T otherwise) {
+  if (!nb::hasattr(object, name)) return otherwise;
+  const nb::object value = object.attr(name);
+  if (value.is_none()) return otherwise;
+  T result{};
+  if (!nb::try_cast(value, result))
+    throw nb::type_error(fmt::format("the attribute '{}' has a wrong type", name).c_str());
+  return result;
+}
+
+// (name, dtype, shape), each -1 where it is open; an engine need not tell.
+TensorInfo tensor_info(const nb::object& engine, const char* name) {
+  TensorInfo info;
+  if (!nb::hasattr(engine, name) || engine.attr(name).is_none()) return info;
+  const nb::tuple told = nb::cast<nb::tuple>(engine.attr(name));
+  info.name = nb::cast<std::string>(told[0]);
+  const auto type = nb::cast<std::string>(told[1]);
+  for (const ElementType known : {ElementType::u8, ElementType::i32, ElementType::i64, ElementType::f32})
+    if (name_of(known) == type) info.type = known;
+  info.shape = nb::cast<Shape>(told[2]);
+  return info;
+}
+
+EngineInfo info_of(const nb::object& engine, const std::string& version, const EngineOptions& options) {
+  EngineInfo info;
+  info.name = nb::cast<std::string>(nb::str(engine.type().attr("__name__")));
+  info.version = version;
+  info.device_name = attribute<std::string>(engine, "device_name", options.device);
+  info.lanes = attribute<int>(engine, "lanes", 1);
+  if (info.lanes < 1 || info.lanes > options.lanes) info.lanes = 1;
+  info.class_count = attribute<int>(engine, "class_count", 0);
+  info.notes = attribute<std::vector<std::string>>(engine, "notes", {});
+  info.input = tensor_info(engine, "input");
+  info.output = tensor_info(engine, "output");
+  return info;
+}
+
+// Runs `step` with the interpreter's lock and turns what it raises into an Error.
+template <typename Step>
+auto with_python(std::string_view action, const Step& step) -> decltype(step()) {
+  const nb::gil_scoped_acquire lock;
+  try {
+    return step();
+  } catch (nb::python_error& raised) {
+    return error_of(raised, action);
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {  // a value of a wrong type
+    return Error{ErrorCode::engine_error,
+                 fmt::format("the Python engine cannot {}: {}", action, error.what())};
+  }
+}
+
+}  // namespace
+
+void LeftReferences::leave(EngineArray array) {
+  const MutexLock lock(mutex_);
+  left_.push_back(std::move(array));
+}
+
+void LeftReferences::drop_all() {
+  std::vector<EngineArray> left;
+  const MutexLock lock(mutex_);
+  left.swap(left_);  // destroyed after the mutex is free: that may run Python code
+}
+
+PythonEngine::PythonEngine(nb::object engine, EngineInfo info)
+    : engine_(std::move(engine)), info_(std::move(info)) {}
+
+PythonEngine::~PythonEngine() {
+  const nb::gil_scoped_acquire lock;
+  left_->drop_all();
+  engine_.reset();
+}
+
+Status PythonEngine::infer(int lane, const TensorView& input, Tensor& output) {
+  return with_python("run a batch", [&]() -> Status {
+    left_->drop_all();
+    const std::vector<std::size_t> shape(input.shape.begin(), input.shape.end());
+    const nb::ndarray<nb::numpy, float, nb::c_contig> lent(input.data, shape.size(), shape.data(),
+                                                           nb::handle());
+    const nb::object batch = nb::cast(lent, nb::rv_policy::reference);
+    return take(engine_.attr("infer")(batch, lane), output);
+  });
+}
+
+Status PythonEngine::take(nb::object result, Tensor& output) {
+  EngineArray array;
+  if (!nb::try_cast(result, array)) return refused(result, "");
+  const std::optional<ElementType> type = element_type_of(array.dtype());
+  if (!type) return refused(result, " of another element type");
+  Shape shape;
+  for (std::size_t i = 0; i < array.ndim(); ++i) shape.push_back(static_cast<std::int64_t>(array.shape(i)));
+  void* data = const_cast<void*>(array.data());
+  std::shared_ptr<EngineArray> owner(new EngineArray(std::move(array)), [left = left_](EngineArray* last) {
+    left->leave(std::move(*last));
+    delete last;  // empty now: needs no lock
+  });
+  output.adopt(*type, std::move(shape), data, std::move(owner));
+  return {};
+}
+
+std::string PythonEngineFactory::version() const {
+  const nb::gil_scoped_acquire lock;
+  try {
+    return attribute<std::string>(engine_class_, "version", "");
+  } catch (const std::exception&) {
+    return "";
+  }
+}
+
+Result<std::vector<EngineDevice>> PythonEngineFactory::devices() const {
+  return with_python("list its devices", [&]() -> Result<std::vector<EngineDevice>> {
+    std::vector<EngineDevice> devices;
+    if (!nb::hasattr(engine_class_, "devices")) return devices;
+    for (const auto& [name, description] :
+         nb::cast<std::vector<std::pair<std::string, std::string>>>(engine_class_.attr("devices")()))
+      devices.push_back({name, description});
+    return devices;
+  });
+}
+
+Result<std::unique_ptr<Engine>> PythonEngineFactory::load(const ModelPackage& model,
+                                                          const EngineOptions& options) const {
+  return with_python("load the model", [&]() -> Result<std::unique_ptr<Engine>> {
+    nb::object engine = engine_class_();
+    engine.attr("load")(nb::cast(model, nb::rv_policy::copy), nb::cast(options, nb::rv_policy::copy));
+    EngineInfo info = info_of(engine, version(), options);
+    return std::unique_ptr<Engine>(new PythonEngine(std::move(engine), std::move(info)));
+  });
+}
+
+}  // namespace segfleet
