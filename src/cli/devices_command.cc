@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/print_error.h"
+#include "cli/standard_output.h"
 #include "fleet/device/device.h"
 #include "fleet/process/ask_engine.h"
 
@@ -41,13 +42,13 @@ std::string joined(const std::vector<int>& cores) {
 }
 
 void print_for_people(const std::string& engine, const Answer& answer) {
-  fmt::print("{:<10} cores {}\n", "cpu", joined(answer.cores));
+  print("{:<10} cores {}\n", "cpu", joined(answer.cores));
   for (const EngineDevice& device : answer.accelerators)
-    fmt::print("{:<10} {}\n", device.name, device.description);
-  if (answer.accelerators.empty()) fmt::print("no accelerator that engine {} can drive\n", engine);
+    print("{:<10} {}\n", device.name, device.description);
+  if (answer.accelerators.empty()) print("no accelerator that engine {} can drive\n", engine);
   std::string chosen;
   for (const Device& device : answer.chosen) chosen += (chosen.empty() ? "" : ",") + device.name;
-  fmt::print("--devices auto is --devices {}\n", chosen);
+  print("--devices auto is --devices {}\n", chosen);
 }
 
 void print_for_programs(const Answer& answer) {
@@ -57,7 +58,7 @@ void print_for_programs(const Answer& answer) {
     json["accelerators"].push_back({{"device", device.name}, {"description", device.description}});
   for (const Device& device : answer.chosen)
     json["auto"].push_back({{"device", device.name}, {"cores", device.cores}});
-  fmt::print("{}\n", json.dump());
+  print("{}\n", json.dump());
 }
 
 }  // namespace

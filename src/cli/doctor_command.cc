@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "cli/command.h"
+#include "cli/standard_output.h"
 #include "engine/registry.h"
 #include "fleet/device/device.h"
 #include "fleet/exit_status.h"
@@ -25,14 +26,14 @@ class Findings {
   static void hint(std::string_view what, const std::string& detail) { print("--", what, detail); }
   void missing(std::string_view what, const std::string& detail, const std::string& mend) {
     print("MISSING", what, detail);
-    fmt::print("{:<9}{:<16} mend: {}\n", "", "", mend);
+    segfleet::print("{:<9}{:<16} mend: {}\n", "", "", mend);
     complete_ = false;
   }
   bool complete() const { return complete_; }
 
  private:
   static void print(std::string_view mark, std::string_view what, const std::string& detail) {
-    fmt::print("{:<9}{:<16} {}\n", mark, what, detail);
+    segfleet::print("{:<9}{:<16} {}\n", mark, what, detail);
   }
   bool complete_ = true;
 };

@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/print_error.h"
+#include "cli/standard_output.h"
 #include "fleet/process/ask_engine.h"
 #include "segfleet/model.h"
 
@@ -50,21 +51,18 @@ int class_count(const Inspection& inspection) {
 
 void print_for_people(const Inspection& inspection) {
   const ModelPackage& package = inspection.package;
-  const auto line = [](std::string_view name, const std::string& value) {
-    fmt::print("{:<13}{}\n", name, value);
-  };
+  const auto line = [](std::string_view name, const std::string& value) { print("{:<13}{}\n", name, value); };
   line("package", package.config_path.string());
   line("graph", fmt::format("{} ({})", package.graph_path.string(), name_of(package.format)));
   line("weights", package.weights_path.empty() ? "in the graph's file" : package.weights_path.string());
   line("fingerprint", package.fingerprint);
   line("transforms", package.transforms.empty() ? "none" : "");
   for (std::size_t i = 0; i < package.transforms.size(); ++i)
-    fmt::print("  {}. {}\n", i + 1, describe(package.transforms[i]));
+    print("  {}. {}\n", i + 1, describe(package.transforms[i]));
   line("output_op", fmt::format("{}, {}", segfleet::name_of(package.output_op), package.output_dtype));
   const int classes = class_count(inspection);
   line("classes", classes == 0 ? "not told by the graph" : std::to_string(classes));
-  for (std::size_t i = 0; i < package.class_names.size(); ++i)
-    fmt::print("  {} {}\n", i, package.class_names[i]);
+  for (std::size_t i = 0; i < package.class_names.size(); ++i) print("  {} {}\n", i, package.class_names[i]);
   line("engine", fmt::format("{} {}, {}", inspection.engine.name, inspection.engine.version,
                              inspection.engine.device_name));
   line("input", text_of(inspection.engine.input));
@@ -96,7 +94,7 @@ void print_for_programs(const Inspection& inspection) {
                                  {"notes", inspection.engine.notes},
                                  {"warnings", package.warnings}};
   for (const Transform& transform : package.transforms) json["transforms"].push_back(describe(transform));
-  fmt::print("{}\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  print("{}\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 }  // namespace
