@@ -96,8 +96,7 @@ void add_run_command(CLI::App& app, int& exit_status) {
   words->add_to(*command, *options);
   command->callback([options, words, &exit_status] {
     if (const Status status = words->finish(*options); !status.ok()) {
-      put(stderr, printable("segfleet: " + status.error().message) + "\n");
-      exit_status = kExitUsage;
+      exit_status = print_error(status.error());
       return;
     }
     StopRequest stop;

@@ -47,7 +47,7 @@ def test_no_words_is_a_usage_error_on_standard_error():
         (["run", "--model", "m", "--input", "i", "--output", "o", "--resume", "--restart"], "--restart"),
         (
             ["run", "--model", "m", "--input", "i", "--output", "o", "--engine-option", "novalue"],
-            "KEY=VALUE",
+            "KEY=VALUE (invalid_argument)",
         ),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--frobnicate"], "--frobnicate"),
         (["completion", "tcsh"], "bash"),
