@@ -8,6 +8,7 @@
 #include "cli/print_error.h"
 #include "cli/standard_output.h"
 #include "fleet/device/device.h"
+#include "fleet/device/device_files.h"
 #include "fleet/process/ask_engine.h"
 
 namespace segfleet {
