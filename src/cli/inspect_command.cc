@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <memory>
-#include <nlohmann/json.hpp>
-
+#include "cli/answer_command.h"
 #include "cli/command.h"
-#include "cli/print_error.h"
-#include "cli/standard_output.h"
 #include "fleet/process/ask_engine.h"
 #include "segfleet/model.h"
 
@@ -71,11 +67,11 @@ void print_for_people(const Inspection& inspection) {
   for (const std::string& warning : package.warnings) line("warning", warning);
 }
 
-nlohmann::ordered_json to_json(const TensorInfo& tensor) {
+nlohmann::ordered_json tensor_json(const TensorInfo& tensor) {
   return {{"name", tensor.name}, {"type", segfleet::name_of(tensor.type)}, {"shape", tensor.shape}};
 }
 
-void print_for_programs(const Inspection& inspection) {
+nlohmann::ordered_json json_of(const Inspection& inspection) {
   const ModelPackage& package = inspection.package;
   nlohmann::ordered_json json = {{"package", package.config_path.string()},
                                  {"graph", package.graph_path.string()},
@@ -89,12 +85,12 @@ void print_for_programs(const Inspection& inspection) {
                                  {"class_names", package.class_names},
                                  {"engine", inspection.engine.name},
                                  {"engine_version", inspection.engine.version},
-                                 {"input", to_json(inspection.engine.input)},
-                                 {"output", to_json(inspection.engine.output)},
+                                 {"input", tensor_json(inspection.engine.input)},
+                                 {"output", tensor_json(inspection.engine.output)},
                                  {"notes", inspection.engine.notes},
                                  {"warnings", package.warnings}};
   for (const Transform& transform : package.transforms) json["transforms"].push_back(describe(transform));
-  print("{}\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  return json;
 }
 
 }  // namespace
@@ -103,7 +99,6 @@ void add_inspect_command(CLI::App& app, int& exit_status) {
   struct Words {
     std::string model;
     std::string engine = "openvino";
-    bool json = false;
   };
   CLI::App* command = app.add_subcommand("inspect", "Say what a model package holds and how it would run");
   auto words = std::make_shared<Words>();
@@ -111,18 +106,8 @@ void add_inspect_command(CLI::App& app, int& exit_status) {
   command->add_option("--engine", words->engine, "What runs the graph")
       ->capture_default_str()
       ->type_name("NAME");
-  command->add_flag("--json", words->json, "One JSON object");
-  command->callback([words, &exit_status] {
-    const auto inspection = inspect(words->model, words->engine);
-    if (!inspection.ok()) {
-      exit_status = print_error(inspection.error());
-      return;
-    }
-    if (words->json)
-      print_for_programs(*inspection);
-    else
-      print_for_people(*inspection);
-  });
+  const auto ask = [words] { return inspect(words->model, words->engine); };
+  answer(*command, exit_status, ask, print_for_people, json_of);
 }
 
 }  // namespace segfleet
