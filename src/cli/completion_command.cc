@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/standard_output.h"
 
 namespace segfleet {
 namespace {
@@ -83,7 +84,7 @@ void add_completion_command(CLI::App& app, int& exit_status) {
     const std::string script = *shell == "bash"  ? bash_script(app)
                                : *shell == "zsh" ? zsh_script(app)
                                                  : fish_script(app);
-    std::fputs(script.c_str(), stdout);
+    print_text(script);
     exit_status = 0;
   });
 }

@@ -8,8 +8,10 @@
 #include <fstream>
 
 #include "cli/command.h"
+#include "cli/standard_output.h"
 #include "engine/registry.h"
 #include "fleet/device/device.h"
+#include "fleet/device/device_files.h"
 #include "fleet/exit_status.h"
 #include "fleet/loop/worker_plan.h"
 #include "fleet/process/ask_engine.h"
@@ -25,14 +27,14 @@ class Findings {
   static void hint(std::string_view what, const std::string& detail) { print("--", what, detail); }
   void missing(std::string_view what, const std::string& detail, const std::string& mend) {
     print("MISSING", what, detail);
-    fmt::print("{:<9}{:<16} mend: {}\n", "", "", mend);
+    segfleet::print("{:<9}{:<16} mend: {}\n", "", "", mend);
     complete_ = false;
   }
   bool complete() const { return complete_; }
 
  private:
   static void print(std::string_view mark, std::string_view what, const std::string& detail) {
-    fmt::print("{:<9}{:<16} {}\n", mark, what, detail);
+    segfleet::print("{:<9}{:<16} {}\n", mark, what, detail);
   }
   bool complete_ = true;
 };
@@ -54,21 +56,18 @@ void look_at_engines(Findings& findings, const std::filesystem::path& worker) {
 }
 
 void look_at_accelerators(Findings& findings) {
-  std::error_code error;
-  bool any = false;
-  for (const auto& entry : std::filesystem::directory_iterator("/dev/dri", error)) {
-    if (!entry.path().filename().native().starts_with("renderD")) continue;
-    any = true;
-    if (::access(entry.path().c_str(), R_OK | W_OK) == 0)
-      Findings::good("accelerator", entry.path().string());
+  const DeviceFiles files = find_device_files();
+  for (const auto& node : files.render_nodes) {
+    if (::access(node.c_str(), R_OK | W_OK) == 0)
+      Findings::good("accelerator", node.string());
     else
-      findings.missing("accelerator", entry.path().string() + " may not be opened by this user",
+      findings.missing("accelerator", node.string() + " may not be opened by this user",
                        "sudo usermod -aG render $USER, then log in again");
   }
-  if (::access("/dev/nvidia0", F_OK) == 0)
+  if (files.nvidia)
     Findings::hint("accelerator", "an NVIDIA card is there, but no engine of this version drives it");
-  else if (!any)
-    Findings::hint("accelerator", "none; the CPU is used");
+  if (files.npu) Findings::good("accelerator", "/dev/accel");
+  if (!files.any()) Findings::hint("accelerator", "none; the CPU is used");
 }
 
 void look_at_processor() {

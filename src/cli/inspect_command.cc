@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <memory>
-#include <nlohmann/json.hpp>
-
+#include "cli/answer_command.h"
 #include "cli/command.h"
-#include "cli/print_error.h"
 #include "fleet/process/ask_engine.h"
 #include "segfleet/model.h"
 
@@ -50,21 +47,18 @@ int class_count(const Inspection& inspection) {
 
 void print_for_people(const Inspection& inspection) {
   const ModelPackage& package = inspection.package;
-  const auto line = [](std::string_view name, const std::string& value) {
-    fmt::print("{:<13}{}\n", name, value);
-  };
+  const auto line = [](std::string_view name, const std::string& value) { print("{:<13}{}\n", name, value); };
   line("package", package.config_path.string());
   line("graph", fmt::format("{} ({})", package.graph_path.string(), name_of(package.format)));
   line("weights", package.weights_path.empty() ? "in the graph's file" : package.weights_path.string());
   line("fingerprint", package.fingerprint);
   line("transforms", package.transforms.empty() ? "none" : "");
   for (std::size_t i = 0; i < package.transforms.size(); ++i)
-    fmt::print("  {}. {}\n", i + 1, describe(package.transforms[i]));
+    print("  {}. {}\n", i + 1, describe(package.transforms[i]));
   line("output_op", fmt::format("{}, {}", segfleet::name_of(package.output_op), package.output_dtype));
   const int classes = class_count(inspection);
   line("classes", classes == 0 ? "not told by the graph" : std::to_string(classes));
-  for (std::size_t i = 0; i < package.class_names.size(); ++i)
-    fmt::print("  {} {}\n", i, package.class_names[i]);
+  for (std::size_t i = 0; i < package.class_names.size(); ++i) print("  {} {}\n", i, package.class_names[i]);
   line("engine", fmt::format("{} {}, {}", inspection.engine.name, inspection.engine.version,
                              inspection.engine.device_name));
   line("input", text_of(inspection.engine.input));
@@ -73,11 +67,11 @@ void print_for_people(const Inspection& inspection) {
   for (const std::string& warning : package.warnings) line("warning", warning);
 }
 
-nlohmann::ordered_json to_json(const TensorInfo& tensor) {
+nlohmann::ordered_json tensor_json(const TensorInfo& tensor) {
   return {{"name", tensor.name}, {"type", segfleet::name_of(tensor.type)}, {"shape", tensor.shape}};
 }
 
-void print_for_programs(const Inspection& inspection) {
+nlohmann::ordered_json json_of(const Inspection& inspection) {
   const ModelPackage& package = inspection.package;
   nlohmann::ordered_json json = {{"package", package.config_path.string()},
                                  {"graph", package.graph_path.string()},
@@ -91,12 +85,12 @@ void print_for_programs(const Inspection& inspection) {
                                  {"class_names", package.class_names},
                                  {"engine", inspection.engine.name},
                                  {"engine_version", inspection.engine.version},
-                                 {"input", to_json(inspection.engine.input)},
-                                 {"output", to_json(inspection.engine.output)},
+                                 {"input", tensor_json(inspection.engine.input)},
+                                 {"output", tensor_json(inspection.engine.output)},
                                  {"notes", inspection.engine.notes},
                                  {"warnings", package.warnings}};
   for (const Transform& transform : package.transforms) json["transforms"].push_back(describe(transform));
-  fmt::print("{}\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  return json;
 }
 
 }  // namespace
@@ -105,7 +99,6 @@ void add_inspect_command(CLI::App& app, int& exit_status) {
   struct Words {
     std::string model;
     std::string engine = "openvino";
-    bool json = false;
   };
   CLI::App* command = app.add_subcommand("inspect", "Say what a model package holds and how it would run");
   auto words = std::make_shared<Words>();
@@ -113,18 +106,8 @@ void add_inspect_command(CLI::App& app, int& exit_status) {
   command->add_option("--engine", words->engine, "What runs the graph")
       ->capture_default_str()
       ->type_name("NAME");
-  command->add_flag("--json", words->json, "One JSON object");
-  command->callback([words, &exit_status] {
-    const auto inspection = inspect(words->model, words->engine);
-    if (!inspection.ok()) {
-      exit_status = print_error(inspection.error());
-      return;
-    }
-    if (words->json)
-      print_for_programs(*inspection);
-    else
-      print_for_people(*inspection);
-  });
+  const auto ask = [words] { return inspect(words->model, words->engine); };
+  answer(*command, exit_status, ask, print_for_people, json_of);
 }
 
 }  // namespace segfleet

@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <sstream>
 
 #include "cli/command.h"
+#include "cli/standard_output.h"
 #include "fleet/exit_status.h"
 #include "report/text.h"
 
@@ -59,7 +61,10 @@ int run_command_line(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version
-    return app.exit(success);
+    std::ostringstream text;
+    const int status = app.exit(success, text, text);
+    print_text(text.str());
+    return status;
   } catch (const CLI::ParseError& error) {
     put(stderr, printable(fmt::format("segfleet: {}", error.what())) + kTryHelp);
     return kExitUsage;
@@ -73,7 +78,7 @@ int run_command_line(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     segfleet::hold_standard_descriptors();
-    return segfleet::run_command_line(argc, argv);
+    return segfleet::end_standard_output(segfleet::run_command_line(argc, argv));
   } catch (const std::exception& error) {
     segfleet::put(stderr, std::string("segfleet: internal: ") + error.what() + "; please report this\n");
     return segfleet::kExitRunFailed;

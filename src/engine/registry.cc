@@ -9,6 +9,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/running_program.h"
+
 namespace segfleet {
 namespace {
 
@@ -24,10 +26,9 @@ bool is_engine_name(std::string_view name) {
 
 // Where engines may lie, first choice first.
 std::vector<std::filesystem::path> engine_folders() {
-  std::error_code error;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (error) return {};
-  const auto folder = program.parent_path();
+  const auto program = running_program();
+  if (!program.ok()) return {};
+  const auto folder = program->parent_path();
   return {folder, (folder / "../lib/segfleet").lexically_normal()};
 }
 

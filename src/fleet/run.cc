@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/process_usage.h"
 #include "fleet/device/device.h"
+#include "fleet/device/device_files.h"
 #include "fleet/loop/event_loop.h"
 #include "fleet/loop/worker_plan.h"
 #include "fleet/options_check.h"

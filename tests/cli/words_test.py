@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 import pytest
-from segfleet_cli import SEGFLEET, segfleet
+from segfleet_cli import DEMO_MODEL, SEGFLEET, Ended, segfleet
 
 COMMANDS = ["run", "devices", "inspect", "doctor", "completion"]
 
@@ -45,7 +45,10 @@ def test_no_words_is_a_usage_error_on_standard_error():
         (["run", "--model", "m", "--input", "i", "--output", "o", "--precision", "int3"], "--precision"),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--outputs", "mask,video"], "--outputs"),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--resume", "--restart"], "--restart"),
-        (["run", "--model", "m", "--input", "i", "--output", "o", "--engine-option", "novalue"], "KEY=VALUE"),
+        (
+            ["run", "--model", "m", "--input", "i", "--output", "o", "--engine-option", "novalue"],
+            "KEY=VALUE (invalid_argument)",
+        ),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--frobnicate"], "--frobnicate"),
         (["completion", "tcsh"], "bash"),
     ],
@@ -55,6 +58,34 @@ def test_a_usage_error_names_the_word_and_has_status_2(arguments, said):
     assert ended.status == 2, ended
     assert said in ended.err
     assert ended.out == ""
+
+
+PRINTING = [["--help"], ["--version"], ["run", "--help"], ["doctor"], ["devices"], ["devices", "--json"]]
+PRINTING += [["inspect", DEMO_MODEL], ["inspect", DEMO_MODEL, "--json"], ["completion", "fish"]]
+
+
+def to_stream(redirection: str, arguments) -> Ended:
+    command = ["bash", "-c", f'exec "$@" {redirection}', "bash", SEGFLEET, *map(str, arguments)]
+    return Ended(subprocess.run(command, capture_output=True, timeout=120, stdin=subprocess.DEVNULL))
+
+
+@pytest.mark.parametrize("arguments", PRINTING, ids=lambda words: " ".join(map(str, words)))
+def test_output_that_cannot_be_written_is_an_error(arguments):
+    ended = to_stream(">/dev/full", arguments)
+    assert ended.status == 1, ended
+    assert ended.err.count("\n") == 1
+    assert "standard output" in ended.err
+    assert "No space left on device" in ended.err
+
+
+def test_output_that_cannot_be_written_hides_no_usage_error():
+    assert to_stream(">/dev/full", ["walk"]).status == 2
+
+
+@pytest.mark.parametrize("arguments", PRINTING, ids=lambda words: " ".join(map(str, words)))
+def test_a_closed_standard_output_is_no_error(arguments):
+    ended = to_stream(">&-", arguments)
+    assert (ended.status, ended.err) == (segfleet(*arguments).status, "")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -6,12 +6,12 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 
 #include "base/clock.h"
 #include "base/errno_error.h"
+#include "base/running_program.h"
 #include "fleet/process/process.h"
 
 namespace segfleet {
@@ -46,14 +46,6 @@ Answer read_to_end(int fd, int stop_fd, std::string& text) {
   return Answer::none_in_time;
 }
 
-bool any_device_file() {
-  if (::access("/dev/nvidia0", F_OK) == 0 || ::access("/dev/accel", F_OK) == 0) return true;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("/dev/dri", error))
-    if (entry.path().filename().native().starts_with("renderD")) return true;
-  return false;
-}
-
 // What the worker program printed; where it failed, its answer holds the error.
 Result<std::string> ask_worker(const std::filesystem::path& worker_program, const std::string& engine,
                                std::vector<std::string> arguments, int stop_fd = -1) {
@@ -84,26 +76,12 @@ Result<std::string> ask_worker(const std::filesystem::path& worker_program, cons
 
 }  // namespace
 
-bool accelerators_wanted(const std::string& devices) {
-  for (std::size_t begin = 0; begin <= devices.size();) {
-    const std::size_t end = std::min(devices.find(',', begin), devices.size());
-    const std::string_view word = std::string_view(devices).substr(begin, end - begin);
-    // A bare number goes on with the list before it: "gpu:0,1".
-    const bool names_another = !word.empty() && word[0] >= 'a' && word[0] <= 'z' &&
-                               !word.starts_with("cpu") && !word.starts_with("sim");
-    if (names_another) return any_device_file();
-    begin = end + 1;
-  }
-  return false;
-}
-
 Result<std::filesystem::path> find_worker_program(const std::filesystem::path& given) {
   std::filesystem::path program = given;
   if (program.empty()) {
-    std::error_code error;
-    const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-    if (error) return Error{ErrorCode::not_found, "cannot tell where this program is: " + error.message()};
-    program = self.parent_path() / "segfleet-worker";
+    const auto self = running_program();
+    SEGFLEET_RETURN_IF_ERROR(self);
+    program = self->parent_path() / "segfleet-worker";
   }
   if (::access(program.c_str(), X_OK) == 0) return program;
   const bool there = ::access(program.c_str(), F_OK) == 0;

@@ -23,8 +23,4 @@ Result<EngineDescription> ask_engine(const std::filesystem::path& worker_program
 Result<EngineInfo> ask_engine_about_model(const std::filesystem::path& worker_program,
                                           const std::string& engine, const std::filesystem::path& model);
 
-// Whether accelerators need be asked for: `devices` (as --devices) may mean some, and this machine has device
-// files of accelerators. So a machine that has only CPUs pays nothing.
-bool accelerators_wanted(const std::string& devices);
-
 }  // namespace segfleet
