@@ -35,13 +35,14 @@ struct RunOptions {
   ResumeMode resume = ResumeMode::automatic;
 
   // How it is computed: no effect on any pixel.
-  std::string engine = "openvino";
+  std::string engine = "openvino";  // or "paddle", "onnxruntime", "package.module:Class"
   std::string devices = "auto";  // "auto", "cpu", "cpu:0-3", "cpu*4", "gpu:0,1", comma-separated
   int workers_per_device = 1;
   int batch = 1;  // items per engine call; larger only where measured to be faster
   std::map<std::string, std::string> engine_options;
   std::filesystem::path cache_folder;    // compiled models; empty: $XDG_CACHE_HOME/segfleet
   std::filesystem::path worker_program;  // empty: segfleet-worker beside the running program
+  std::filesystem::path python;          // of engines that are Python classes; empty: $SEGFLEET_PYTHON, else python3
   DecodeLimits limits;
   double item_timeout_s = 300;  // a worker silent for so long about one item is killed
 };

@@ -22,7 +22,7 @@ Result<Answer> look(const std::string& engine) {
   answer.engine = engine;
   answer.cores = allowed_cores();
   if (accelerators_wanted("auto")) {
-    const auto worker = find_worker_program({});
+    const auto worker = find_worker_command(engine, {});
     SEGFLEET_RETURN_IF_ERROR(worker);
     auto description = ask_engine(*worker, engine);
     SEGFLEET_RETURN_IF_ERROR(description);

@@ -9,6 +9,7 @@
 
 #include "cli/command.h"
 #include "cli/standard_output.h"
+#include "engine/python_engines.h"
 #include "engine/registry.h"
 #include "fleet/device/device.h"
 #include "fleet/device/device_files.h"
@@ -39,7 +40,7 @@ class Findings {
   bool complete_ = true;
 };
 
-void look_at_engines(Findings& findings, const std::filesystem::path& worker) {
+void look_at_engines(Findings& findings, const WorkerCommand& worker) {
   const auto engines = installed_engines();
   if (engines.empty())
     findings.missing("engines", "no libsegfleet_engine_*.so beside the program", "./dev build");
@@ -109,15 +110,29 @@ void look_at_limits(Findings& findings) {
   Findings::good("memory", bytes_text(pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))));
 }
 
+// Engines that are Python classes come with the package of their library: missing ones are no fault.
+void look_at_python_engines() {
+  for (const std::string_view name : python_engines()) {
+    const std::string engine(name);
+    const auto worker = find_worker_command(engine, {});
+    const Status checked = worker.ok() ? check_python_engine(*worker, engine) : worker.error();
+    if (checked.ok())
+      Findings::good("engine " + engine, "hosted by " + worker->program.string());
+    else
+      Findings::hint("engine " + engine, checked.error().message);
+  }
+}
+
 bool examine() {
   Findings findings;
   Findings::good("segfleet", SEGFLEET_VERSION);
-  if (const auto worker = find_worker_program({}); worker.ok()) {
-    Findings::good("worker", worker->string());
+  if (const auto worker = find_worker_command("openvino", {}); worker.ok()) {
+    Findings::good("worker", worker->program.string());
     look_at_engines(findings, *worker);
   } else {
     findings.missing("worker", worker.error().message, "./dev build");
   }
+  look_at_python_engines();
   look_at_processor();
   look_at_accelerators(findings);
   look_at_cache(findings);

@@ -17,7 +17,7 @@ struct Inspection {
 Result<Inspection> inspect(const std::filesystem::path& folder, const std::string& engine) {
   auto package = load_model_package(folder);
   SEGFLEET_RETURN_IF_ERROR(package);
-  const auto worker = find_worker_program({});
+  const auto worker = find_worker_command(engine, {});
   SEGFLEET_RETURN_IF_ERROR(worker);
   auto info = ask_engine_about_model(*worker, engine, folder);
   SEGFLEET_RETURN_IF_ERROR(info);

@@ -81,9 +81,17 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
       ->capture_default_str()
       ->type_name("N")
       ->group(how);
-  command.add_option("--engine", run.engine, "What runs the graph")
+  command
+      .add_option(
+          "--engine", run.engine,
+          "What runs the graph: openvino, paddle, onnxruntime, or a Python class as package.module:Class")
       ->capture_default_str()
       ->type_name("NAME")
+      ->group(how);
+  command
+      .add_option("--python", run.python,
+                  "Interpreter for engines that are Python classes; default $SEGFLEET_PYTHON, else python3")
+      ->type_name("PROGRAM")
       ->group(how);
   command
       .add_option("--engine-option", engine_options_, "A setting of the engine's own, KEY=VALUE; repeatable")

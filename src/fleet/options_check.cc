@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "engine/python_engines.h"
+
 namespace segfleet {
 namespace {
 
@@ -14,6 +16,7 @@ Error invalid(std::string message) {
 }
 
 Status check_engine_name(const std::string& name) {
+  if (is_python_engine(name)) return {};
   if (name.empty() || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string::npos)
     return invalid(
         fmt::format("--engine \"{}\" is no engine's name: use lower-case letters, such as openvino", name));

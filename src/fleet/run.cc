@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/process_usage.h"
+#include "engine/python_engines.h"
 #include "fleet/device/device.h"
 #include "fleet/device/device_files.h"
 #include "fleet/loop/event_loop.h"
@@ -41,18 +42,21 @@ struct Start {
 
 Result<WorkerPlan> find_workers(const RunOptions& options, const ModelPackage& model,
                                 const StopRequest& stop) {
-  const Result<std::filesystem::path> program = find_worker_program(options.worker_program);
-  SEGFLEET_RETURN_IF_ERROR(program);
+  const Result<WorkerCommand> worker =
+      find_worker_command(options.engine, {options.worker_program, options.python});
+  SEGFLEET_RETURN_IF_ERROR(worker);
+  if (is_python_engine(options.engine))
+    SEGFLEET_RETURN_IF_ERROR(check_python_engine(*worker, options.engine, stop.fd()));
   std::vector<EngineDevice> found;
   if (accelerators_wanted(options.devices)) {
-    Result<EngineDescription> described = ask_engine(*program, options.engine, stop.fd());
+    Result<EngineDescription> described = ask_engine(*worker, options.engine, stop.fd());
     SEGFLEET_RETURN_IF_ERROR(described);
     found = std::move(described->devices);
   }
   Result<std::vector<Device>> devices = parse_devices(options.devices, allowed_cores(), found);
   SEGFLEET_RETURN_IF_ERROR(devices);
   Result<WorkerPlan> plan = plan_workers(options, model, std::move(devices).value());
-  if (plan.ok()) plan->worker_program = *program;
+  if (plan.ok()) plan->worker = *worker;
   return plan;
 }
 

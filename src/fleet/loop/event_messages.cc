@@ -65,7 +65,7 @@ Status EventLoop::handle_hello(SlotId slot, WorkerLink& worker, const Hello& hel
         {ErrorCode::protocol_error,
          fmt::format(
              "{} is of segfleet {} (protocol {}), this is {} (protocol {}); install both from one release",
-             plan_.worker_program.native(), hello.segfleet_version, hello.protocol_version, SEGFLEET_VERSION,
+             plan_.worker.program.native(), hello.segfleet_version, hello.protocol_version, SEGFLEET_VERSION,
              kProtocolVersion)});
     worker.kill("killed: another version");
     return {};

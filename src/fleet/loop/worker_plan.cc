@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "engine/python_engines.h"
+#include "fleet/device/visible_device.h"
+
 namespace segfleet {
 namespace {
 
@@ -64,6 +67,12 @@ Result<WorkerPlan> plan_workers(const RunOptions& options, const ModelPackage& m
       slot.device = static_cast<std::uint32_t>(i);
       slot.cores = cores_of_worker(device.cores, worker, workers);
       slot.setup = setup_for(options, model, device, static_cast<int>(slot.cores.size()));
+      if (is_python_engine(options.engine)) {
+        Result<std::vector<std::string>> environment =
+            visible_device(device.engine_device, [](const char* name) { return std::getenv(name); });
+        SEGFLEET_RETURN_IF_ERROR(environment);
+        slot.environment = std::move(environment).value();
+      }
       plan.slots.push_back(std::move(slot));
     }
   }

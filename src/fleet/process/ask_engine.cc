@@ -11,7 +11,6 @@
 
 #include "base/clock.h"
 #include "base/errno_error.h"
-#include "base/running_program.h"
 #include "fleet/process/process.h"
 
 namespace segfleet {
@@ -47,15 +46,16 @@ Answer read_to_end(int fd, int stop_fd, std::string& text) {
 }
 
 // What the worker program printed; where it failed, its answer holds the error.
-Result<std::string> ask_worker(const std::filesystem::path& worker_program, const std::string& engine,
-                               std::vector<std::string> arguments, int stop_fd = -1) {
+Result<std::string> ask_worker(const WorkerCommand& worker, const std::string& engine,
+                               const std::vector<std::string>& arguments, int stop_fd = -1) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return errno_error(errno, "cannot make a pipe");
   const UniqueFd read_end(ends[0]);
   UniqueFd write_end(ends[1]);
   ProcessOptions options;
-  options.program = worker_program;
-  options.arguments = std::move(arguments);
+  options.program = worker.program;
+  options.arguments = worker.arguments;
+  options.arguments.insert(options.arguments.end(), arguments.begin(), arguments.end());
   options.environment = current_environment();
   options.standard_output = write_end.get();
   Result<Process> process = Process::spawn(options);
@@ -76,34 +76,26 @@ Result<std::string> ask_worker(const std::filesystem::path& worker_program, cons
 
 }  // namespace
 
-Result<std::filesystem::path> find_worker_program(const std::filesystem::path& given) {
-  std::filesystem::path program = given;
-  if (program.empty()) {
-    const auto self = running_program();
-    SEGFLEET_RETURN_IF_ERROR(self);
-    program = self->parent_path() / "segfleet-worker";
-  }
-  if (::access(program.c_str(), X_OK) == 0) return program;
-  const bool there = ::access(program.c_str(), F_OK) == 0;
-  return Error{there ? ErrorCode::permission_denied : ErrorCode::not_found,
-               fmt::format("worker program {} {}: install it beside segfleet", program.native(),
-                           there ? "may not be run" : "does not exist")};
-}
-
-Result<EngineDescription> ask_engine(const std::filesystem::path& worker_program, const std::string& engine,
-                                     int stop_fd) {
-  const Result<std::string> answer =
-      ask_worker(worker_program, engine, {"--describe-engine", engine}, stop_fd);
+Result<EngineDescription> ask_engine(const WorkerCommand& worker, const std::string& engine, int stop_fd) {
+  const Result<std::string> answer = ask_worker(worker, engine, {"--describe-engine", engine}, stop_fd);
   SEGFLEET_RETURN_IF_ERROR(answer);
   return engine_description_from_json(*answer);
 }
 
-Result<EngineInfo> ask_engine_about_model(const std::filesystem::path& worker_program,
-                                          const std::string& engine, const std::filesystem::path& model) {
+Result<EngineInfo> ask_engine_about_model(const WorkerCommand& worker, const std::string& engine,
+                                          const std::filesystem::path& model) {
   const Result<std::string> answer =
-      ask_worker(worker_program, engine, {"--describe-model", model.native(), "--engine", engine});
+      ask_worker(worker, engine, {"--describe-model", model.native(), "--engine", engine});
   SEGFLEET_RETURN_IF_ERROR(answer);
   return engine_info_from_json(*answer);
+}
+
+Status check_python_engine(const WorkerCommand& worker, const std::string& engine, int stop_fd) {
+  const Result<std::string> answer = ask_worker(worker, engine, {"--check-engine", engine}, stop_fd);
+  SEGFLEET_RETURN_IF_ERROR(answer);
+  const Result<EngineDescription> checked = engine_description_from_json(*answer);
+  SEGFLEET_RETURN_IF_ERROR(checked);
+  return {};
 }
 
 }  // namespace segfleet
