@@ -92,6 +92,12 @@ Result<EngineInfo> ask_engine_about_model(const WorkerCommand& worker, const std
 
 Status check_python_engine(const WorkerCommand& worker, const std::string& engine, int stop_fd) {
   const Result<std::string> answer = ask_worker(worker, engine, {"--check-engine", engine}, stop_fd);
+  if (!answer.ok() && answer.error().code == ErrorCode::engine_unavailable)
+    return Error{
+        ErrorCode::engine_unavailable,
+        fmt::format("{} cannot run the package segfleet, which hosts engine {}: install it there by `pip "
+                    "install segfleet`, or name another interpreter by --python or SEGFLEET_PYTHON",
+                    worker.program.native(), engine)};
   SEGFLEET_RETURN_IF_ERROR(answer);
   const Result<EngineDescription> checked = engine_description_from_json(*answer);
   SEGFLEET_RETURN_IF_ERROR(checked);
