@@ -21,30 +21,36 @@ enum class ResumeMode {
   restart,    // forget the ledger and compute everything again
 };
 
-struct RunOptions {
-  // What is computed.
-  std::filesystem::path model;      // model package folder
+// How anything is computed: by a run, or by a fleet (fleet.h).
+struct ComputeOptions {
+  // Changes pixels.
+  std::filesystem::path model;  // model package folder
+  OutputSize output_size = OutputSize::original;
+  Precision precision = Precision::fp32;
+
+  // The engine: another one, or another option of it, may change pixels within rounding.
+  std::string engine = "openvino";  // or "paddle", "onnxruntime", "package.module:Class"
+  std::map<std::string, std::string> engine_options;
+
+  // No effect on any pixel.
+  std::string devices = "auto";  // "auto", "cpu", "cpu:0-3", "cpu*4", "gpu:0,1", comma-separated
+  int workers_per_device = 1;
+  int batch = 1;                         // items per engine call; larger only where measured to be faster
+  std::filesystem::path cache_folder;    // compiled models; empty: $XDG_CACHE_HOME/segfleet
+  std::filesystem::path worker_program;  // empty: segfleet-worker beside the running program
+  std::filesystem::path python;  // hosts engines that are Python classes; empty: $SEGFLEET_PYTHON, else python3
+  DecodeLimits limits;
+  double item_timeout_s = 300;  // a worker silent for so long about one item is killed
+};
+
+struct RunOptions : ComputeOptions {
   std::vector<std::string> inputs;  // files, folders, globs, @list files, "-" for a list on standard input
   std::filesystem::path output;     // folder; made where it does not exist
   bool write_mask = true;           // masks/<relative path>.png, palette PNG, pixel = class index
   bool write_overlay = false;       // overlays/<relative path>.jpg, 0.6 picture + 0.4 colours
-  OutputSize output_size = OutputSize::original;
-  NameStyle names = NameStyle::stem;  // full: where a.jpg and a.png lie side by side
-  Precision precision = Precision::fp32;
+  NameStyle names = NameStyle::stem;    // full: where a.jpg and a.png lie side by side
   bool sticky_resize_by_short = false;  // as PaddleSeg: depends on order; needs one worker and batch 1
   ResumeMode resume = ResumeMode::automatic;
-
-  // How it is computed: no effect on any pixel.
-  std::string engine = "openvino";  // or "paddle", "onnxruntime", "package.module:Class"
-  std::string devices = "auto";  // "auto", "cpu", "cpu:0-3", "cpu*4", "gpu:0,1", comma-separated
-  int workers_per_device = 1;
-  int batch = 1;  // items per engine call; larger only where measured to be faster
-  std::map<std::string, std::string> engine_options;
-  std::filesystem::path cache_folder;    // compiled models; empty: $XDG_CACHE_HOME/segfleet
-  std::filesystem::path worker_program;  // empty: segfleet-worker beside the running program
-  std::filesystem::path python;          // of engines that are Python classes; empty: $SEGFLEET_PYTHON, else python3
-  DecodeLimits limits;
-  double item_timeout_s = 300;  // a worker silent for so long about one item is killed
 };
 
 }  // namespace segfleet

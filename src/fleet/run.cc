@@ -55,10 +55,37 @@ Result<WorkerPlan> find_workers(const RunOptions& options, const ModelPackage& m
   }
   Result<std::vector<Device>> devices = parse_devices(options.devices, allowed_cores(), found);
   SEGFLEET_RETURN_IF_ERROR(devices);
-  Result<WorkerPlan> plan = plan_workers(options, model, std::move(devices).value());
-  if (plan.ok()) plan->worker = *worker;
+  Result<WorkerPlan> plan =
+      plan_workers(options, model, std::move(devices).value(), options.sticky_resize_by_short);
+  SEGFLEET_RETURN_IF_ERROR(plan);
+  plan->worker = *worker;
+  for (WorkerSlot& slot : plan->slots) {
+    slot.setup.output = options.output.string();
+    slot.setup.write_mask = options.write_mask;
+    slot.setup.write_overlay = options.write_overlay;
+  }
   return plan;
 }
+
+// The listed items that are not done yet, all at once.
+class ListFeed : public ItemFeed {
+ public:
+  ListFeed(const std::vector<SourceItem>& items, const std::vector<Ledger::Entry>& rows)
+      : items_(items), rows_(rows) {}
+  void feed(Dispatcher& dispatcher) override {
+    for (ItemId id = 0; id < rows_.size(); ++id)
+      if (!rows_[id].done) dispatcher.source_item(id);
+    dispatcher.source_end(steady_now_ns());
+  }
+  bool has(ItemId id) const override { return id < items_.size(); }
+  LeasedItem leased(const LeaseEntry& entry) const override {
+    return {entry.id, entry.attempt, items_[entry.id].input, items_[entry.id].stem};
+  }
+
+ private:
+  const std::vector<SourceItem>& items_;
+  const std::vector<Ledger::Entry>& rows_;
+};
 
 // All that can be refused without touching the output folder.
 Result<Job> prepare(const RunOptions& options, const StopRequest& stop) {
@@ -151,11 +178,9 @@ class Run {
     Dispatcher dispatcher(std::move(options));
     RunBooks books(job_.plan, job_.sources.items, rows, folder_.ledger, *meter_, statistics_, observer_,
                    start_.wall_ns);
-    EventLoop loop(job_.plan, job_.sources.items, dispatcher, books, stop_);
-    std::vector<ItemId> pending;
-    for (ItemId id = 0; id < rows.size(); ++id)
-      if (!rows[id].done) pending.push_back(id);
-    const Status status = loop.run(pending);
+    ListFeed feed(job_.sources.items, rows);
+    EventLoop loop(job_.plan, feed, dispatcher, books, stop_);
+    const Status status = loop.run();
     summary_.first_mask_s = books.first_mask_s();
     summary_.engine_load_s = books.engine_load_s();
     engine_version_ = books.engine_version();

@@ -32,8 +32,7 @@ void EventLoop::carry_out(const SendLease& action) {
   if (worker == nullptr) return;
   std::vector<LeasedItem> items;
   items.reserve(action.items.size());
-  for (const LeaseEntry& entry : action.items)
-    items.push_back({entry.id, entry.attempt, items_[entry.id].input, items_[entry.id].stem});
+  for (const LeaseEntry& entry : action.items) items.push_back(feed_.leased(entry));
   if (const Status sent = worker->send_lease(std::move(items)); !sent.ok())
     worker->kill("killed: " + sent.error().message);
   update_watch(action.slot);

@@ -100,7 +100,7 @@ void EventLoop::handle_stats(SlotId slot, WorkerLink& worker, const Stats& stats
 }
 
 Status EventLoop::handle_outcome(SlotId slot, WorkerLink& worker, Outcome outcome) {
-  if (outcome.id >= items_.size())
+  if (!feed_.has(outcome.id))
     return Error{ErrorCode::protocol_error,
                  fmt::format("sent an outcome of item {}, which there is not", outcome.id)};
   if (worker.leased > 0) --worker.leased;
