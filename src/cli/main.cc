@@ -53,7 +53,7 @@ int run_command_line(int argc, char** argv) {
     put(stderr, printable("segfleet: " + text) + "\n" + try_help(app, argc, argv) + "\n");
     return kExitUsage;
   };
-  if (const auto text = unknown_word(app, argc, argv)) return usage_error(*text);
+  if (const auto text = wrong_word(app, argc, argv)) return usage_error(*text);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version

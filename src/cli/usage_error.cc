@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -49,7 +48,9 @@ std::string_view option_name(std::string_view word) {
 
 std::string no_option(const CLI::App& command, std::string_view name) {
   const std::vector<std::string> names = options_of(command);
-  return fmt::format("{} has no option --{}{}", command.get_name(), name,
+  const std::string place = command.get_parent() == nullptr ? "there is" : command.get_name() + " has";
+  const std::string_view where = command.get_parent() == nullptr ? " before the command" : "";
+  return fmt::format("{} no option --{}{}{}", place, name, where,
                      did_you_mean("--", nearest_word(name, names)));
 }
 
@@ -61,7 +62,7 @@ std::string text_of(const CLI::Option& option) {
 
 }  // namespace
 
-std::optional<std::string> unknown_word(const CLI::App& app, int argc, const char* const* argv) {
+std::optional<std::string> wrong_word(const CLI::App& app, int argc, const char* const* argv) {
   const CLI::App* command = &app;
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
@@ -71,9 +72,11 @@ std::optional<std::string> unknown_word(const CLI::App& app, int argc, const cha
       if (command == nullptr) return no_command(app, word);
     }
     if (!word.starts_with("--")) continue;
-    const std::vector<std::string> names = options_of(*command);
-    if (std::ranges::find(names, option_name(word)) == names.end())
-      return no_option(*command, option_name(word));
+    const CLI::Option* option = command->get_option_no_throw("--" + std::string(option_name(word)));
+    if (option == nullptr) return no_option(*command, option_name(word));
+    const bool ends_here = i + 1 == argc || std::string_view(argv[i + 1]).starts_with("--");
+    if (ends_here && word.find('=') == std::string_view::npos && option->get_items_expected_min() > 0)
+      return fmt::format("{} lacks its {}", word, option->get_type_name());
   }
   return std::nullopt;
 }

@@ -9,9 +9,10 @@
 
 namespace segfleet {
 
-// A command or option that does not exist, with the one that may have been meant. Asked before parsing, since
-// the parser would rather tell of what is missing. Nothing where all words exist.
-std::optional<std::string> unknown_word(const CLI::App& app, int argc, const char* const* argv);
+// A command or option that does not exist, with the one that may have been meant, or an option without its
+// value. Asked before parsing: the parser would rather tell of what is missing, and would take the next
+// option for the value (--output=--x means it). Nothing where all words are right.
+std::optional<std::string> wrong_word(const CLI::App& app, int argc, const char* const* argv);
 
 // What the parser found, after it failed. Of options that are required, all that are missing are named.
 std::string parse_error_text(const CLI::App& app, const CLI::ParseError& error);
