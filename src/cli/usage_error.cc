@@ -8,25 +8,15 @@
 #include <vector>
 
 #include "cli/nearest_word.h"
+#include "cli/parser_words.h"
 
 namespace segfleet {
 namespace {
-
-std::vector<const CLI::App*> commands_of(const CLI::App& app) {
-  return app.get_subcommands([](const CLI::App*) { return true; });
-}
 
 const CLI::App* command_named(const CLI::App& app, std::string_view name) {
   for (const CLI::App* command : commands_of(app))
     if (command->get_name() == name) return command;
   return nullptr;
-}
-
-std::vector<std::string> options_of(const CLI::App& command) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : command.get_options())
-    for (const std::string& name : option->get_lnames()) names.push_back(name);
-  return names;
 }
 
 std::string did_you_mean(std::string_view dashes, const std::string& nearest) {
@@ -47,7 +37,7 @@ std::string_view option_name(std::string_view word) {
 }
 
 std::string no_option(const CLI::App& command, std::string_view name) {
-  const std::vector<std::string> names = options_of(command);
+  const std::vector<std::string> names = option_names(command);
   const std::string place = command.get_parent() == nullptr ? "there is" : command.get_name() + " has";
   const std::string_view where = command.get_parent() == nullptr ? " before the command" : "";
   return fmt::format("{} no option --{}{}{}", place, name, where,
