@@ -3,19 +3,15 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/parser_words.h"
 #include "cli/standard_output.h"
 
 namespace segfleet {
 namespace {
 
-std::vector<const CLI::App*> commands_of(const CLI::App& app) {
-  return app.get_subcommands([](const CLI::App*) { return true; });
-}
-
 std::string option_words(const CLI::App& command) {
   std::string words;
-  for (const CLI::Option* option : command.get_options())
-    for (const std::string& name : option->get_lnames()) words += (words.empty() ? "--" : " --") + name;
+  for (const std::string& name : option_names(command)) words += (words.empty() ? "--" : " --") + name;
   return words;
 }
 

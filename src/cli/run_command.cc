@@ -67,9 +67,8 @@ std::unique_ptr<RunObserver> people_observer(bool quiet) {
 }
 
 int run_for_people(const RunCommandOptions& options, const StopRequest& stop) {
-  auto observer = people_observer(options.quiet);
+  const auto observer = people_observer(options.quiet);
   const auto summary = run(options.run, *observer, stop);
-  observer.reset();  // the display's last state stands before the result is printed
   if (!summary.ok()) return print_error(summary.error());
   if (!options.quiet) print_summary(options.run, *summary);
   return exit_status_of(*summary);

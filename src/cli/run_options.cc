@@ -2,8 +2,10 @@
 #include "cli/run_options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <ranges>
 
 namespace segfleet {
 namespace {
@@ -12,6 +14,19 @@ const std::map<std::string, OutputSize> kSizes{{"original", OutputSize::original
                                                {"network", OutputSize::network}};
 const std::map<std::string, NameStyle> kNames{{"stem", NameStyle::stem}, {"full", NameStyle::full}};
 const std::map<std::string, Precision> kPrecisions{{"fp32", Precision::fp32}, {"bf16", Precision::bf16}};
+
+// The word of an enumeration, and none of its numbers.
+template <typename Value>
+CLI::Validator one_of(const std::map<std::string, Value>& words) {
+  const auto replace = [&words](std::string& word) -> std::string {
+    const auto found = words.find(word);
+    if (found == words.end())
+      return fmt::format("{} is none of {}", word, fmt::join(std::views::keys(words), ", "));
+    word = std::to_string(static_cast<int>(found->second));
+    return {};
+  };
+  return {replace, ""};
+}
 
 }  // namespace
 
@@ -39,19 +54,19 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
       ->group(what);
   command
       .add_option("--size", run.output_size, "Size of the results: that of the picture, or of the network")
-      ->transform(CLI::Transformer(kSizes))
+      ->transform(one_of(kSizes))
       ->type_name("original|network")
       ->default_str("original")
       ->group(what);
   command.add_option("--names", run.names, "a.jpg becomes a.png (stem) or a.jpg.png (full)")
-      ->transform(CLI::Transformer(kNames))
+      ->transform(one_of(kNames))
       ->type_name("stem|full")
       ->default_str("stem")
       ->group(what);
   command
       .add_option("--precision", run.precision,
                   "Arithmetic of the engine; bf16 is faster and changes some labels")
-      ->transform(CLI::Transformer(kPrecisions))
+      ->transform(one_of(kPrecisions))
       ->type_name("fp32|bf16")
       ->default_str("fp32")
       ->group(what);

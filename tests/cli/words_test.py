@@ -37,8 +37,21 @@ def test_no_words_is_a_usage_error_on_standard_error():
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["walk"], "walk"),
-        (["run"], "--model"),
+        (["walk"], "run, devices, inspect, doctor, completion"),
+        (["rnu"], "did you mean run?"),
+        (["--versoin"], "did you mean --version?"),
+        (["run"], "--model DIR, --input PATH..., --output DIR"),
+        (["run", "--modle", "m"], "did you mean --model?"),
+        (["run", "--device=cpu"], "did you mean --devices?"),
+        (["run", "--workers", "2"], "did you mean --workers-per-device?"),
+        (["--model", "m", "run"], "--model before the command"),
+        (["run", "--model", "m", "--input", "--output", "o"], "--input lacks its PATH"),
+        (["run", "--model", "m", "--input", "i", "--output", "--json"], "--output lacks its DIR"),
+        (["run", "--model", "m", "--input", "i", "--output"], "--output lacks its DIR"),
+        (["inspect"], "lacks DIR"),
+        (["inspect", "m", "--jsno"], "did you mean --json?"),
+        (["run", "--model", "m", "--input", "i", "--output", "o", "--size", "big"], "network, original"),
+        (["run", "--model", "m", "--input", "i", "--output", "o", "--size", "1"], "network, original"),
         (["run", "--model", "m", "--output", "o"], "--input"),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--batch", "0"], "--batch"),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--batch", "many"], "--batch"),
@@ -58,6 +71,12 @@ def test_a_usage_error_names_the_word_and_has_status_2(arguments, said):
     assert ended.status == 2, ended
     assert said in ended.err
     assert ended.out == ""
+
+
+def test_a_word_like_no_other_is_met_with_no_guess_and_the_commands_own_help():
+    ended = segfleet("run", "--frobnicate")
+    assert "did you mean" not in ended.err
+    assert "segfleet run --help" in ended.err
 
 
 PRINTING = [["--help"], ["--version"], ["run", "--help"], ["doctor"], ["devices"], ["devices", "--json"]]
