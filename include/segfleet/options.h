@@ -33,13 +33,13 @@ struct RunOptions {
   Precision precision = Precision::fp32;
   bool sticky_resize_by_short = false;  // as PaddleSeg: depends on order; needs one worker and batch 1
   ResumeMode resume = ResumeMode::automatic;
+  std::string engine = "openvino";
+  std::map<std::string, std::string> engine_options;  // the engine's own; a resume needs the same ones
 
   // How it is computed: no effect on any pixel.
-  std::string engine = "openvino";
   std::string devices = "auto";  // "auto", "cpu", "cpu:0-3", "cpu*4", "gpu:0,1", comma-separated
   int workers_per_device = 1;
   int batch = 1;  // items per engine call; larger only where measured to be faster
-  std::map<std::string, std::string> engine_options;
   std::filesystem::path cache_folder;    // compiled models; empty: $XDG_CACHE_HOME/segfleet
   std::filesystem::path worker_program;  // empty: segfleet-worker beside the running program
   DecodeLimits limits;

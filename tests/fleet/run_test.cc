@@ -109,6 +109,22 @@ TEST_F(FakeRun, OtherPixelOptionsAreRefusedByName) {
     EXPECT_NE(summary.error().message.find(part), std::string::npos) << summary.error().message;
 }
 
+TEST_F(FakeRun, OtherEngineOptionsAreRefusedByName) {
+  add_pictures(1);
+  options_.engine_options = {{"classes", "5"}, {"kept", "1"}};
+  run_well();
+  options_.engine_options = {{"kept", "1"}, {"output", "scores"}};
+  const Result<RunSummary> summary = run_now();
+  ASSERT_FALSE(summary.ok());
+  EXPECT_EQ(summary.error().code, ErrorCode::resume_mismatch);
+  for (const char* part : {"--engine-option classes was 5 and is now not set",
+                           "--engine-option output was not set and is now scores", "--restart"})
+    EXPECT_NE(summary.error().message.find(part), std::string::npos) << summary.error().message;
+  EXPECT_EQ(summary.error().message.find("kept"), std::string::npos) << summary.error().message;
+  options_.engine_options = {{"classes", "5"}, {"kept", "1"}};
+  EXPECT_EQ(run_well().progress.skipped, 1u);
+}
+
 TEST_F(FakeRun, AnotherModelIsRefused) {
   add_pictures(1);
   run_well();
