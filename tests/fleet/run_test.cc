@@ -96,6 +96,21 @@ TEST_F(FakeRun, MissingInputIsAFailedItemAmongTheOthers) {
   EXPECT_EQ(query("SELECT count(*) FROM items WHERE state = 'failed' AND stage = 'read'"), "1");
 }
 
+TEST_F(FakeRun, FolderInPlaceOfAMaskCostsThatItemAlone) {
+  add_pictures(3);
+  std::filesystem::create_directories(mask("p1"));
+  const RunSummary summary = run_well();
+  EXPECT_EQ(summary.progress.done, 2u);
+  EXPECT_EQ(summary.progress.failed, 1u);
+  const Error& error = seen_.items["p1"].error;
+  EXPECT_EQ(error.code, ErrorCode::output_conflict);
+  for (const char* part : {"/out/masks/p1.png", "a folder", "move it away"})
+    EXPECT_NE(error.message.find(part), std::string::npos) << error.message;
+  EXPECT_EQ(seen_.items["p1"].stage, "write");
+  std::filesystem::remove(mask("p1"));
+  EXPECT_EQ(run_well().progress.done, 1u);
+}
+
 TEST_F(FakeRun, OtherPixelOptionsAreRefusedByName) {
   add_pictures(1);
   run_well();
