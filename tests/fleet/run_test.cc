@@ -96,6 +96,35 @@ TEST_F(FakeRun, MissingInputIsAFailedItemAmongTheOthers) {
   EXPECT_EQ(query("SELECT count(*) FROM items WHERE state = 'failed' AND stage = 'read'"), "1");
 }
 
+TEST_F(FakeRun, OtherSpellingsOfAPathAreTheSameItems) {
+  add_pictures(2);
+  run_well();
+  const std::string given = options_.inputs[0];
+  for (const std::string& spelling : {given + "/", given + "/.", given + "//", given + "/../pictures",
+                                      "/." + given, std::filesystem::relative(pictures()).string()}) {
+    options_.inputs = {spelling};
+    EXPECT_EQ(run_well().progress.skipped, 2u) << spelling;
+  }
+  EXPECT_EQ(query("SELECT count(*) FROM items"), "2");
+  EXPECT_EQ(query("SELECT input FROM items WHERE stem = 'p0'"), given + "/p0.jpg");
+  std::ofstream(pictures() / "p1.jpg") << "another picture, of another size";
+  EXPECT_EQ(run_well().progress.done, 1u);
+  EXPECT_EQ(query("SELECT count(*) FROM items WHERE state = 'done'"), "2");
+}
+
+TEST_F(FakeRun, RelativePathsMeanTheSameFromAnotherFolder) {
+  add_pictures(2);
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_.path());
+  options_.inputs = {"pictures"};
+  run_well();
+  std::filesystem::current_path(pictures());
+  options_.inputs = {"../pictures"};
+  EXPECT_EQ(run_well().progress.skipped, 2u);
+  std::filesystem::current_path(before);
+  EXPECT_EQ(query("SELECT path FROM items WHERE input = 'pictures/p1.jpg'"), pictures() / "p1.jpg");
+}
+
 TEST_F(FakeRun, FolderInPlaceOfAMaskCostsThatItemAlone) {
   add_pictures(3);
   std::filesystem::create_directories(mask("p1"));

@@ -9,6 +9,7 @@
 
 #include "fleet/ledger/ledger_state.h"
 #include "io/sink/output_layout.h"
+#include "io/source/path_text.h"
 
 namespace segfleet {
 namespace {
@@ -37,34 +38,38 @@ class Reconciler {
     empty_ = first->empty();
     SEGFLEET_RETURN_IF_ERROR(compile(find_,
                                      "SELECT id, stem, size_bytes, mtime_ns, state, mask_bytes, "
-                                     "overlay_bytes FROM items WHERE input = ?"));
+                                     "overlay_bytes FROM items WHERE path = ?"));
     SEGFLEET_RETURN_IF_ERROR(compile(
-        insert_, "INSERT INTO items(input, stem, size_bytes, mtime_ns) VALUES(?, ?, ?, ?) RETURNING id"));
+        insert_,
+        "INSERT INTO items(path, input, stem, size_bytes, mtime_ns) VALUES(?, ?, ?, ?, ?) RETURNING id"));
     return compile(renew_,
                    "UPDATE items SET stem = ?, size_bytes = ?, mtime_ns = ?, state = CASE state WHEN 'done' "
                    "THEN 'pending' ELSE state END WHERE id = ?");
   }
 
+  // An item is its absolute path, however it was named and from which folder.
   Result<Ledger::Entry> bring_in_line(const SourceItem& item) {
+    const std::string path = absolute_text(item.input);
     if (!empty_) {
-      find_->bind_path(0, item.input);
+      find_->bind_path(0, path);
       const Result<bool> row = find_->step("read the ledger");
       SEGFLEET_RETURN_IF_ERROR(row);
       if (row.value()) return renew(item);
     }
-    return insert(item);
+    return insert(path, item);
   }
   bool anything_new() const { return anything_new_ && !empty_; }
   // Output names that rows had whose input or name is another now: what lies there belongs to no item.
   const std::vector<std::string>& abandoned() const { return abandoned_; }
 
  private:
-  Result<Ledger::Entry> insert(const SourceItem& item) {
+  Result<Ledger::Entry> insert(const std::string& path, const SourceItem& item) {
     anything_new_ = true;
-    insert_->bind_path(0, item.input);
-    insert_->bind_path(1, item.stem);
-    insert_->bind(2, static_cast<std::int64_t>(item.size_bytes));
-    insert_->bind(3, item.mtime_ns);
+    insert_->bind_path(0, path);
+    insert_->bind_path(1, item.input);
+    insert_->bind_path(2, item.stem);
+    insert_->bind(3, static_cast<std::int64_t>(item.size_bytes));
+    insert_->bind(4, item.mtime_ns);
     const Result<bool> row = insert_->step(kAction);
     SEGFLEET_RETURN_IF_ERROR(row);
     const Ledger::Entry entry{static_cast<ItemId>(insert_->integer(0)), false};
@@ -106,23 +111,23 @@ class Reconciler {
 // A result of an earlier run whose input is no longer listed must not be overwritten by another input's.
 Status refuse_shared_outputs(const Database& database, const SourceList& sources) {
   Result<Statement> shared = database.prepare(
-      "SELECT input, stem FROM items WHERE state = 'done' AND stem IN "
+      "SELECT path, stem FROM items WHERE state = 'done' AND stem IN "
       "(SELECT stem FROM items GROUP BY stem HAVING count(*) > 1)");
   SEGFLEET_RETURN_IF_ERROR(shared);
-  std::unordered_set<std::string_view> listed;
+  std::unordered_set<std::string> listed;
   for (;;) {
     const Result<bool> row = shared->step("read the ledger");
     SEGFLEET_RETURN_IF_ERROR(row);
     if (!row.value()) return {};
     if (listed.empty())
-      for (const SourceItem& item : sources.items) listed.insert(item.input);
-    const std::string input = shared->text(0);
-    if (listed.contains(input)) continue;
+      for (const SourceItem& item : sources.items) listed.insert(absolute_text(item.input));
+    const std::string path = shared->text(0);
+    if (listed.contains(path)) continue;
     return Error{
         ErrorCode::output_conflict,
         fmt::format("output name {} already holds the result of {}, an input of an earlier run that is not "
                     "among these; choose another --output, or --restart to forget the earlier results",
-                    shared->text(1), input)};
+                    shared->text(1), path)};
   }
 }
 

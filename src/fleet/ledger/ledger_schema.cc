@@ -6,14 +6,14 @@
 namespace segfleet {
 namespace {
 
-// input and stem have no declared type: a name that is no UTF-8 is kept as a blob.
+// path, input and stem have no declared type: a name that is no UTF-8 is kept as a blob.
 constexpr const char* kTables = R"(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE runs(
   id INTEGER PRIMARY KEY, started_at TEXT NOT NULL, ended_at TEXT, status TEXT, options TEXT NOT NULL,
   version TEXT NOT NULL, total INTEGER, skipped INTEGER, done INTEGER, failed INTEGER);
 CREATE TABLE items(
-  id INTEGER PRIMARY KEY, input NOT NULL UNIQUE, stem NOT NULL, size_bytes INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY, path NOT NULL UNIQUE, input NOT NULL, stem NOT NULL, size_bytes INTEGER NOT NULL,
   mtime_ns INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'pending' CHECK(state IN ('pending','done','failed')),
   code TEXT, stage TEXT, message TEXT, attempts INTEGER NOT NULL DEFAULT 0, run INTEGER, worker_pid INTEGER,
   device TEXT, width INTEGER, height INTEGER, input_bytes INTEGER, mask_bytes INTEGER, mask_hash TEXT,
