@@ -125,6 +125,20 @@ TEST_F(FakeRun, RelativePathsMeanTheSameFromAnotherFolder) {
   EXPECT_EQ(query("SELECT path FROM items WHERE input = 'pictures/p1.jpg'"), pictures() / "p1.jpg");
 }
 
+TEST_F(FakeRun, FolderInPlaceOfTheLedgerIsNamedAndSetAsideByRestart) {
+  add_pictures(1);
+  const std::filesystem::path ledger = options_.output / "ledger.sqlite";
+  std::filesystem::create_directories(ledger);
+  const Result<RunSummary> summary = run_now();
+  ASSERT_FALSE(summary.ok());
+  EXPECT_EQ(summary.error().code, ErrorCode::ledger_error);
+  for (const char* part : {ledger.c_str(), "is a folder", "move it away", "--restart"})
+    EXPECT_NE(summary.error().message.find(part), std::string::npos) << summary.error().message;
+  options_.resume = ResumeMode::restart;
+  EXPECT_EQ(run_well().progress.done, 1u);
+  EXPECT_TRUE(std::filesystem::is_directory(ledger.native() + ".set-aside"));
+}
+
 TEST_F(FakeRun, FolderInPlaceOfAMaskCostsThatItemAlone) {
   add_pictures(3);
   std::filesystem::create_directories(mask("p1"));

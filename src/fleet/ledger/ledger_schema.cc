@@ -67,6 +67,12 @@ Status set_durability(Database& database) {
 }  // namespace
 
 Result<Database> open_ledger_database(const std::filesystem::path& path) {
+  std::error_code ignored;  // what cannot be looked at, SQLite will name
+  if (std::filesystem::is_directory(path, ignored))
+    return Error{ErrorCode::ledger_error,
+                 fmt::format("{} is a folder, where the ledger's file must be; move it away, choose another "
+                             "--output, or use --restart to set it aside",
+                             path.native())};
   Result<Database> database = Database::open(path);
   SEGFLEET_RETURN_IF_ERROR(database);
   const Result<std::string> tables = database->query_text("SELECT count(*) FROM sqlite_master");
