@@ -96,6 +96,37 @@ TEST_F(FakeRun, MissingInputIsAFailedItemAmongTheOthers) {
   EXPECT_EQ(query("SELECT count(*) FROM items WHERE state = 'failed' AND stage = 'read'"), "1");
 }
 
+TEST_F(FakeRun, GoneInputThatIsDoneCountsAsSkippedAndItsMaskStays) {
+  add_pictures(2);
+  std::ofstream(folder_.path() / "list.txt") << (pictures() / "p0.jpg").string() << "\n"
+                                             << (pictures() / "p1.jpg").string() << "\n";
+  options_.inputs = {"@" + (folder_.path() / "list.txt").string()};
+  run_well();
+  std::filesystem::remove(pictures() / "p0.jpg");
+  const RunSummary summary = run_well();
+  EXPECT_EQ(summary.progress.total, 2u);
+  EXPECT_EQ(summary.progress.skipped, 2u);
+  EXPECT_EQ(summary.progress.failed, 0u);
+  EXPECT_EQ(query("SELECT count(*) FROM items WHERE state = 'done'"), "2");
+  EXPECT_TRUE(std::filesystem::exists(mask("pictures/p0")));
+  EXPECT_EQ(std::count_if(seen_.notes.begin(), seen_.notes.end(),
+                          [](const std::string& note) { return note.starts_with("1 input is gone"); }),
+            1);
+  std::filesystem::remove(mask("pictures/p0"));
+  EXPECT_EQ(run_well().progress.failed, 1u) << "nothing is left of it";
+}
+
+TEST_F(FakeRun, ItemThatIsNoLongerListedStaysDoneAndIsNoPartOfTheRun) {
+  add_pictures(2);
+  run_well();
+  options_.inputs = {(pictures() / "p1.jpg").string()};
+  const RunSummary summary = run_well();
+  EXPECT_EQ(summary.progress.total, 1u);
+  EXPECT_EQ(summary.progress.skipped, 1u);
+  EXPECT_EQ(query("SELECT count(*) FROM items WHERE state = 'done'"), "2");
+  EXPECT_TRUE(std::filesystem::exists(mask("p0")));
+}
+
 TEST_F(FakeRun, OtherSpellingsOfAPathAreTheSameItems) {
   add_pictures(2);
   run_well();

@@ -77,6 +77,10 @@ class Ledger {
   };
   Result<std::vector<Entry>> reconcile(const SourceList& sources, const std::filesystem::path& output_root,
                                        bool needs_mask, bool needs_overlay);
+  // Takes out of sources.failures what is gone (not_found) but done, its files still there with the recorded
+  // size: nothing is left to do for it. Gives how many that were.
+  Result<std::uint64_t> take_out_done(SourceList& sources, const std::filesystem::path& output_root,
+                                      bool needs_mask, bool needs_overlay) const;
   // Records sources.failures as failed items (stage read).
   Status record_source_failures(const SourceList& sources);
 

@@ -15,16 +15,31 @@ namespace segfleet {
 namespace {
 
 constexpr std::string_view kAction = "write the ledger";
+constexpr std::string_view kFind =
+    "SELECT id, stem, size_bytes, mtime_ns, state, mask_bytes, overlay_bytes FROM items WHERE path = ?";
 
 bool has_size(const std::filesystem::path& path, std::int64_t size) {
   struct stat info {};
   return size > 0 && ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && info.st_size == size;
 }
 
+// The files that a run must find of an item to skip it.
+struct NeededFiles {
+  const OutputLayout& layout;
+  bool mask;
+  bool overlay;
+
+  // `row`: stands on a row of kFind.
+  bool are_there(const Statement& row, const std::string& stem) const {
+    return row.text(4) == "done" && row.text(1) == stem &&
+           (!mask || has_size(layout.mask(stem), row.integer(5))) &&
+           (!overlay || has_size(layout.overlay(stem), row.integer(6)));
+  }
+};
+
 class Reconciler {
  public:
-  Reconciler(const OutputLayout& layout, bool needs_mask, bool needs_overlay)
-      : layout_(layout), needs_mask_(needs_mask), needs_overlay_(needs_overlay) {}
+  explicit Reconciler(const NeededFiles& needed) : needed_(needed) {}
 
   Status prepare(const Database& database) {
     const auto compile = [&](std::optional<Statement>& into, std::string_view sql) -> Status {
@@ -36,9 +51,7 @@ class Reconciler {
     const Result<std::string> first = database.query_text("SELECT 1 FROM items LIMIT 1");
     SEGFLEET_RETURN_IF_ERROR(first);
     empty_ = first->empty();
-    SEGFLEET_RETURN_IF_ERROR(compile(find_,
-                                     "SELECT id, stem, size_bytes, mtime_ns, state, mask_bytes, "
-                                     "overlay_bytes FROM items WHERE path = ?"));
+    SEGFLEET_RETURN_IF_ERROR(compile(find_, kFind));
     SEGFLEET_RETURN_IF_ERROR(compile(
         insert_,
         "INSERT INTO items(path, input, stem, size_bytes, mtime_ns) VALUES(?, ?, ?, ?, ?) RETURNING id"));
@@ -83,8 +96,7 @@ class Reconciler {
     const bool same = stem == item.stem && find_->integer(2) == static_cast<std::int64_t>(item.size_bytes) &&
                       find_->integer(3) == item.mtime_ns;
     const bool was_done = find_->text(4) == "done";
-    entry.done = same && was_done && (!needs_mask_ || has_size(layout_.mask(item.stem), find_->integer(5))) &&
-                 (!needs_overlay_ || has_size(layout_.overlay(item.stem), find_->integer(6)));
+    entry.done = same && needed_.are_there(*find_, item.stem);
     find_->reset();
     if (entry.done || (same && !was_done)) return entry;
     anything_new_ = anything_new_ || !same;
@@ -97,9 +109,7 @@ class Reconciler {
     return entry;
   }
 
-  const OutputLayout& layout_;
-  const bool needs_mask_;
-  const bool needs_overlay_;
+  const NeededFiles needed_;
   bool empty_ = false;
   bool anything_new_ = false;
   std::vector<std::string> abandoned_;
@@ -167,7 +177,7 @@ Result<std::vector<Ledger::Entry>> Ledger::reconcile(const SourceList& sources,
                                                      const std::filesystem::path& output_root,
                                                      bool needs_mask, bool needs_overlay) {
   const OutputLayout layout(output_root);
-  Reconciler reconciler(layout, needs_mask, needs_overlay);
+  Reconciler reconciler({layout, needs_mask, needs_overlay});
   Result<Transaction> transaction = Transaction::begin(state_->database);
   SEGFLEET_RETURN_IF_ERROR(transaction);
   Result<std::vector<Entry>> entries = bring_all_in_line(reconciler, state_->database, sources.items);
@@ -179,12 +189,34 @@ Result<std::vector<Ledger::Entry>> Ledger::reconcile(const SourceList& sources,
   return entries;
 }
 
+Result<std::uint64_t> Ledger::take_out_done(SourceList& sources, const std::filesystem::path& output_root,
+                                            bool needs_mask, bool needs_overlay) const {
+  if (sources.failures.empty()) return 0;
+  const OutputLayout layout(output_root);
+  const NeededFiles needed{layout, needs_mask, needs_overlay};
+  Result<Statement> find = state_->database.prepare(kFind);
+  SEGFLEET_RETURN_IF_ERROR(find);
+  std::vector<SourceFailure> failures;
+  for (SourceFailure& failure : sources.failures) {
+    find->bind_path(0, absolute_text(failure.input));
+    const Result<bool> row = find->step("read the ledger");
+    SEGFLEET_RETURN_IF_ERROR(row);
+    const bool gone = failure.error.code == ErrorCode::not_found;
+    if (!gone || !row.value() || !needed.are_there(*find, failure.stem))
+      failures.push_back(std::move(failure));
+    find->reset();
+  }
+  const std::uint64_t done = sources.failures.size() - failures.size();
+  sources.failures = std::move(failures);
+  return done;
+}
+
 Status Ledger::record_source_failures(const SourceList& sources) {
   if (sources.failures.empty()) return {};
   std::vector<SourceItem> items;
   for (const SourceFailure& failure : sources.failures) items.push_back({failure.input, failure.stem, 0, 0});
   const OutputLayout layout({});
-  Reconciler reconciler(layout, false, false);
+  Reconciler reconciler({layout, false, false});
   Result<Transaction> transaction = Transaction::begin(state_->database);
   SEGFLEET_RETURN_IF_ERROR(transaction);
   const Result<std::vector<Entry>> entries = bring_all_in_line(reconciler, state_->database, items);
