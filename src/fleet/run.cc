@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/process_usage.h"
+#include "engine/registry.h"
 #include "fleet/device/device.h"
 #include "fleet/loop/event_loop.h"
 #include "fleet/loop/worker_plan.h"
@@ -42,6 +43,7 @@ Result<WorkerPlan> find_workers(const RunOptions& options, const ModelPackage& m
                                 const StopRequest& stop) {
   const Result<std::filesystem::path> program = find_worker_program(options.worker_program);
   SEGFLEET_RETURN_IF_ERROR(program);
+  SEGFLEET_RETURN_IF_ERROR(find_engine(options.engine, *program));
   std::vector<EngineDevice> found;
   if (accelerators_wanted(options.devices)) {
     Result<EngineDescription> described = ask_engine(*program, options.engine, stop.fd());

@@ -321,6 +321,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "--item-timeout"},
         Refusal{"EngineIsAPath", [](RunOptions& o) { o.engine = "../x"; }, ErrorCode::invalid_argument,
                 "--engine"},
+        Refusal{"NoSuchEngine", [](RunOptions& o) { o.engine = "no_such_engine"; },
+                ErrorCode::engine_unavailable, "'no_such_engine' is not installed; looked in"},
         Refusal{"StickyInBatches",
                 [](RunOptions& o) {
                   o.sticky_resize_by_short = true;
