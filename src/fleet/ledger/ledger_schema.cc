@@ -79,6 +79,8 @@ Result<Database> open_ledger_database(const std::filesystem::path& path) {
   SEGFLEET_RETURN_IF_ERROR(tables);
   if (*tables != "0") SEGFLEET_RETURN_IF_ERROR(check_schema(*database));
   SEGFLEET_RETURN_IF_ERROR(set_durability(*database));
+  // 16 MiB: the pages that a list of 50,000 new items changes at once, without going through the log twice.
+  SEGFLEET_RETURN_IF_ERROR(database->execute("PRAGMA cache_size = -16384"));
   if (*tables == "0") SEGFLEET_RETURN_IF_ERROR(make_tables(*database));
   return database;
 }
