@@ -38,17 +38,18 @@ struct ComputeOptions {
   int batch = 1;                         // items per engine call; larger only where measured to be faster
   std::filesystem::path cache_folder;    // compiled models; empty: $XDG_CACHE_HOME/segfleet
   std::filesystem::path worker_program;  // empty: segfleet-worker beside the running program
-  std::filesystem::path python;  // hosts engines that are Python classes; empty: $SEGFLEET_PYTHON, else python3
+  std::filesystem::path
+      python;  // hosts engines that are Python classes; empty: $SEGFLEET_PYTHON, else python3
   DecodeLimits limits;
   double item_timeout_s = 300;  // a worker silent for so long about one item is killed
 };
 
 struct RunOptions : ComputeOptions {
-  std::vector<std::string> inputs;  // files, folders, globs, @list files, "-" for a list on standard input
-  std::filesystem::path output;     // folder; made where it does not exist
-  bool write_mask = true;           // masks/<relative path>.png, palette PNG, pixel = class index
-  bool write_overlay = false;       // overlays/<relative path>.jpg, 0.6 picture + 0.4 colours
-  NameStyle names = NameStyle::stem;    // full: where a.jpg and a.png lie side by side
+  std::vector<std::string> inputs;    // files, folders, globs, @list files, "-" for a list on standard input
+  std::filesystem::path output;       // folder; made where it does not exist
+  bool write_mask = true;             // masks/<relative path>.png, palette PNG, pixel = class index
+  bool write_overlay = false;         // overlays/<relative path>.jpg, 0.6 picture + 0.4 colours
+  NameStyle names = NameStyle::stem;  // full: where a.jpg and a.png lie side by side
   bool sticky_resize_by_short = false;  // as PaddleSeg: depends on order; needs one worker and batch 1
   ResumeMode resume = ResumeMode::automatic;
 };

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/process_usage.h"
 #include "engine/python_engines.h"
+#include "engine/registry.h"
 #include "fleet/device/device.h"
 #include "fleet/device/device_files.h"
 #include "fleet/loop/event_loop.h"
@@ -45,8 +46,9 @@ Result<WorkerPlan> find_workers(const RunOptions& options, const ModelPackage& m
   const Result<WorkerCommand> worker =
       find_worker_command(options.engine, {options.worker_program, options.python});
   SEGFLEET_RETURN_IF_ERROR(worker);
-  if (is_python_engine(options.engine))
-    SEGFLEET_RETURN_IF_ERROR(check_python_engine(*worker, options.engine, stop.fd()));
+  SEGFLEET_RETURN_IF_ERROR(is_python_engine(options.engine)
+                               ? check_python_engine(*worker, options.engine, stop.fd())
+                               : find_engine(options.engine, worker->program));
   std::vector<EngineDevice> found;
   if (accelerators_wanted(options.devices)) {
     Result<EngineDescription> described = ask_engine(*worker, options.engine, stop.fd());
@@ -103,14 +105,14 @@ Result<Job> prepare(const RunOptions& options, const StopRequest& stop) {
 }
 
 // PaddleSeg's own order-dependent resize: what an earlier run has done cannot be gone on with.
-Status check_sticky_resume(const Job& job, std::uint64_t skipped) {
-  if (!job.options.sticky_resize_by_short || skipped == 0 || skipped == job.sources.items.size()) return {};
+Status check_sticky_resume(const Job& job, std::uint64_t done) {
+  if (!job.options.sticky_resize_by_short || done == 0 || done == job.sources.items.size()) return {};
   return Error{
       ErrorCode::resume_mismatch,
       fmt::format(
           "with --sticky-resize-by-short each result depends on the pictures before it, and {} of {} are "
           "done already: use --restart to compute all in one run",
-          skipped, job.sources.items.size())};
+          done, job.sources.items.size())};
 }
 
 // One run on an open output folder.
@@ -135,23 +137,29 @@ class Run {
 
  private:
   Status compute() {
+    const std::uint64_t total = job_.sources.items.size() + job_.sources.failures.size();
+    const Result<std::uint64_t> gone = folder_.ledger.take_out_done(
+        job_.sources, job_.options.output, job_.options.write_mask, job_.options.write_overlay);
+    SEGFLEET_RETURN_IF_ERROR(gone);
     Result<std::vector<Ledger::Entry>> rows = folder_.ledger.reconcile(
         job_.sources, job_.options.output, job_.options.write_mask, job_.options.write_overlay);
     SEGFLEET_RETURN_IF_ERROR(rows);
-    std::uint64_t skipped = 0;
-    for (const Ledger::Entry& row : *rows) skipped += row.done ? 1 : 0;
-    SEGFLEET_RETURN_IF_ERROR(check_sticky_resume(job_, skipped));
-    const std::uint64_t total = job_.sources.items.size() + job_.sources.failures.size();
-    meter_.emplace(job_.plan, total, skipped, start_.wall_ns);
-    tell_start();
+    std::uint64_t done = 0;
+    for (const Ledger::Entry& row : *rows) done += row.done ? 1 : 0;
+    SEGFLEET_RETURN_IF_ERROR(check_sticky_resume(job_, done));
+    meter_.emplace(job_.plan, total, done + *gone, start_.wall_ns);
+    tell_start(*gone);
     SEGFLEET_RETURN_IF_ERROR(settle_source_failures());
-    if (skipped == job_.sources.items.size()) return {};
+    if (done == job_.sources.items.size()) return {};
     return run_workers(*rows);
   }
 
-  void tell_start() {
+  void tell_start(std::uint64_t gone) {
     for (const std::string& warning : job_.model.warnings) observer_.note(warning);
     for (const std::string& note : job_.sources.notes) observer_.note(note);
+    if (gone > 0)
+      observer_.note(fmt::format("{} gone, but done by an earlier run: skipped, the results stay",
+                                 gone == 1 ? "1 input is" : fmt::format("{} inputs are", gone)));
     observer_.started(meter_->progress());
   }
 

@@ -56,6 +56,7 @@ class Loader {
   Status fold(int batch, Size size) {
     auto model = with_shape(graph_, batch, size);
     if (!model.ok()) return model.error();
+    SEGFLEET_RETURN_IF_ERROR(check_output_size(graph_, **model, batch, size, package_.graph_path));
     folded_ = fold_output(std::move(*model), device_ == "CPU");
     return {};
   }

@@ -7,7 +7,7 @@
 
 namespace segfleet {
 
-inline constexpr int kLedgerSchema = 1;
+inline constexpr int kLedgerSchema = 2;
 
 // Opens the ledger with its tables made and its schema checked. Errors: as Ledger::open().
 Result<Database> open_ledger_database(const std::filesystem::path& path);

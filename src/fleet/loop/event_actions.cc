@@ -56,7 +56,7 @@ void EventLoop::carry_out(const RecordFailure& action) {
 }
 
 void EventLoop::carry_out(const DeviceLost& action) {
-  listener_.device_lost(action.device, action.error);
+  if (!failure_) listener_.device_lost(action.device, action.error);  // else the run's end tells it
 }
 
 void EventLoop::carry_out(const Finished& action) {

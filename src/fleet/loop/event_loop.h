@@ -43,8 +43,8 @@ class LoopListener {
 class ItemFeed {
  public:
   virtual ~ItemFeed() = default;
-  // Gives the dispatcher the items that are there, and the end where no more will come. Called at the start, and
-  // whenever wake_fd() is readable: it then makes it unreadable again.
+  // Gives the dispatcher the items that are there, and the end where no more will come. Called at the start,
+  // and whenever wake_fd() is readable: it then makes it unreadable again.
   virtual void feed(Dispatcher& dispatcher) = 0;
   virtual int wake_fd() const { return -1; }  // -1: the first call gave all
   virtual bool has(ItemId id) const = 0;      // false: no worker can have an outcome of it

@@ -85,6 +85,8 @@ void EventLoop::handle_ready(SlotId slot, WorkerLink& worker, const Ready& ready
 void EventLoop::handle_load_failed(SlotId slot, WorkerLink& worker, const Error& error) {
   worker.phase = WorkerLink::Phase::leaving;
   leave(worker);
+  // What the run was told cannot be honoured: no other worker would change that.
+  if (error.code == ErrorCode::invalid_argument) fail(error);
   dispatcher_.worker_load_failed(slot, worker.epoch(), error, steady_now_ns());
 }
 

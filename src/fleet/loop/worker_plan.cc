@@ -29,7 +29,8 @@ Setup setup_for(const ComputeOptions& options, const ModelPackage& model, const 
   setup.engine_options.device = device.engine_device;
   setup.engine_options.threads = cores;
   setup.engine_options.lanes = 1;
-  if (device.engine_device == "cpu" && !in_order) setup.engine_options.lanes = std::clamp(cores, 1, kMaxLanes);
+  if (device.engine_device == "cpu" && !in_order)
+    setup.engine_options.lanes = std::clamp(cores, 1, kMaxLanes);
   setup.engine_options.batch = options.batch;
   setup.engine_options.precision = options.precision;
   setup.engine_options.cache_folder = cache_folder_of(options);

@@ -29,9 +29,9 @@ struct WorkerPlan {
 
 // A CPU device's engine gets one stream a core, which is fastest for throughput, up to 8; its workers share
 // its cores out among them where there are enough.
-// `in_order`: results depend on the order of the pictures, so one worker takes one after the other. What becomes
-// of the results is the caller's to set: Setup's output fields.
-// Errors: invalid_argument where the plan breaks an option's condition; device_unknown (visible_device.h).
+// `in_order`: results depend on the order of the pictures, so one worker takes one after the other. What
+// becomes of the results is the caller's to set: Setup's output fields. Errors: invalid_argument where the
+// plan breaks an option's condition; device_unknown (visible_device.h).
 Result<WorkerPlan> plan_workers(const ComputeOptions& options, const ModelPackage& model,
                                 std::vector<Device> devices, bool in_order);
 
