@@ -39,7 +39,7 @@ struct RunOptions {
   // How it is computed: no effect on any pixel.
   std::string devices = "auto";  // "auto", "cpu", "cpu:0-3", "cpu*4", "gpu:0,1", comma-separated
   int workers_per_device = 1;
-  int batch = 1;  // items per engine call; larger only where measured to be faster
+  int batch = 1;                         // items per engine call; larger only where measured to be faster
   std::filesystem::path cache_folder;    // compiled models; empty: $XDG_CACHE_HOME/segfleet
   std::filesystem::path worker_program;  // empty: segfleet-worker beside the running program
   DecodeLimits limits;
