@@ -123,7 +123,7 @@ def test_killed_workers_cost_nothing_but_time(model, pictures, undisturbed, tmp_
     assert status == (0 if crashed == [(0,)] else 3)
     assert ledger_rows(output, "SELECT count(*) FROM items WHERE state = 'pending'") == [(0,)]
     assert temporary_files(output) == []
-    assert run(model, pictures, output, *SIMULATED).status == 0
+    assert run(model, pictures, output, *SLOW).status == 0
     assert_as_undisturbed(output, undisturbed)
 
 
@@ -142,7 +142,7 @@ def test_killed_coordinator_leaves_no_worker_and_the_same_command_goes_on(model,
         assert wait_until(lambda w=workers: not any(map(is_alive, w)), ORPHAN_LIMIT_S), (
             "a worker outlives its coordinator"
         )
-    ended = run(model, pictures, output, *SIMULATED)
+    ended = run(model, pictures, output, *SLOW)
     assert ended.status == 0, ended
     assert_as_undisturbed(output, undisturbed)
     attempts = ledger_rows(output, "SELECT count(DISTINCT run) FROM items")[0][0]
@@ -164,7 +164,7 @@ def test_finished_items_are_not_computed_again_after_a_kill(model, pictures, und
     process.kill()
     process.wait()
     known = ledger_rows(output, done)[0][0]
-    ended = run(model, pictures, output, *SIMULATED)
+    ended = run(model, pictures, output, *SLOW)
     assert ended.status == 0, ended
     assert ended.last["skipped"] >= known
     assert_as_undisturbed(output, undisturbed)
@@ -179,7 +179,7 @@ def test_interrupt_drains_and_the_same_command_goes_on(model, pictures, undistur
     done = ledger_rows(output, "SELECT count(*) FROM items WHERE state = 'done'")[0][0]
     assert done == masks_in(output), "what was leased was finished and written down"
     assert temporary_files(output) == []
-    ended = run(model, pictures, output, *SIMULATED)
+    ended = run(model, pictures, output, *SLOW)
     assert ended.status == 0, ended
     assert ended.last["skipped"] == done
     assert_as_undisturbed(output, undisturbed)

@@ -126,6 +126,16 @@ TEST_F(FakeRun, OptionThatTheEngineRefusesIsSaidOnceAndEndsTheRun) {
   EXPECT_TRUE(seen_.deaths.empty()) << seen_.deaths[0];
 }
 
+TEST_F(FakeRun, RunWithoutAResultDoesNotBindTheNextToItsOptions) {
+  add_pictures(2);
+  options_.engine_options = {{"no_such", "1"}};
+  ::setenv("FAKE_WORKER", "bad-option", 1);
+  EXPECT_FALSE(run_now().ok());
+  options_.engine_options.clear();
+  ::unsetenv("FAKE_WORKER");
+  EXPECT_EQ(run_well().progress.done, 2u);
+}
+
 TEST_F(FakeRun, WorkersThatAlwaysDieEndTheRun) {
   add_pictures(2);
   ::setenv("FAKE_WORKER", "crash-on-load", 1);

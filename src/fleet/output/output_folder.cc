@@ -53,7 +53,10 @@ Status forget(Ledger& ledger, const OutputLayout& layout) {
 Status check_job(Ledger& ledger, const JobIdentity& identity, const std::filesystem::path& output) {
   const Result<std::optional<JobIdentity>> earlier = ledger.identity();
   SEGFLEET_RETURN_IF_ERROR(earlier);
-  if (earlier->has_value()) return check_identity(**earlier, identity, output);
+  const Result<LedgerCounts> counts = ledger.counts();
+  SEGFLEET_RETURN_IF_ERROR(counts);
+  // Without a result there is nothing to mix: a run that was refused for an option must not bind the next.
+  if (earlier->has_value() && counts->done > 0) return check_identity(**earlier, identity, output);
   return ledger.set_identity(identity);
 }
 
