@@ -42,7 +42,6 @@ int serve(int socket_fd) {
   }
   leave_the_end_to_the_coordinator();
   keep_standard_output();
-  use_one_thread_for_opencv();
   return run_worker(UniqueFd(socket_fd));
 }
 

@@ -21,6 +21,22 @@ const RowKernels& portable_row_kernels() {
       },
       [](const std::array<const float*, 4>& rows, const std::array<float, 4>& weights, std::size_t count,
          float* out) { kernels::cubic_sum_row(rows, weights, count, out); },
+      [](const std::uint8_t* bytes, std::size_t count, float* out) { kernels::widen_row(bytes, count, out); },
+      [](const float* row, const WeightedAxis& axis, bool swap, float* out) {
+        kernels::weighted_row(row, axis, swap, out);
+      },
+      [](const float* row, float weight, std::size_t count, float* out) {
+        kernels::scale_row(row, weight, count, out);
+      },
+      [](const float* row, float weight, std::size_t count, float* out) {
+        kernels::add_scaled_row(row, weight, count, out);
+      },
+      [](const std::uint8_t* rows, int width, Size block, int count, float* out) {
+        kernels::block_means(rows, width, block, count, out);
+      },
+      [](const float* rows, int width, Size block, int count, float* out) {
+        kernels::block_means(rows, width, block, count, out);
+      },
       [](float* row, std::size_t pixels, const NormalizePattern& pattern) {
         kernels::normalize_row(row, pixels, pattern);
       },

@@ -8,6 +8,8 @@
 #include <cstdint>
 
 #include "imaging/preprocess/resize_axis.h"
+#include "imaging/preprocess/weighted_axis.h"
+#include "segfleet/image.h"
 
 namespace segfleet {
 
@@ -33,6 +35,18 @@ struct RowKernels {
   // out = the four rows' weighted sum.
   void (*cubic_sum)(const std::array<const float*, 4>& rows, const std::array<float, 4>& weights,
                     std::size_t count, float* out);
+  // Bytes to floats as they lie.
+  void (*widen)(const std::uint8_t* bytes, std::size_t count, float* out);
+  // One row of floats, with kRowSlackFloats to spare, weighted to axis.target() pixels, taps added in order.
+  // `swap`: red and blue change places.
+  void (*weighted)(const float* row, const WeightedAxis& axis, bool swap, float* out);
+  // out = row * weight, and out += row * weight: rounded after each step.
+  void (*scale)(const float* row, float weight, std::size_t count, float* out);
+  void (*add_scaled)(const float* row, float weight, std::size_t count, float* out);
+  // Means of `count` blocks side by side; `rows` points to the first one in a picture of `width` pixels. Each
+  // block is added up line after line, four pixels at a time, as OpenCV does.
+  void (*block_means_from_bytes)(const std::uint8_t* rows, int width, Size block, int count, float* out);
+  void (*block_means_from_floats)(const float* rows, int width, Size block, int count, float* out);
   // (x / 255 - mean) / std as NumPy does it on float32 with float64 mean and std: each step in double,
   // rounded to float after it.
   void (*normalize)(float* row, std::size_t pixels, const NormalizePattern& pattern);

@@ -94,6 +94,25 @@ SEGFLEET_AVX2 void cubic_sum(const std::array<const float*, 4>& rows, const std:
                              std::size_t count, float* out) {
   kernels::cubic_sum_row(rows, weights, count, out);
 }
+SEGFLEET_AVX2 void widen(const std::uint8_t* bytes, std::size_t count, float* out) {
+  kernels::widen_row(bytes, count, out);
+}
+SEGFLEET_AVX2 void weighted(const float* row, const WeightedAxis& axis, bool swap, float* out) {
+  kernels::weighted_row(row, axis, swap, out);
+}
+SEGFLEET_AVX2 void scale(const float* row, float weight, std::size_t count, float* out) {
+  kernels::scale_row(row, weight, count, out);
+}
+SEGFLEET_AVX2 void add_scaled(const float* row, float weight, std::size_t count, float* out) {
+  kernels::add_scaled_row(row, weight, count, out);
+}
+SEGFLEET_AVX2 void block_means_from_bytes(const std::uint8_t* rows, int width, Size block, int count,
+                                          float* out) {
+  kernels::block_means(rows, width, block, count, out);
+}
+SEGFLEET_AVX2 void block_means_from_floats(const float* rows, int width, Size block, int count, float* out) {
+  kernels::block_means(rows, width, block, count, out);
+}
 SEGFLEET_AVX2 void normalize(float* row, std::size_t pixels, const NormalizePattern& pattern) {
   kernels::normalize_row(row, pixels, pattern);
 }
@@ -114,6 +133,12 @@ const RowKernels* avx2_row_kernels() {
                                      cubic_from_floats,
                                      lerp,
                                      cubic_sum,
+                                     widen,
+                                     weighted,
+                                     scale,
+                                     add_scaled,
+                                     block_means_from_bytes,
+                                     block_means_from_floats,
                                      normalize,
                                      convert,
                                      split};

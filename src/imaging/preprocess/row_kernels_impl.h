@@ -3,6 +3,7 @@
 // Included by the kernels' own source files only. Must be compiled with -ffp-contract=off.
 #pragma once
 #include <cmath>
+#include <cstring>
 
 #include "imaging/preprocess/row_kernels.h"
 
@@ -60,6 +61,74 @@ SEGFLEET_INLINE void cubic_sum_row(const std::array<const float*, 4>& rows,
   const auto [w0, w1, w2, w3] = weights;
   for (std::size_t i = 0; i < count; ++i)
     out[i] = std::fma(r3[i], w3, std::fma(r2[i], w2, std::fma(r1[i], w1, r0[i] * w0)));
+}
+
+SEGFLEET_INLINE void widen_row(const std::uint8_t* bytes, std::size_t count, float* __restrict out) {
+  for (std::size_t i = 0; i < count; ++i) out[i] = static_cast<float>(bytes[i]);
+}
+
+// A pixel and whatever follows it.
+using Lanes = float __attribute__((vector_size(16)));
+
+SEGFLEET_INLINE Lanes load_lanes(const float* pixel) {
+  Lanes lanes;
+  std::memcpy(&lanes, pixel, sizeof lanes);
+  return lanes;
+}
+
+template <bool kSwap>
+SEGFLEET_INLINE void weighted_pixels(const float* row, const WeightedAxis& axis, float* out) {
+  const int* begin = axis.begin.data();
+  const int* index = axis.index.data();
+  const float* weight = axis.weight.data();
+  const int target = axis.target();
+  for (int i = 0; i < target; ++i, out += 3) {
+    int tap = begin[i];
+    const int end = begin[i + 1];
+    Lanes sum = load_lanes(row + std::ptrdiff_t{3} * index[tap]) * weight[tap];
+    for (++tap; tap < end; ++tap) sum += load_lanes(row + std::ptrdiff_t{3} * index[tap]) * weight[tap];
+    if (kSwap) sum = __builtin_shufflevector(sum, sum, 2, 1, 0, 3);
+    std::memcpy(out, &sum, sizeof sum);
+  }
+}
+
+SEGFLEET_INLINE void weighted_row(const float* row, const WeightedAxis& axis, bool swap, float* out) {
+  if (swap)
+    weighted_pixels<true>(row, axis, out);
+  else
+    weighted_pixels<false>(row, axis, out);
+}
+
+SEGFLEET_INLINE void scale_row(const float* row, float weight, std::size_t count, float* __restrict out) {
+  for (std::size_t i = 0; i < count; ++i) out[i] = row[i] * weight;
+}
+
+SEGFLEET_INLINE void add_scaled_row(const float* row, float weight, std::size_t count,
+                                    float* __restrict out) {
+  for (std::size_t i = 0; i < count; ++i) out[i] += row[i] * weight;
+}
+
+template <typename Source>
+SEGFLEET_INLINE void block_means(const Source* rows, int width, Size block, int count, float* out) {
+  const float share = 1.0F / static_cast<float>(block.width * block.height);
+  const int grouped = block.width * block.height / 4 * 4;
+  for (int i = 0; i < count; ++i) {
+    float sums[3] = {};
+    float group[3] = {};
+    int pixel = 0;
+    for (int y = 0; y < block.height; ++y) {
+      const Source* line = rows + std::ptrdiff_t{3} * (std::ptrdiff_t{y} * width + i * block.width);
+      for (int x = 0; x < block.width; ++x, ++pixel) {
+        const bool starts = pixel % 4 == 0 || pixel >= grouped;
+        const bool ends = pixel % 4 == 3 || pixel >= grouped;
+        for (int c = 0; c < 3; ++c) {
+          group[c] = starts ? channel(line, x, c) : group[c] + channel(line, x, c);
+          if (ends) sums[c] += group[c];
+        }
+      }
+    }
+    for (int c = 0; c < 3; ++c) out[std::ptrdiff_t{3} * i + c] = sums[c] * share;
+  }
 }
 
 SEGFLEET_INLINE float normalized(float value, double mean, double std) {
