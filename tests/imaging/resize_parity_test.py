@@ -102,6 +102,25 @@ def test_every_pair_of_small_sizes(interpolation):
     check(interpolation, [(picture(rng, source, "f32"), target) for source, target in pairs])
 
 
+def test_area_with_a_ratio_just_beside_a_whole_one():
+    """Shares of a pixel below and above the one thousandth that OpenCV drops."""
+    rng = np.random.default_rng(22)
+    cases = []
+    for length in (150, 400, 999, 1000, 1001, 1500, 2999):
+        for source in (2 * length - 1, 2 * length + 1, 3 * length + 1, 3 * length - 1, length + 1):
+            cases.append((picture(rng, (source, 4), "f32"), (length, 2)))
+            cases.append((picture(rng, (4, source), "u8"), (3, length)))
+    check("AREA", cases)
+
+
+def test_area_with_ratios_that_division_makes_less_than_whole():
+    rng = np.random.default_rng(23)
+    ratios = [n for n in range(1, 200) if 1 / (1 / n) != n]
+    assert ratios[0] == 49
+    check("AREA", [(picture(rng, (6 * n, 3 * n), "f32"), (6, 3)) for n in ratios])
+    check("AREA", [(picture(rng, (6 * n, 3), "f32"), (6, 3)) for n in range(1, 200)])
+
+
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
 def test_huge_ratios(interpolation):
     rng = np.random.default_rng(21)

@@ -2,6 +2,7 @@
 #include "imaging/preprocess/row_source.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace segfleet {
@@ -17,6 +18,12 @@ std::size_t slot_floats(Size target) {
 
 bool shrinks(Size from, Size to) {
   return to.width <= from.width && to.height <= from.height;
+}
+
+// As OpenCV asks: its division makes 49 and some other ratios less than whole.
+bool is_whole_ratio(int from, int to) {
+  const double scale = 1.0 / (static_cast<double>(to) / from);
+  return scale == std::floor(scale);
 }
 
 WeightRule rule_for(Size from, Size to, Interpolation interpolation) {
@@ -46,7 +53,8 @@ void RowSource::open(const PictureView& picture, const ByteTables& tables) {
 
 RowSource::Mode RowSource::mode_for(Size from, Size to, Interpolation interpolation) {
   const int shortest = std::min(from.width, from.height);
-  const bool whole_blocks = from.width % to.width == 0 && from.height % to.height == 0;
+  const bool whole_blocks = shrinks(from, to) && is_whole_ratio(from.width, to.width) &&
+                            is_whole_ratio(from.height, to.height);
   if (interpolation == Interpolation::linear && shortest >= 2) return Mode::linear;
   if (interpolation == Interpolation::cubic && shortest >= 4) return Mode::cubic;
   return interpolation == Interpolation::area && whole_blocks ? Mode::blocks : Mode::weighted;
