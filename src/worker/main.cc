@@ -10,7 +10,6 @@
 #include <cstdio>
 
 #include "base/unique_fd.h"
-#include "imaging/preprocess/row_source.h"
 #include "worker/describe_command.h"
 #include "worker/worker.h"
 
