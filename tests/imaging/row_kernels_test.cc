@@ -97,8 +97,8 @@ TEST_P(RowKernelsTest, SumsAgree) {
   expect_same(
       [&](const RowKernels& k, float* out) { k.cubic_sum(taps, {-0.1F, 0.7F, 0.5F, -0.1F}, count, out); });
   expect_same([&](const RowKernels& k, float* out) {
-    k.scale(taps[0], 0.3F, count, out);
-    k.add_scaled(taps[1], -0.7F, count, out);
+    k.weighted_sum(taps.data(), std::array{0.3F, -0.7F, 0.2F}.data(), 3, false, count, out);
+    k.weighted_sum(taps.data(), std::array{0.6F, 0.1F, -0.2F, 0.9F}.data(), 4, true, count, out);
   });
 }
 

@@ -25,11 +25,8 @@ const RowKernels& portable_row_kernels() {
       [](const float* row, const WeightedAxis& axis, bool swap, float* out) {
         kernels::weighted_row(row, axis, swap, out);
       },
-      [](const float* row, float weight, std::size_t count, float* out) {
-        kernels::scale_row(row, weight, count, out);
-      },
-      [](const float* row, float weight, std::size_t count, float* out) {
-        kernels::add_scaled_row(row, weight, count, out);
+      [](const float* const* rows, const float* weights, int taps, bool onto, std::size_t count, float* out) {
+        kernels::weighted_sum_row(rows, weights, taps, onto, count, out);
       },
       [](const std::uint8_t* rows, int width, Size block, int count, float* out) {
         kernels::block_means(rows, width, block, count, out);

@@ -40,9 +40,10 @@ struct RowKernels {
   // One row of floats, with kRowSlackFloats to spare, weighted to axis.target() pixels, taps added in order.
   // `swap`: red and blue change places.
   void (*weighted)(const float* row, const WeightedAxis& axis, bool swap, float* out);
-  // out = row * weight, and out += row * weight: rounded after each step.
-  void (*scale)(const float* row, float weight, std::size_t count, float* out);
-  void (*add_scaled)(const float* row, float weight, std::size_t count, float* out);
+  // out = the rows' weighted sum, added from the first row on; `onto`: out += it, row by row.
+  // Requires: at least one row. Each step is rounded.
+  void (*weighted_sum)(const float* const* rows, const float* weights, int taps, bool onto, std::size_t count,
+                       float* out);
   // Means of `count` blocks side by side; `rows` points to the first one in a picture of `width` pixels. Each
   // block is added up line after line, four pixels at a time, as OpenCV does.
   void (*block_means_from_bytes)(const std::uint8_t* rows, int width, Size block, int count, float* out);

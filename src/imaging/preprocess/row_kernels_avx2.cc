@@ -100,11 +100,9 @@ SEGFLEET_AVX2 void widen(const std::uint8_t* bytes, std::size_t count, float* ou
 SEGFLEET_AVX2 void weighted(const float* row, const WeightedAxis& axis, bool swap, float* out) {
   kernels::weighted_row(row, axis, swap, out);
 }
-SEGFLEET_AVX2 void scale(const float* row, float weight, std::size_t count, float* out) {
-  kernels::scale_row(row, weight, count, out);
-}
-SEGFLEET_AVX2 void add_scaled(const float* row, float weight, std::size_t count, float* out) {
-  kernels::add_scaled_row(row, weight, count, out);
+SEGFLEET_AVX2 void weighted_sum(const float* const* rows, const float* weights, int taps, bool onto,
+                                std::size_t count, float* out) {
+  kernels::weighted_sum_row(rows, weights, taps, onto, count, out);
 }
 SEGFLEET_AVX2 void block_means_from_bytes(const std::uint8_t* rows, int width, Size block, int count,
                                           float* out) {
@@ -135,8 +133,7 @@ const RowKernels* avx2_row_kernels() {
                                      cubic_sum,
                                      widen,
                                      weighted,
-                                     scale,
-                                     add_scaled,
+                                     weighted_sum,
                                      block_means_from_bytes,
                                      block_means_from_floats,
                                      normalize,

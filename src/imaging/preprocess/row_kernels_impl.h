@@ -99,36 +99,94 @@ SEGFLEET_INLINE void weighted_row(const float* row, const WeightedAxis& axis, bo
     weighted_pixels<false>(row, axis, out);
 }
 
-SEGFLEET_INLINE void scale_row(const float* row, float weight, std::size_t count, float* __restrict out) {
-  for (std::size_t i = 0; i < count; ++i) out[i] = row[i] * weight;
+// Several vectors at a time, so that the sums stay in registers over all rows.
+SEGFLEET_INLINE void weighted_sum_row(const float* const* rows, const float* weights, int taps, bool onto,
+                                      std::size_t count, float* out) {
+  using Wide = float __attribute__((vector_size(32)));
+  constexpr std::size_t kVectors = 4;
+  constexpr std::size_t kFloats = sizeof(Wide) / sizeof(float);
+  std::size_t i = 0;
+  for (; i + kVectors * kFloats <= count; i += kVectors * kFloats) {
+    Wide sums[kVectors];
+    for (int tap = 0; tap < taps; ++tap) {
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        Wide values;
+        std::memcpy(&values, rows[tap] + i + v * kFloats, sizeof values);
+        values *= weights[tap];
+        if (tap == 0 && onto) std::memcpy(&sums[v], out + i + v * kFloats, sizeof values);
+        sums[v] = tap == 0 && !onto ? values : sums[v] + values;
+      }
+    }
+    std::memcpy(out + i, sums, sizeof sums);
+  }
+  for (; i < count; ++i) {
+    float sum = onto ? out[i] + rows[0][i] * weights[0] : rows[0][i] * weights[0];
+    for (int tap = 1; tap < taps; ++tap) sum += rows[tap][i] * weights[tap];
+    out[i] = sum;
+  }
 }
 
-SEGFLEET_INLINE void add_scaled_row(const float* row, float weight, std::size_t count,
-                                    float* __restrict out) {
-  for (std::size_t i = 0; i < count; ++i) out[i] += row[i] * weight;
+SEGFLEET_INLINE Lanes load_lanes(const std::uint8_t* pixel) {
+  using Bytes = std::uint8_t __attribute__((vector_size(4)));
+  Bytes bytes;
+  std::memcpy(&bytes, pixel, sizeof bytes);
+  return __builtin_convertvector(bytes, Lanes);
+}
+SEGFLEET_INLINE Lanes load_pixel(const std::uint8_t* pixel) {
+  return Lanes{static_cast<float>(pixel[0]), static_cast<float>(pixel[1]), static_cast<float>(pixel[2]), 0};
+}
+SEGFLEET_INLINE Lanes load_pixel(const float* pixel) {
+  return Lanes{pixel[0], pixel[1], pixel[2], 0};
+}
+
+SEGFLEET_INLINE Lanes to_rgb(Lanes pixel, const std::uint8_t*) {
+  return __builtin_shufflevector(pixel, pixel, 2, 1, 0, 3);
+}
+SEGFLEET_INLINE Lanes to_rgb(Lanes pixel, const float*) {
+  return pixel;
+}
+
+// kExact: reads nothing behind the block's last pixel.
+template <bool kExact, typename Source>
+SEGFLEET_INLINE Lanes block_mean(const Source* first, std::ptrdiff_t line, Size block) {
+  const int area = block.width * block.height;
+  const int grouped = area / 4 * 4;
+  Lanes sum{};
+  Lanes group{};
+  int pixel = 0;
+  for (int y = 0; y < block.height; ++y) {
+    const Source* at = first + y * line;
+    for (int x = 0; x < block.width; ++x, ++pixel, at += 3) {
+      const Lanes value = kExact ? load_pixel(at) : load_lanes(at);
+      if (pixel >= grouped) {
+        sum += value;
+        continue;
+      }
+      group = pixel % 4 == 0 ? value : group + value;
+      if (pixel % 4 == 3) sum += group;
+    }
+  }
+  return sum * (1.0F / static_cast<float>(area));
 }
 
 template <typename Source>
-SEGFLEET_INLINE void block_means(const Source* rows, int width, Size block, int count, float* out) {
-  const float share = 1.0F / static_cast<float>(block.width * block.height);
-  const int grouped = block.width * block.height / 4 * 4;
-  for (int i = 0; i < count; ++i) {
-    float sums[3] = {};
-    float group[3] = {};
-    int pixel = 0;
-    for (int y = 0; y < block.height; ++y) {
-      const Source* line = rows + std::ptrdiff_t{3} * (std::ptrdiff_t{y} * width + i * block.width);
-      for (int x = 0; x < block.width; ++x, ++pixel) {
-        const bool starts = pixel % 4 == 0 || pixel >= grouped;
-        const bool ends = pixel % 4 == 3 || pixel >= grouped;
-        for (int c = 0; c < 3; ++c) {
-          group[c] = starts ? channel(line, x, c) : group[c] + channel(line, x, c);
-          if (ends) sums[c] += group[c];
-        }
-      }
-    }
-    for (int c = 0; c < 3; ++c) out[std::ptrdiff_t{3} * i + c] = sums[c] * share;
+SEGFLEET_INLINE void block_means_of(const Source* rows, int width, Size block, int count, float* out) {
+  const std::ptrdiff_t line = std::ptrdiff_t{3} * width;
+  for (int i = 0; i < count; ++i, rows += std::ptrdiff_t{3} * block.width, out += 3) {
+    const Lanes mean =
+        i + 1 < count ? block_mean<false>(rows, line, block) : block_mean<true>(rows, line, block);
+    const Lanes rgb = to_rgb(mean, rows);
+    std::memcpy(out, &rgb, sizeof rgb);
   }
+}
+
+// The commonest block is compiled on its own, without loops.
+template <typename Source>
+SEGFLEET_INLINE void block_means(const Source* rows, int width, Size block, int count, float* out) {
+  if (block == Size{2, 2})
+    block_means_of(rows, width, Size{2, 2}, count, out);
+  else
+    block_means_of(rows, width, block, count, out);
 }
 
 SEGFLEET_INLINE float normalized(float value, double mean, double std) {

@@ -53,8 +53,8 @@ void RowSource::open(const PictureView& picture, const ByteTables& tables) {
 
 RowSource::Mode RowSource::mode_for(Size from, Size to, Interpolation interpolation) {
   const int shortest = std::min(from.width, from.height);
-  const bool whole_blocks = shrinks(from, to) && is_whole_ratio(from.width, to.width) &&
-                            is_whole_ratio(from.height, to.height);
+  const bool whole_blocks =
+      shrinks(from, to) && is_whole_ratio(from.width, to.width) && is_whole_ratio(from.height, to.height);
   if (interpolation == Interpolation::linear && shortest >= 2) return Mode::linear;
   if (interpolation == Interpolation::cubic && shortest >= 4) return Mode::cubic;
   return interpolation == Interpolation::area && whole_blocks ? Mode::blocks : Mode::weighted;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imaging/preprocess/weighted_rows.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace segfleet {
@@ -33,16 +34,24 @@ void WeightedRows::row(int y, float* out) {
 void WeightedRows::add_up(std::size_t first, std::size_t end, float* out) {
   const std::size_t count = floats_of_row(target_);
   const std::size_t from_last = rule_ == WeightRule::area ? 0 : count / 4 * 4;
-  if (from_last > 0) {
-    kernels_.scale(stretched(down_.index[end - 1]), down_.weight[end - 1], from_last, out);
-    for (std::size_t tap = end - 1; tap-- > first;)
-      kernels_.add_scaled(stretched(down_.index[tap]), down_.weight[tap], from_last, out);
+  std::array<const float*, kSlots> rows{};
+  std::array<float, kSlots> weights{};
+  for (std::size_t tap = first; tap < end; tap += kSlots) {  // AREA alone can have more taps than slots
+    const std::size_t taps = std::min(kSlots, end - tap);
+    for (std::size_t k = 0; k < taps; ++k) {
+      rows[k] = stretched(down_.index[tap + k]) + from_last;
+      weights[k] = down_.weight[tap + k];
+    }
+    kernels_.weighted_sum(rows.data(), weights.data(), static_cast<int>(taps), tap != first,
+                          count - from_last, out + from_last);
   }
-  if (from_last == count) return;
-  const std::size_t rest = count - from_last;
-  kernels_.scale(stretched(down_.index[first]) + from_last, down_.weight[first], rest, out + from_last);
-  for (std::size_t tap = first + 1; tap < end; ++tap)
-    kernels_.add_scaled(stretched(down_.index[tap]) + from_last, down_.weight[tap], rest, out + from_last);
+  if (from_last == 0) return;
+  const std::size_t taps = end - first;
+  for (std::size_t k = 0; k < taps; ++k) {
+    rows[k] = stretched(down_.index[end - 1 - k]);
+    weights[k] = down_.weight[end - 1 - k];
+  }
+  kernels_.weighted_sum(rows.data(), weights.data(), static_cast<int>(taps), false, from_last, out);
 }
 
 const float* WeightedRows::stretched(int source_row) {
