@@ -13,9 +13,9 @@ const RowKernels& portable_row_kernels() {
       },
       [](const float* rgb, const LinearAxis& axis, float* out) { kernels::linear_pixels(rgb, axis, 0, out); },
       [](const std::uint8_t* bgr, const CubicAxis& axis, float* out) {
-        kernels::cubic_pixels(bgr, axis, out);
+        kernels::cubic_pixels(bgr, axis, 0, out);
       },
-      [](const float* rgb, const CubicAxis& axis, float* out) { kernels::cubic_pixels(rgb, axis, out); },
+      [](const float* rgb, const CubicAxis& axis, float* out) { kernels::cubic_pixels(rgb, axis, 0, out); },
       [](const float* a, const float* b, float weight, std::size_t count, float* out) {
         kernels::lerp_row(a, b, weight, count, out);
       },

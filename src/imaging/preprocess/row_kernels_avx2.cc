@@ -10,6 +10,8 @@ const RowKernels* avx2_row_kernels() {
 #else
 #include <immintrin.h>
 
+#include <cstring>
+
 #include "imaging/preprocess/row_kernels_impl.h"
 
 #define SEGFLEET_AVX2 __attribute__((target("avx2,fma")))
@@ -81,11 +83,38 @@ SEGFLEET_AVX2 void linear_from_floats(const float* rgb, const LinearAxis& axis, 
   kernels::linear_pixels(rgb, axis, i, out);
 }
 
+// A pixel in three lanes; reads as many bytes or floats as there are lanes.
+SEGFLEET_AVX2 inline __m128 pixel_lanes(const std::uint8_t* bgr) {
+  std::int32_t bytes;
+  std::memcpy(&bytes, bgr, sizeof bytes);
+  const __m128i rgb = _mm_shuffle_epi8(
+      _mm_cvtsi32_si128(bytes), _mm_setr_epi8(2, -1, -1, -1, 1, -1, -1, -1, 0, -1, -1, -1, -1, -1, -1, -1));
+  return _mm_cvtepi32_ps(rgb);
+}
+SEGFLEET_AVX2 inline __m128 pixel_lanes(const float* rgb) {
+  return _mm_loadu_ps(rgb);
+}
+
+template <typename Source>
+SEGFLEET_AVX2 inline void cubic_lanes(const Source* source, const CubicAxis& axis, float* out) {
+  int i = 0;
+  for (; i < axis.target; ++i) {
+    const auto& index = axis.index[static_cast<std::size_t>(i)];
+    const auto& weight = axis.weight[static_cast<std::size_t>(i)];
+    if (index[3] + 1 >= axis.source) break;  // the source's last pixel has nothing behind it
+    __m128 sum = _mm_mul_ps(pixel_lanes(source + std::ptrdiff_t{3} * index[0]), _mm_set1_ps(weight[0]));
+    for (std::size_t tap = 1; tap < 4; ++tap)
+      sum = _mm_fmadd_ps(pixel_lanes(source + std::ptrdiff_t{3} * index[tap]), _mm_set1_ps(weight[tap]), sum);
+    _mm_storeu_ps(out + std::ptrdiff_t{3} * i, sum);
+  }
+  kernels::cubic_pixels(source, axis, i, out);
+}
+
 SEGFLEET_AVX2 void cubic_from_bytes(const std::uint8_t* bgr, const CubicAxis& axis, float* out) {
-  kernels::cubic_pixels(bgr, axis, out);
+  cubic_lanes(bgr, axis, out);
 }
 SEGFLEET_AVX2 void cubic_from_floats(const float* rgb, const CubicAxis& axis, float* out) {
-  kernels::cubic_pixels(rgb, axis, out);
+  cubic_lanes(rgb, axis, out);
 }
 SEGFLEET_AVX2 void lerp(const float* a, const float* b, float weight, std::size_t count, float* out) {
   kernels::lerp_row(a, b, weight, count, out);

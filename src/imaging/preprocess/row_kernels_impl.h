@@ -33,8 +33,8 @@ SEGFLEET_INLINE void linear_pixels(const Source* source, const LinearAxis& axis,
 }
 
 template <typename Source>
-SEGFLEET_INLINE void cubic_pixels(const Source* source, const CubicAxis& axis, float* out) {
-  for (int i = 0; i < axis.target; ++i) {
+SEGFLEET_INLINE void cubic_pixels(const Source* source, const CubicAxis& axis, int first, float* out) {
+  for (int i = first; i < axis.target; ++i) {
     const auto& index = axis.index[static_cast<std::size_t>(i)];
     const auto& weight = axis.weight[static_cast<std::size_t>(i)];
     for (int c = 0; c < 3; ++c) {
@@ -128,9 +128,10 @@ SEGFLEET_INLINE void weighted_sum_row(const float* const* rows, const float* wei
 
 SEGFLEET_INLINE Lanes load_lanes(const std::uint8_t* pixel) {
   using Bytes = std::uint8_t __attribute__((vector_size(4)));
+  using Words = int __attribute__((vector_size(16)));  // in two steps: g++ has no instruction for one
   Bytes bytes;
   std::memcpy(&bytes, pixel, sizeof bytes);
-  return __builtin_convertvector(bytes, Lanes);
+  return __builtin_convertvector(__builtin_convertvector(bytes, Words), Lanes);
 }
 SEGFLEET_INLINE Lanes load_pixel(const std::uint8_t* pixel) {
   return Lanes{static_cast<float>(pixel[0]), static_cast<float>(pixel[1]), static_cast<float>(pixel[2]), 0};
