@@ -32,7 +32,7 @@ struct RowKernels {
   void (*cubic_from_floats)(const float* rgb, const CubicAxis& axis, float* out);
   // out = a + weight * (b - a), fused.
   void (*lerp)(const float* a, const float* b, float weight, std::size_t count, float* out);
-  // out = the four rows' weighted sum.
+  // out = the four rows' weighted sum, two pairs of them, each fused.
   void (*cubic_sum)(const std::array<const float*, 4>& rows, const std::array<float, 4>& weights,
                     std::size_t count, float* out);
   // Bytes to floats as they lie.

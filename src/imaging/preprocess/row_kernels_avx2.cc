@@ -102,10 +102,13 @@ SEGFLEET_AVX2 inline void cubic_lanes(const Source* source, const CubicAxis& axi
     const auto& index = axis.index[static_cast<std::size_t>(i)];
     const auto& weight = axis.weight[static_cast<std::size_t>(i)];
     if (index[3] + 1 >= axis.source) break;  // the source's last pixel has nothing behind it
-    __m128 sum = _mm_mul_ps(pixel_lanes(source + std::ptrdiff_t{3} * index[0]), _mm_set1_ps(weight[0]));
-    for (std::size_t tap = 1; tap < 4; ++tap)
-      sum = _mm_fmadd_ps(pixel_lanes(source + std::ptrdiff_t{3} * index[tap]), _mm_set1_ps(weight[tap]), sum);
-    _mm_storeu_ps(out + std::ptrdiff_t{3} * i, sum);
+    const auto pixel = [&](std::size_t tap)
+                           SEGFLEET_AVX2 { return pixel_lanes(source + std::ptrdiff_t{3} * index[tap]); };
+    const auto product = [&](std::size_t tap)
+                             SEGFLEET_AVX2 { return _mm_mul_ps(pixel(tap), _mm_set1_ps(weight[tap])); };
+    const __m128 inner = _mm_fmadd_ps(pixel(1), _mm_set1_ps(weight[1]), product(2));
+    const __m128 outer = _mm_fmadd_ps(pixel(0), _mm_set1_ps(weight[0]), product(3));
+    _mm_storeu_ps(out + std::ptrdiff_t{3} * i, _mm_add_ps(inner, outer));
   }
   kernels::cubic_pixels(source, axis, i, out);
 }

@@ -38,10 +38,11 @@ SEGFLEET_INLINE void cubic_pixels(const Source* source, const CubicAxis& axis, i
     const auto& index = axis.index[static_cast<std::size_t>(i)];
     const auto& weight = axis.weight[static_cast<std::size_t>(i)];
     for (int c = 0; c < 3; ++c) {
-      float sum = channel(source, index[0], c) * weight[0];
-      for (std::size_t tap = 1; tap < 4; ++tap)
-        sum = std::fma(channel(source, index[tap], c), weight[tap], sum);
-      out[std::ptrdiff_t{3} * i + c] = sum;
+      const float inner =
+          std::fma(channel(source, index[1], c), weight[1], channel(source, index[2], c) * weight[2]);
+      const float outer =
+          std::fma(channel(source, index[0], c), weight[0], channel(source, index[3], c) * weight[3]);
+      out[std::ptrdiff_t{3} * i + c] = inner + outer;
     }
   }
 }
@@ -60,7 +61,7 @@ SEGFLEET_INLINE void cubic_sum_row(const std::array<const float*, 4>& rows,
   const float* r3 = rows[3];
   const auto [w0, w1, w2, w3] = weights;
   for (std::size_t i = 0; i < count; ++i)
-    out[i] = std::fma(r3[i], w3, std::fma(r2[i], w2, std::fma(r1[i], w1, r0[i] * w0)));
+    out[i] = std::fma(r0[i], w0, r1[i] * w1) + std::fma(r2[i], w2, r3[i] * w3);
 }
 
 SEGFLEET_INLINE void widen_row(const std::uint8_t* bytes, std::size_t count, float* __restrict out) {
