@@ -63,7 +63,7 @@ Status Finish::encode(Item& item) {
 Status Finish::encode_overlay(Item& item) {
   const Image* picture = item.picture.get();
   if (picture->size != labels_.size) {
-    resize_picture(*picture, labels_.size, resized_);
+    resizer_.resize(*picture, labels_.size, resized_);
     picture = &resized_;
   }
   blend_overlay(*picture, labels_, paddleseg_palette(), overlay_);

@@ -2,6 +2,7 @@
 // restore → encode, for one thread of the pipeline. Thread-safety: one thread at a time.
 #pragma once
 #include "imaging/masks/encode.h"
+#include "imaging/masks/picture_resizer.h"
 #include "segfleet/image.h"
 #include "transport/messages.h"
 #include "worker/item.h"
@@ -25,6 +26,7 @@ class Finish {
   bool write_overlay_;
   OutputSize output_size_;
   PngEncoder png_;
+  PictureResizer resizer_;
   LabelMap labels_;  // reused, like the two below
   Image resized_;
   Image overlay_;

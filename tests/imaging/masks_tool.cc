@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs one mask operation for masks_test.py: pixels from standard input, result to standard output.
-//   palette | png W H | overlay W H | jpeg W H QUALITY | resize W H TO_W TO_H | count W H
+//   palette | png W H | overlay W H | jpeg W H QUALITY | resize [W H TO_W TO_H]... | count W H
 //   restore u8|i32|i64|f32 CLASSES H W [resize:WxH|padding:WxH]...
 //     (the trace, in the order of the transforms)
 #include <cstdio>
@@ -10,6 +10,7 @@
 
 #include "imaging/masks/count_classes.h"
 #include "imaging/masks/encode.h"
+#include "imaging/masks/picture_resizer.h"
 #include "imaging/masks/restore.h"
 
 namespace segfleet {
@@ -92,19 +93,29 @@ int count(Size size) {
   return finish({}, counts.data(), sizeof counts);
 }
 
-int resize(Size size, Size to) {
+// The pictures arrive one after the other; one resizer serves them all.
+int resize(const Words& words) {
+  const std::vector<std::uint8_t> bytes = read_input();
+  auto at = bytes.begin();
+  PictureResizer resizer;
   Image resized;
-  resize_picture({size, read_input()}, to, resized);
-  return finish({}, resized.pixels.data(), resized.pixels.size());
+  for (std::size_t i = 1; i + 3 < words.size(); i += 4) {
+    Image image{{number(words[i]), number(words[i + 1])}, {}};
+    image.pixels.assign(at, at + std::ptrdiff_t{3} * image.size.width * image.size.height);
+    at += static_cast<std::ptrdiff_t>(image.pixels.size());
+    resizer.resize(image, {number(words[i + 2]), number(words[i + 3])}, resized);
+    write_output(resized.pixels.data(), resized.pixels.size());
+  }
+  return 0;
 }
 
 int run(const Words& words) {
   if (words[0] == "palette") return finish({}, paddleseg_palette().data(), paddleseg_palette().size());
   if (words[0] == "restore") return restore(words);
+  if (words[0] == "resize") return resize(words);
   const Size size{number(words[1]), number(words[2])};
   if (words[0] == "overlay") return overlay(size);
   if (words[0] == "count") return count(size);
-  if (words[0] == "resize") return resize(size, {number(words[3]), number(words[4])});
   return encode(words[0], size, words);
 }
 

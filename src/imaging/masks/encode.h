@@ -42,8 +42,4 @@ void blend_overlay(const Image& picture, const LabelMap& labels, const Palette& 
 // quality out of range), out_of_memory.
 Status encode_jpeg(const Image& image, int quality, std::vector<std::byte>& jpeg);
 
-// Picture enlarged or reduced with bilinear interpolation (cv2.INTER_LINEAR), for overlays at network size.
-// Requires: both sizes at least 1×1.
-void resize_picture(const Image& image, Size size, Image& resized);
-
 }  // namespace segfleet

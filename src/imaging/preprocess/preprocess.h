@@ -40,8 +40,8 @@ class Preprocessor {
     bool resamples;
   };
   Part next_part(std::size_t first, Size picture) const;
-  Status run_part(const Part& part, const PictureView& picture, Size result, float* planes);
-  Status open_part(const Part& part, const PictureView& picture, std::size_t& first_row_step);
+  void run_part(const Part& part, const PictureView& picture, Size result, float* planes);
+  std::size_t open_part(const Part& part, const PictureView& picture);  // gives the first row step's place
 
   const std::vector<Transform> transforms_;
   std::vector<std::optional<PreparedNormalize>> prepared_;  // one for each transform that is a Normalize

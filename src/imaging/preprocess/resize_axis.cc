@@ -24,8 +24,11 @@ bool resized(Axis& axis, int source_pixels, int target_pixels) {
   return true;
 }
 
-// Keys' cubic, factored so that it loses nothing near whole pixels: t in [0, 1) from the second pixel.
-std::array<float, 4> cubic_weights(double t) {
+// Keys' cubic, factored so that it loses nothing near whole pixels. `offset` in [0, 1) from the second pixel.
+// IPP takes the distance to the first pixel as a float: a multiple of 2^-23.
+std::array<float, 4> cubic_weights(double offset) {
+  const float from_first = 1.0F + static_cast<float>(offset);
+  const double t = static_cast<double>(from_first) - 1;
   const double u = 1 - t;
   return {static_cast<float>(kCubicA * t * u * u),
           static_cast<float>(((kCubicA + 2) * t - (kCubicA + 3)) * t * t + 1),
