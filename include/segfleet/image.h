@@ -18,6 +18,12 @@ struct Image {
   std::vector<std::uint8_t> pixels;  // size.height * size.width * 3 bytes
 };
 
+// The same, borrowed: the owner must outlive the view.
+struct ImageView {
+  Size size;
+  const std::uint8_t* pixels = nullptr;
+};
+
 // H×W class indices, 8 bits, rows without gaps. Indices above 255 wrap, as in PaddleSeg's own PNGs.
 struct LabelMap {
   Size size;

@@ -41,16 +41,20 @@ Preprocessor::Preprocessor(std::vector<Transform> transforms, bool sticky_resize
 }
 
 Status Preprocessor::run(const Image& image, Tensor& output, Trace& trace) {
-  SEGFLEET_RETURN_IF_ERROR(walk_sizes(transforms_, image.size,
-                                      sticky_short_sides_.empty() ? nullptr : &sticky_short_sides_, walk_));
   if (image.pixels.size() < 3 * pixel_count(image.size))
     return Error{ErrorCode::invalid_argument,
                  fmt::format("an image of {}x{} pixels came with {} bytes", image.size.width,
                              image.size.height, image.pixels.size())};
+  return run(ImageView{image.size, image.pixels.data()}, output, trace);
+}
+
+Status Preprocessor::run(const ImageView& image, Tensor& output, Trace& trace) {
+  SEGFLEET_RETURN_IF_ERROR(walk_sizes(transforms_, image.size,
+                                      sticky_short_sides_.empty() ? nullptr : &sticky_short_sides_, walk_));
   trace.assign(walk_.trace.begin(), walk_.trace.end());
   const Size network = walk_.after.empty() ? image.size : walk_.after.back();
   reset_if_needed(output, network);
-  PictureView picture{image.pixels.data(), nullptr, image.size};
+  PictureView picture{image.pixels, nullptr, image.size};
   std::size_t first = 0;
   turn_ = 0;  // the same buffers for the same parts of every picture
   while (true) {

@@ -31,6 +31,7 @@ class Preprocessor {
   // smaller than the picture or a side would have no pixel, input_too_large (geometry.h), invalid_argument
   // where the image has fewer bytes than its size says.
   Status run(const Image& image, Tensor& output, Trace& trace);
+  Status run(const ImageView& image, Tensor& output, Trace& trace);
 
  private:
   // Transforms [first, last): at most one resampling, at the front, then what works row by row.
