@@ -71,7 +71,7 @@ def raw(program: pathlib.Path, graph: pathlib.Path, height: int, width: int, pre
 
 
 def restore_ms(classes: int, source: tuple, target: tuple, result: str, repeats: int) -> float:
-    """Median milliseconds of one restore on one thread. Sizes are (height, width); result: labels or confidence."""
+    """Median processor time of one restore on one thread. Sizes are (height, width); result: labels or confidence."""
     command = [RESTORE_LOOP, classes, *source, *target, result, repeats]
     run = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(run.stdout)["median_ms"]

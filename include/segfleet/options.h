@@ -5,6 +5,7 @@
 #pragma once
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,11 @@
 namespace segfleet {
 
 enum class OutputSize { original, network };
+enum class RestoreFrom {
+  labels,  // what the graph gives: of argmax exports labels, enlarged with nearest
+  logits,  // scores: an argmax export's graph is cut before its ArgMax, so that edges are as smooth as
+           // predict.py's
+};
 enum class NameStyle { stem, full };  // a.jpg -> a.png, or a.jpg.png
 enum class ResumeMode {
   automatic,  // continue where a ledger is, start where none is
@@ -28,7 +34,14 @@ struct RunOptions {
   std::filesystem::path output;     // folder; made where it does not exist
   bool write_mask = true;           // masks/<relative path>.png, palette PNG, pixel = class index
   bool write_overlay = false;       // overlays/<relative path>.jpg, 0.6 picture + 0.4 colours
+  bool write_confidence =
+      false;  // confidence/<relative path>.png, 8-bit grey, round(255 * winner's probability)
   OutputSize output_size = OutputSize::original;
+  RestoreFrom restore = RestoreFrom::labels;  // logits: bilinear + argmax at the picture's size, slower
+  double min_confidence = 0;                  // 0 to 1: below, a pixel's label is unknown_class; needs scores
+  int unknown_class = 255;                    // 0 to 255
+  std::optional<double> threshold;  // between 0 and 1: class 1 where its probability is above, else class 0;
+                                    // for models of one or two classes that give scores. Unset: the argmax
   NameStyle names = NameStyle::stem;  // full: where a.jpg and a.png lie side by side
   Precision precision = Precision::fp32;
   bool sticky_resize_by_short = false;  // as PaddleSeg: depends on order; needs one worker and batch 1

@@ -55,6 +55,7 @@ void print_summary(const RunOptions& options, const RunSummary& summary) {
   }
   if (options.write_mask) fmt::print("masks:    {}\n", (options.output / "masks").string());
   if (options.write_overlay) fmt::print("overlays: {}\n", (options.output / "overlays").string());
+  if (options.write_confidence) fmt::print("confidence: {}\n", (options.output / "confidence").string());
   fmt::print("ledger:   {}\n", (options.output / "ledger.sqlite").string());
   if (progress.failed > 0) fmt::print("failures: {}\n", (options.output / "summary.json").string());
   if (summary.interrupted) fmt::print("interrupted: the same command resumes\n");

@@ -103,8 +103,9 @@ class Run {
 
  private:
   Status compute() {
-    Result<std::vector<Ledger::Entry>> rows = folder_.ledger.reconcile(
-        job_.sources, job_.options.output, job_.options.write_mask, job_.options.write_overlay);
+    Result<std::vector<Ledger::Entry>> rows =
+        folder_.ledger.reconcile(job_.sources, job_.options.output, job_.options.write_mask,
+                                 job_.options.write_overlay, job_.options.write_confidence);
     SEGFLEET_RETURN_IF_ERROR(rows);
     std::uint64_t skipped = 0;
     for (const Ledger::Entry& row : *rows) skipped += row.done ? 1 : 0;

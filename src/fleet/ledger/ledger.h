@@ -76,7 +76,7 @@ class Ledger {
     bool done = false;
   };
   Result<std::vector<Entry>> reconcile(const SourceList& sources, const std::filesystem::path& output_root,
-                                       bool needs_mask, bool needs_overlay);
+                                       bool needs_mask, bool needs_overlay, bool needs_confidence = false);
   // Records sources.failures as failed items (stage read).
   Status record_source_failures(const SourceList& sources);
 

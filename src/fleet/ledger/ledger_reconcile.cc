@@ -22,8 +22,11 @@ bool has_size(const std::filesystem::path& path, std::int64_t size) {
 
 class Reconciler {
  public:
-  Reconciler(const OutputLayout& layout, bool needs_mask, bool needs_overlay)
-      : layout_(layout), needs_mask_(needs_mask), needs_overlay_(needs_overlay) {}
+  Reconciler(const OutputLayout& layout, bool needs_mask, bool needs_overlay, bool needs_confidence)
+      : layout_(layout),
+        needs_mask_(needs_mask),
+        needs_overlay_(needs_overlay),
+        needs_confidence_(needs_confidence) {}
 
   Status prepare(const Database& database) {
     const auto compile = [&](std::optional<Statement>& into, std::string_view sql) -> Status {
@@ -37,7 +40,7 @@ class Reconciler {
     empty_ = first->empty();
     SEGFLEET_RETURN_IF_ERROR(compile(find_,
                                      "SELECT id, stem, size_bytes, mtime_ns, state, mask_bytes, "
-                                     "overlay_bytes FROM items WHERE input = ?"));
+                                     "overlay_bytes, confidence_bytes FROM items WHERE input = ?"));
     SEGFLEET_RETURN_IF_ERROR(compile(
         insert_, "INSERT INTO items(input, stem, size_bytes, mtime_ns) VALUES(?, ?, ?, ?) RETURNING id"));
     return compile(renew_,
@@ -79,7 +82,8 @@ class Reconciler {
                       find_->integer(3) == item.mtime_ns;
     const bool was_done = find_->text(4) == "done";
     entry.done = same && was_done && (!needs_mask_ || has_size(layout_.mask(item.stem), find_->integer(5))) &&
-                 (!needs_overlay_ || has_size(layout_.overlay(item.stem), find_->integer(6)));
+                 (!needs_overlay_ || has_size(layout_.overlay(item.stem), find_->integer(6))) &&
+                 (!needs_confidence_ || has_size(layout_.confidence(item.stem), find_->integer(7)));
     find_->reset();
     if (entry.done || (same && !was_done)) return entry;
     anything_new_ = anything_new_ || !same;
@@ -95,6 +99,7 @@ class Reconciler {
   const OutputLayout& layout_;
   const bool needs_mask_;
   const bool needs_overlay_;
+  const bool needs_confidence_;
   bool empty_ = false;
   bool anything_new_ = false;
   std::vector<std::string> abandoned_;
@@ -139,6 +144,7 @@ Status remove_abandoned(const Database& database, const std::vector<std::string>
     if (owned.value()) continue;
     ::unlink(layout.mask(stem).c_str());
     ::unlink(layout.overlay(stem).c_str());
+    ::unlink(layout.confidence(stem).c_str());
   }
   return {};
 }
@@ -160,9 +166,10 @@ Result<std::vector<Ledger::Entry>> bring_all_in_line(Reconciler& reconciler, con
 
 Result<std::vector<Ledger::Entry>> Ledger::reconcile(const SourceList& sources,
                                                      const std::filesystem::path& output_root,
-                                                     bool needs_mask, bool needs_overlay) {
+                                                     bool needs_mask, bool needs_overlay,
+                                                     bool needs_confidence) {
   const OutputLayout layout(output_root);
-  Reconciler reconciler(layout, needs_mask, needs_overlay);
+  Reconciler reconciler(layout, needs_mask, needs_overlay, needs_confidence);
   Result<Transaction> transaction = Transaction::begin(state_->database);
   SEGFLEET_RETURN_IF_ERROR(transaction);
   Result<std::vector<Entry>> entries = bring_all_in_line(reconciler, state_->database, sources.items);
@@ -179,7 +186,7 @@ Status Ledger::record_source_failures(const SourceList& sources) {
   std::vector<SourceItem> items;
   for (const SourceFailure& failure : sources.failures) items.push_back({failure.input, failure.stem, 0, 0});
   const OutputLayout layout({});
-  Reconciler reconciler(layout, false, false);
+  Reconciler reconciler(layout, false, false, false);
   Result<Transaction> transaction = Transaction::begin(state_->database);
   SEGFLEET_RETURN_IF_ERROR(transaction);
   const Result<std::vector<Entry>> entries = bring_all_in_line(reconciler, state_->database, items);

@@ -18,7 +18,8 @@ CREATE TABLE items(
   code TEXT, stage TEXT, message TEXT, attempts INTEGER NOT NULL DEFAULT 0, run INTEGER, worker_pid INTEGER,
   device TEXT, width INTEGER, height INTEGER, input_bytes INTEGER, mask_bytes INTEGER, mask_hash TEXT,
   overlay_bytes INTEGER, read_us INTEGER, decode_us INTEGER, transform_us INTEGER, queue_us INTEGER,
-  infer_us INTEGER, restore_us INTEGER, encode_us INTEGER, write_us INTEGER, finished_at TEXT);
+  infer_us INTEGER, restore_us INTEGER, encode_us INTEGER, write_us INTEGER, finished_at TEXT,
+  confidence_bytes INTEGER);
 CREATE INDEX items_by_stem ON items(stem);
 CREATE TABLE class_pixels(
   item INTEGER NOT NULL REFERENCES items(id), class INTEGER NOT NULL, pixels INTEGER NOT NULL,
@@ -40,7 +41,17 @@ Error foreign(const Database& database, std::string_view what) {
                       database.path().native(), what)};
 }
 
-Status check_schema(const Database& database) {
+// Schema 1 had no confidence maps.
+Status bring_up_to_date(Database& database) {
+  Result<Transaction> transaction = Transaction::begin(database);
+  SEGFLEET_RETURN_IF_ERROR(transaction);
+  SEGFLEET_RETURN_IF_ERROR(database.execute("ALTER TABLE items ADD COLUMN confidence_bytes INTEGER"));
+  SEGFLEET_RETURN_IF_ERROR(database.execute("UPDATE meta SET value = '2' WHERE key = 'schema_version'"));
+  return transaction->commit();
+}
+
+// True where the ledger is of schema 1.
+Result<bool> check_schema(const Database& database) {
   const Result<std::string> meta = database.query_text("SELECT name FROM sqlite_master WHERE name = 'meta'");
   SEGFLEET_RETURN_IF_ERROR(meta);
   if (meta->empty()) return foreign(database, "is an SQLite database, but not a ledger of segfleet");
@@ -48,11 +59,12 @@ Status check_schema(const Database& database) {
       database.query_text("SELECT value FROM meta WHERE key = 'schema_version'");
   if (!version.ok() || version->empty() || version->find_first_not_of("0123456789") != std::string::npos)
     return foreign(database, "is an SQLite database, but not a ledger of segfleet");
+  if (*version == "1") return true;
   if (*version != std::to_string(kLedgerSchema))
     return foreign(database,
                    fmt::format("has ledger schema {}, this segfleet knows {}: use the segfleet that made it",
                                *version, kLedgerSchema));
-  return {};
+  return false;
 }
 
 // A ledger may forget at a power cut, but never lie: what it says done was durable before. So NORMAL is
@@ -71,8 +83,14 @@ Result<Database> open_ledger_database(const std::filesystem::path& path) {
   SEGFLEET_RETURN_IF_ERROR(database);
   const Result<std::string> tables = database->query_text("SELECT count(*) FROM sqlite_master");
   SEGFLEET_RETURN_IF_ERROR(tables);
-  if (*tables != "0") SEGFLEET_RETURN_IF_ERROR(check_schema(*database));
+  bool is_old = false;
+  if (*tables != "0") {
+    const Result<bool> checked = check_schema(*database);
+    SEGFLEET_RETURN_IF_ERROR(checked);
+    is_old = *checked;
+  }
   SEGFLEET_RETURN_IF_ERROR(set_durability(*database));
+  if (is_old) SEGFLEET_RETURN_IF_ERROR(bring_up_to_date(*database));
   if (*tables == "0") SEGFLEET_RETURN_IF_ERROR(make_tables(*database));
   return database;
 }
