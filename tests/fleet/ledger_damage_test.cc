@@ -53,6 +53,20 @@ TEST_F(DamagedLedger, OtherDatabaseWithAMetaTableIsRefused) {
   EXPECT_NE(open_error().message.find("not a ledger of segfleet"), std::string::npos);
 }
 
+TEST_F(DamagedLedger, SchemaOneIsBroughtUpToDate) {
+  { ASSERT_TRUE(Ledger::open(path_).ok()); }
+  execute("ALTER TABLE items DROP COLUMN confidence_bytes");
+  execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'");
+  for (int opened = 0; opened < 2; ++opened) {
+    Result<Ledger> ledger = Ledger::open(path_);
+    ASSERT_TRUE(ledger.ok()) << ledger.error().message;
+    EXPECT_TRUE(ledger->begin_run("{}", "1").ok());
+  }
+  const Result<Database> database = Database::open(path_);
+  EXPECT_EQ(*database->query_text("SELECT value FROM meta WHERE key = 'schema_version'"), "2");
+  EXPECT_EQ(*database->query_text("SELECT count(confidence_bytes) FROM items"), "0");
+}
+
 TEST_F(DamagedLedger, NewerSchemaNamesBothNumbers) {
   { ASSERT_TRUE(Ledger::open(path_).ok()); }
   execute("UPDATE meta SET value = '3' WHERE key = 'schema_version'");

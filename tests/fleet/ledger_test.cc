@@ -136,6 +136,26 @@ TEST_F(LedgerTest, DoneItemWithItsFileIsSkippedAfterReopening) {
   EXPECT_EQ(entries[1].id, id);
 }
 
+TEST_F(LedgerTest, ItemWithoutTheConfidenceThatIsAskedForIsDoneAgain) {
+  Ledger ledger = open();
+  const ItemId id = finish_a(ledger);
+  SourceList sources;
+  sources.items = {source("a")};
+  const auto is_done = [&] {
+    return (*ledger.reconcile(sources, folder_.path(), true, false, true))[0].done;
+  };
+  EXPECT_FALSE(is_done()) << "none was written";
+  RecordedOutcome recorded = done_outcome(id, 50);
+  recorded.outcome.confidence_bytes = 60;
+  ledger.record(recorded);
+  ASSERT_TRUE(ledger.flush().ok());
+  write_file(layout_.confidence("a"), 60);
+  EXPECT_TRUE(is_done());
+  EXPECT_TRUE(reconcile(ledger, {source("a")})[0].done) << "it is not in the way where it is not asked for";
+  std::filesystem::remove(layout_.confidence("a"));
+  EXPECT_FALSE(is_done());
+}
+
 TEST_F(LedgerTest, ChangedInputIsDoneAgain) {
   Ledger ledger = open();
   finish_a(ledger);
@@ -147,9 +167,11 @@ TEST_F(LedgerTest, MaskOfAPictureThatHasChangedGoes) {
   Ledger ledger = open();
   finish_a(ledger);
   write_file(layout_.overlay("a"), 70);
+  write_file(layout_.confidence("a"), 80);
   reconcile(ledger, {source("a", 101)});
   EXPECT_FALSE(std::filesystem::exists(layout_.mask("a"))) << "the new picture may fail";
   EXPECT_FALSE(std::filesystem::exists(layout_.overlay("a")));
+  EXPECT_FALSE(std::filesystem::exists(layout_.confidence("a")));
 }
 
 TEST_F(LedgerTest, MaskUnderANameThatTheItemNoLongerHasGoes) {
