@@ -7,28 +7,29 @@
 
 #include "imaging/masks/float_exp.h"
 
-// One copy for each vector width, chosen when the program is loaded.
-// The sanitizers are not up yet at that moment.
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define SEGFLEET_VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define SEGFLEET_VECTOR_CLONES
-#endif
-// Only where the compiler has the shuffle and the processor the instruction for it.
+// One copy for each vector width, chosen when it is called: a compiler that splits vectors which the
+// processor does not have compares them lane by lane.
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__)
-#define SEGFLEET_HAS_SHUFFLE 1
-#define SEGFLEET_FOR_SHUFFLE __attribute__((target("avx512f")))
+#define SEGFLEET_HAS_COPIES 1
 #endif
 #define SEGFLEET_INLINE __attribute__((always_inline)) inline
 
 namespace segfleet {
 namespace {
 
-// 16 lanes, whatever registers the machine has; only inside of functions, never passed between them.
-using Floats = float __attribute__((vector_size(kLanes * sizeof(float))));
-using Ints = std::int32_t __attribute__((vector_size(kLanes * sizeof(std::int32_t))));
-using Bytes = std::uint8_t __attribute__((vector_size(kLanes)));
+// Only inside of functions, never passed between them. Spelt out: GCC 12 takes no width from a template.
+template <std::size_t kWidth>
+struct VectorsOf;
+#define SEGFLEET_VECTORS(kWidth)                                                      \
+  template <>                                                                         \
+  struct VectorsOf<kWidth> {                                                          \
+    using Floats = float __attribute__((vector_size((kWidth) * sizeof(float))));      \
+    using Ints = std::int32_t __attribute__((vector_size((kWidth) * sizeof(float)))); \
+    using Bytes = std::uint8_t __attribute__((vector_size(kWidth)));                  \
+  };
+SEGFLEET_VECTORS(4)
+SEGFLEET_VECTORS(8)
+SEGFLEET_VECTORS(16)
 
 enum class Spread { same, gather, shuffle };  // of source columns to the target's
 enum class Result { argmax, sums, values };
@@ -39,18 +40,20 @@ SEGFLEET_INLINE void load(Vector& vector, const T* from) {
 }
 
 // A source row's pixels left and right of each column.
+template <std::size_t kWidth>
 struct Sides {
-  Floats left;
-  Floats right;
+  typename VectorsOf<kWidth>::Floats left;
+  typename VectorsOf<kWidth>::Floats right;
 };
 
-template <Spread kSpread>
-SEGFLEET_INLINE void spread(const float* row, const ColumnPlan& plan, std::size_t x, const Ints& first,
-                            const Ints& second, Sides& sides) {
-#ifdef SEGFLEET_HAS_SHUFFLE
+template <Spread kSpread, std::size_t kWidth>
+SEGFLEET_INLINE void spread(const float* row, const ColumnPlan& plan, std::size_t x,
+                            const typename VectorsOf<kWidth>::Ints& first,
+                            const typename VectorsOf<kWidth>::Ints& second, Sides<kWidth>& sides) {
+#ifdef SEGFLEET_HAS_COPIES
   if constexpr (kSpread == Spread::shuffle) {
-    Floats low;
-    Floats high;
+    typename VectorsOf<kWidth>::Floats low;
+    typename VectorsOf<kWidth>::Floats high;
     load(low, row + plan.window[x / kLanes]);
     load(high, row + plan.window[x / kLanes] + kLanes);
     sides.left = __builtin_shuffle(low, high, first);
@@ -58,9 +61,9 @@ SEGFLEET_INLINE void spread(const float* row, const ColumnPlan& plan, std::size_
     return;
   }
 #endif
-  float left[kLanes];
-  float right[kLanes];
-  for (std::size_t i = 0; i < kLanes; ++i) {
+  float left[kWidth];
+  float right[kWidth];
+  for (std::size_t i = 0; i < kWidth; ++i) {
     left[i] = row[plan.first[x + i]];
     right[i] = row[plan.second[x + i]];
   }
@@ -68,11 +71,14 @@ SEGFLEET_INLINE void spread(const float* row, const ColumnPlan& plan, std::size_
   load(sides.right, right);
 }
 
-template <Spread kSpread, Result kResult, std::size_t kRows>
+template <Spread kSpread, std::size_t kWidth, Result kResult, std::size_t kRows>
 SEGFLEET_INLINE void blend_rows(const SourcePair& source, const ColumnPlan& plan, const TargetRow* rows,
                                 [[maybe_unused]] float* scratch, Aside& aside) {
-  for (std::size_t x = 0; x < plan.columns; x += kLanes) {
-    aside.step();
+  using Floats = typename VectorsOf<kWidth>::Floats;
+  using Ints = typename VectorsOf<kWidth>::Ints;
+  using Bytes = typename VectorsOf<kWidth>::Bytes;
+  for (std::size_t x = 0; x < plan.columns; x += kWidth) {
+    if (x % kLanes == 0) aside.step();
     Floats left_weight{};
     Floats right_weight{};
     Ints first{};
@@ -91,13 +97,13 @@ SEGFLEET_INLINE void blend_rows(const SourcePair& source, const ColumnPlan& plan
     }
     std::size_t at = 0;
     for (int c = 0; c < source.classes; ++c, at += source.class_stride) {
-      Sides upper{};
-      Sides lower{};
+      Sides<kWidth> upper{};
+      Sides<kWidth> lower{};
       if constexpr (kSpread == Spread::same) {
         load(upper.left, source.upper + at + x);
       } else {
-        spread<kSpread>(source.upper + at, plan, x, first, second, upper);
-        spread<kSpread>(source.lower + at, plan, x, first, second, lower);
+        spread<kSpread, kWidth>(source.upper + at, plan, x, first, second, upper);
+        spread<kSpread, kWidth>(source.lower + at, plan, x, first, second, lower);
       }
       for (std::size_t r = 0; r < kRows; ++r) {
         const float up = rows[r].upper_weight;
@@ -114,7 +120,7 @@ SEGFLEET_INLINE void blend_rows(const SourcePair& source, const ColumnPlan& plan
         best[r] = larger ? value : best[r];
         label[r] = larger ? Ints{} + c : label[r];
         if constexpr (kResult == Result::sums)
-          std::memcpy(scratch + static_cast<std::size_t>(c) * kLanes, &value, sizeof value);
+          std::memcpy(scratch + static_cast<std::size_t>(c) * kWidth, &value, sizeof value);
       }
     }
     if constexpr (kResult == Result::values) continue;
@@ -124,65 +130,77 @@ SEGFLEET_INLINE void blend_rows(const SourcePair& source, const ColumnPlan& plan
       std::memcpy(rows[r].labels + x, &bytes, sizeof bytes);
     }
     if constexpr (kResult == Result::sums) {
-      float* sums = rows[0].sums + x;
-      for (std::size_t i = 0; i < kLanes; ++i) sums[i] = 0;
+      float sums[kWidth] = {};
+      float winner[kWidth];
+      std::memcpy(winner, &best[0], sizeof winner);
       for (int c = 0; c < source.classes; ++c) {
-        const float* values = scratch + static_cast<std::size_t>(c) * kLanes;
-        for (std::size_t i = 0; i < kLanes; ++i) sums[i] += exp_of_difference(values[i], rows[0].best[x + i]);
+        float values[kWidth];
+        std::memcpy(values, scratch + static_cast<std::size_t>(c) * kWidth, sizeof values);
+        for (std::size_t i = 0; i < kWidth; ++i) sums[i] += exp_of_difference(values[i], winner[i]);
       }
+      std::memcpy(rows[0].sums + x, sums, sizeof sums);
     }
   }
 }
 
-template <Spread kSpread, Result kResult>
+template <Spread kSpread, std::size_t kWidth, Result kResult>
 SEGFLEET_INLINE void blend_any(const SourcePair& source, const ColumnPlan& plan,
                                std::span<const TargetRow> rows, float* scratch, Aside& aside) {
   if constexpr (kResult == Result::argmax) {
-    if (rows.size() == 2) return blend_rows<kSpread, kResult, 2>(source, plan, rows.data(), scratch, aside);
+    if (rows.size() == 2)
+      return blend_rows<kSpread, kWidth, kResult, 2>(source, plan, rows.data(), scratch, aside);
   }
-  blend_rows<kSpread, kResult, 1>(source, plan, rows.data(), scratch, aside);
+  blend_rows<kSpread, kWidth, kResult, 1>(source, plan, rows.data(), scratch, aside);
 }
 
-#define SEGFLEET_BLEND(name, attributes, kind, result)                                                    \
+using Blend = void (*)(const SourcePair&, const ColumnPlan&, std::span<const TargetRow>, float*, Aside&);
+
+#define SEGFLEET_TARGET(name) __attribute__((target(name)))
+#define SEGFLEET_BLEND(name, attributes, kSpread, kWidth)                                                 \
+  template <Result kResult>                                                                               \
   attributes void name(const SourcePair& source, const ColumnPlan& plan, std::span<const TargetRow> rows, \
                        float* scratch, Aside& aside) {                                                    \
-    blend_any<kind, result>(source, plan, rows, scratch, aside);                                          \
+    blend_any<kSpread, kWidth, kResult>(source, plan, rows, scratch, aside);                              \
   }
-SEGFLEET_BLEND(same_argmax, SEGFLEET_VECTOR_CLONES, Spread::same, Result::argmax)
-SEGFLEET_BLEND(same_sums, SEGFLEET_VECTOR_CLONES, Spread::same, Result::sums)
-SEGFLEET_BLEND(same_values, SEGFLEET_VECTOR_CLONES, Spread::same, Result::values)
-SEGFLEET_BLEND(gather_argmax, SEGFLEET_VECTOR_CLONES, Spread::gather, Result::argmax)
-SEGFLEET_BLEND(gather_sums, SEGFLEET_VECTOR_CLONES, Spread::gather, Result::sums)
-SEGFLEET_BLEND(gather_values, SEGFLEET_VECTOR_CLONES, Spread::gather, Result::values)
-#ifdef SEGFLEET_HAS_SHUFFLE
-SEGFLEET_BLEND(shuffle_argmax, SEGFLEET_FOR_SHUFFLE, Spread::shuffle, Result::argmax)
-SEGFLEET_BLEND(shuffle_sums, SEGFLEET_FOR_SHUFFLE, Spread::shuffle, Result::sums)
-SEGFLEET_BLEND(shuffle_values, SEGFLEET_FOR_SHUFFLE, Spread::shuffle, Result::values)
+SEGFLEET_BLEND(same_4, , Spread::same, 4)
+SEGFLEET_BLEND(gather_4, , Spread::gather, 4)
+#ifdef SEGFLEET_HAS_COPIES
+SEGFLEET_BLEND(same_8, SEGFLEET_TARGET("avx2"), Spread::same, 8)
+SEGFLEET_BLEND(gather_8, SEGFLEET_TARGET("avx2"), Spread::gather, 8)
+SEGFLEET_BLEND(same_16, SEGFLEET_TARGET("avx512f"), Spread::same, 16)
+SEGFLEET_BLEND(gather_16, SEGFLEET_TARGET("avx512f"), Spread::gather, 16)
+SEGFLEET_BLEND(shuffle_16, SEGFLEET_TARGET("avx512f"), Spread::shuffle, 16)
 
-bool can_shuffle(const ColumnPlan& plan) {
-  static const bool has_instruction = __builtin_cpu_supports("avx512f") != 0;
-  return has_instruction && plan.has_windows;
+template <Result kResult>
+Blend blend_for(const ColumnPlan& plan) {
+  static const bool has_16 = __builtin_cpu_supports("avx512f") != 0;
+  static const bool has_8 = __builtin_cpu_supports("avx2") != 0;
+  if (has_16)
+    return plan.is_same ? same_16<kResult> : plan.has_windows ? shuffle_16<kResult> : gather_16<kResult>;
+  if (has_8) return plan.is_same ? same_8<kResult> : gather_8<kResult>;
+  return plan.is_same ? same_4<kResult> : gather_4<kResult>;
 }
-#define SEGFLEET_CHOOSE(plan, result) \
-  ((plan).is_same ? same_##result : can_shuffle(plan) ? shuffle_##result : gather_##result)
 #else
-#define SEGFLEET_CHOOSE(plan, result) ((plan).is_same ? same_##result : gather_##result)
+template <Result kResult>
+Blend blend_for(const ColumnPlan& plan) {
+  return plan.is_same ? same_4<kResult> : gather_4<kResult>;
+}
 #endif
 
 }  // namespace
 
 void argmax_of_blend(const SourcePair& source, const ColumnPlan& plan, std::span<const TargetRow> rows,
                      Aside& aside) {
-  SEGFLEET_CHOOSE(plan, argmax)(source, plan, rows, nullptr, aside);
+  blend_for<Result::argmax>(plan)(source, plan, rows, nullptr, aside);
 }
 
 void sums_of_blend(const SourcePair& source, const ColumnPlan& plan, const TargetRow& row, float* scratch,
                    Aside& aside) {
-  SEGFLEET_CHOOSE(plan, sums)(source, plan, {&row, 1}, scratch, aside);
+  blend_for<Result::sums>(plan)(source, plan, {&row, 1}, scratch, aside);
 }
 
 void values_of_blend(const SourcePair& source, const ColumnPlan& plan, const TargetRow& row, Aside& aside) {
-  SEGFLEET_CHOOSE(plan, values)(source, plan, {&row, 1}, nullptr, aside);
+  blend_for<Result::values>(plan)(source, plan, {&row, 1}, nullptr, aside);
 }
 
 }  // namespace segfleet
