@@ -30,6 +30,12 @@ struct LabelMap {
   std::vector<std::uint8_t> labels;  // size.height * size.width bytes
 };
 
+// H×W, 8 bits, rows without gaps: round(255 p), p the probability of the class that the label map has there.
+struct ConfidenceMap {
+  Size size;
+  std::vector<std::uint8_t> levels;  // size.height * size.width bytes
+};
+
 // Refused before anything is allocated.
 struct DecodeLimits {
   std::uint64_t max_file_bytes = 512ull << 20;

@@ -5,6 +5,7 @@
 #pragma once
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,11 @@
 namespace segfleet {
 
 enum class OutputSize { original, network };
+enum class RestoreFrom {
+  labels,  // what the graph gives: of argmax exports labels, enlarged with nearest
+  logits,  // scores: an argmax export's graph is cut before its ArgMax, so that edges are as smooth as
+           // predict.py's
+};
 enum class NameStyle { stem, full };  // a.jpg -> a.png, or a.jpg.png
 enum class ResumeMode {
   automatic,  // continue where a ledger is, start where none is
@@ -26,6 +32,11 @@ struct ComputeOptions {
   // Changes pixels.
   std::filesystem::path model;  // model package folder
   OutputSize output_size = OutputSize::original;
+  RestoreFrom restore = RestoreFrom::labels;  // logits: bilinear + argmax at the picture's size, slower
+  double min_confidence = 0;                  // 0 to 1: below, a pixel's label is unknown_class; needs scores
+  int unknown_class = 255;                    // 0 to 255
+  std::optional<double> threshold;  // between 0 and 1: class 1 where its probability is above, else class 0;
+                                    // for models of one or two classes that give scores. Unset: the argmax
   Precision precision = Precision::fp32;
 
   // The engine: another one, or another option of it, may change pixels within rounding.

@@ -56,6 +56,7 @@ void print_summary(const RunOptions& options, const RunSummary& summary) {
   }
   if (options.write_mask) print("masks:    {}\n", (options.output / "masks").string());
   if (options.write_overlay) print("overlays: {}\n", (options.output / "overlays").string());
+  if (options.write_confidence) print("confidence: {}\n", (options.output / "confidence").string());
   print("ledger:   {}\n", (options.output / "ledger.sqlite").string());
   if (progress.failed > 0) print("failures: {}\n", (options.output / "summary.json").string());
   if (summary.interrupted) print("interrupted: the same command resumes\n");

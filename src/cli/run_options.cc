@@ -12,6 +12,8 @@ namespace {
 
 const std::map<std::string, OutputSize> kSizes{{"original", OutputSize::original},
                                                {"network", OutputSize::network}};
+const std::map<std::string, RestoreFrom> kRestores{{"labels", RestoreFrom::labels},
+                                                   {"logits", RestoreFrom::logits}};
 const std::map<std::string, NameStyle> kNames{{"stem", NameStyle::stem}, {"full", NameStyle::full}};
 const std::map<std::string, Precision> kPrecisions{{"fp32", Precision::fp32}, {"bf16", Precision::bf16}};
 
@@ -41,14 +43,16 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
       ->required()
       ->expected(-1)
       ->type_name("PATH...");
-  command.add_option("--output", run.output, "Folder for masks/, overlays/, ledger.sqlite and summary.json")
+  command
+      .add_option("--output", run.output,
+                  "Folder for masks/, overlays/, confidence/, ledger.sqlite and summary.json")
       ->required()
       ->type_name("DIR");
 
   auto* what = "What is computed";
-  command.add_option("--outputs", outputs_, "mask, overlay, or both")
+  command.add_option("--outputs", outputs_, "mask, overlay, confidence, or several of them")
       ->delimiter(',')
-      ->check(CLI::IsMember({"mask", "overlay"}))
+      ->check(CLI::IsMember({"mask", "overlay", "confidence"}))
       ->capture_default_str()
       ->type_name("LIST")
       ->group(what);
@@ -57,6 +61,29 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
       ->transform(one_of(kSizes))
       ->type_name("original|network")
       ->default_str("original")
+      ->group(what);
+  command
+      .add_option("--restore", run.restore,
+                  "From an argmax export: its labels, or the scores before its ArgMax, with smooth edges")
+      ->transform(CLI::Transformer(kRestores))
+      ->type_name("labels|logits")
+      ->default_str("labels")
+      ->group(what);
+  command
+      .add_option("--min-confidence", run.min_confidence,
+                  "Where the class's probability is below, the label is --unknown-class")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("P")
+      ->group(what);
+  command.add_option("--unknown-class", run.unknown_class, "The label below --min-confidence")
+      ->check(CLI::Range(0, 255))
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(what);
+  command
+      .add_option("--threshold", run.threshold,
+                  "One or two classes: class 1 where its probability is above; default: the likelier class")
+      ->type_name("P")
       ->group(what);
   command.add_option("--names", run.names, "a.jpg becomes a.png (stem) or a.jpg.png (full)")
       ->transform(one_of(kNames))
@@ -149,6 +176,7 @@ Status RunOptionWords::finish(RunCommandOptions& options) const {
   };
   run.write_mask = wants("mask");
   run.write_overlay = wants("overlay");
+  run.write_confidence = wants("confidence");
   if (restart_) run.resume = ResumeMode::restart;
   if (resume_) run.resume = ResumeMode::resume;
   for (const std::string& word : engine_options_) {

@@ -65,6 +65,7 @@ Result<WorkerPlan> find_workers(const RunOptions& options, const ModelPackage& m
     slot.setup.output = options.output.string();
     slot.setup.write_mask = options.write_mask;
     slot.setup.write_overlay = options.write_overlay;
+    slot.setup.write_confidence = options.write_confidence;
   }
   return plan;
 }
@@ -138,11 +139,11 @@ class Run {
  private:
   Status compute() {
     const std::uint64_t total = job_.sources.items.size() + job_.sources.failures.size();
-    const Result<std::uint64_t> gone = folder_.ledger.take_out_done(
-        job_.sources, job_.options.output, job_.options.write_mask, job_.options.write_overlay);
+    const RunOptions& options = job_.options;
+    const OutputFiles files{options.write_mask, options.write_overlay, options.write_confidence};
+    const Result<std::uint64_t> gone = folder_.ledger.take_out_done(job_.sources, options.output, files);
     SEGFLEET_RETURN_IF_ERROR(gone);
-    Result<std::vector<Ledger::Entry>> rows = folder_.ledger.reconcile(
-        job_.sources, job_.options.output, job_.options.write_mask, job_.options.write_overlay);
+    Result<std::vector<Ledger::Entry>> rows = folder_.ledger.reconcile(job_.sources, options.output, files);
     SEGFLEET_RETURN_IF_ERROR(rows);
     std::uint64_t done = 0;
     for (const Ledger::Entry& row : *rows) done += row.done ? 1 : 0;

@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::string_view kAction = "write the ledger";
 constexpr std::string_view kFind =
-    "SELECT id, stem, size_bytes, mtime_ns, state, mask_bytes, overlay_bytes FROM items WHERE path = ?";
+    "SELECT id, stem, size_bytes, mtime_ns, state, mask_bytes, overlay_bytes, confidence_bytes "
+    "FROM items WHERE path = ?";
 
 // What tells an item from another, however it was named and from which folder.
 class ItemPath {
@@ -37,14 +38,14 @@ bool has_size(const std::filesystem::path& path, std::int64_t size) {
 // The files that a run must find of an item to skip it.
 struct NeededFiles {
   const OutputLayout& layout;
-  bool mask;
-  bool overlay;
+  OutputFiles files;
 
   // `row`: stands on a row of kFind.
   bool are_there(const Statement& row, const std::string& stem) const {
     return row.text(4) == "done" && row.text(1) == stem &&
-           (!mask || has_size(layout.mask(stem), row.integer(5))) &&
-           (!overlay || has_size(layout.overlay(stem), row.integer(6)));
+           (!files.mask || has_size(layout.mask(stem), row.integer(5))) &&
+           (!files.overlay || has_size(layout.overlay(stem), row.integer(6))) &&
+           (!files.confidence || has_size(layout.confidence(stem), row.integer(7)));
   }
 };
 
@@ -163,6 +164,7 @@ Status remove_abandoned(const Database& database, const std::vector<std::string>
     if (owned.value()) continue;
     ::unlink(layout.mask(stem).c_str());
     ::unlink(layout.overlay(stem).c_str());
+    ::unlink(layout.confidence(stem).c_str());
   }
   return {};
 }
@@ -184,9 +186,9 @@ Result<std::vector<Ledger::Entry>> bring_all_in_line(Reconciler& reconciler,
 
 Result<std::vector<Ledger::Entry>> Ledger::reconcile(const SourceList& sources,
                                                      const std::filesystem::path& output_root,
-                                                     bool needs_mask, bool needs_overlay) {
+                                                     const OutputFiles& needed) {
   const OutputLayout layout(output_root);
-  Reconciler reconciler(state_->database, {layout, needs_mask, needs_overlay});
+  Reconciler reconciler(state_->database, {layout, needed});
   Result<Transaction> transaction = Transaction::begin(state_->database);
   SEGFLEET_RETURN_IF_ERROR(transaction);
   Result<std::vector<Entry>> entries = bring_all_in_line(reconciler, sources.items);
@@ -199,10 +201,10 @@ Result<std::vector<Ledger::Entry>> Ledger::reconcile(const SourceList& sources,
 }
 
 Result<std::uint64_t> Ledger::take_out_done(SourceList& sources, const std::filesystem::path& output_root,
-                                            bool needs_mask, bool needs_overlay) const {
+                                            const OutputFiles& files) const {
   if (sources.failures.empty()) return 0;
   const OutputLayout layout(output_root);
-  const NeededFiles needed{layout, needs_mask, needs_overlay};
+  const NeededFiles needed{layout, files};
   Result<Statement> find = state_->database.prepare(kFind);
   SEGFLEET_RETURN_IF_ERROR(find);
   const ItemPath path_of;
@@ -226,7 +228,7 @@ Status Ledger::record_source_failures(const SourceList& sources) {
   std::vector<SourceItem> items;
   for (const SourceFailure& failure : sources.failures) items.push_back({failure.input, failure.stem, 0, 0});
   const OutputLayout layout({});
-  Reconciler reconciler(state_->database, {layout, false, false});
+  Reconciler reconciler(state_->database, {layout, {false, false, false}});
   Result<Transaction> transaction = Transaction::begin(state_->database);
   SEGFLEET_RETURN_IF_ERROR(transaction);
   const Result<std::vector<Entry>> entries = bring_all_in_line(reconciler, items);

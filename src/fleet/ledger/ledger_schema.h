@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ledger's tables. docs/ledger.md explains every column; a change here is a new kLedgerSchema.
+// The ledger's tables. docs/ledger.md explains every column; a change here is a new kLedgerSchema, and a
+// step that brings ledgers of the one before up to it.
 #pragma once
 #include <filesystem>
 

@@ -33,8 +33,12 @@ Setup setup_for(const ComputeOptions& options, const ModelPackage& model, const 
     setup.engine_options.lanes = std::clamp(cores, 1, kMaxLanes);
   setup.engine_options.batch = options.batch;
   setup.engine_options.precision = options.precision;
+  setup.engine_options.scores = options.restore == RestoreFrom::logits;
   setup.engine_options.cache_folder = cache_folder_of(options);
   setup.engine_options.extra = options.engine_options;
+  setup.min_confidence = options.min_confidence;
+  setup.unknown_class = options.unknown_class;
+  setup.threshold = options.threshold.value_or(0);
   setup.output_size = options.output_size;
   setup.sticky_resize_by_short = in_order;
   setup.limits = options.limits;

@@ -28,6 +28,7 @@ Status make_folders(const RunOptions& options) {
   SEGFLEET_RETURN_IF_ERROR(make_writable_folder(options.output));
   if (options.write_mask) SEGFLEET_RETURN_IF_ERROR(make_writable_folder(options.output / "masks"));
   if (options.write_overlay) SEGFLEET_RETURN_IF_ERROR(make_writable_folder(options.output / "overlays"));
+  if (options.write_confidence) SEGFLEET_RETURN_IF_ERROR(make_writable_folder(options.output / "confidence"));
   return {};
 }
 
@@ -45,6 +46,7 @@ Status forget(Ledger& ledger, const OutputLayout& layout) {
   SEGFLEET_RETURN_IF_ERROR(ledger.for_each_stem([&](const std::string& stem) {
     ::unlink(layout.mask(stem).c_str());
     ::unlink(layout.overlay(stem).c_str());
+    ::unlink(layout.confidence(stem).c_str());
   }));
   ::unlink(layout.summary().c_str());
   return ledger.forget_everything();

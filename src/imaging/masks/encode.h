@@ -26,9 +26,12 @@ class PngEncoder {
   // Palette PNG, 8 bits, pixel = class index. Errors: invalid_argument where a side is 0 or the map has more
   // bytes than a PNG chunk can hold (2 GiB).
   Status encode(const LabelMap& labels, const Palette& palette, std::vector<std::byte>& png);
+  // Grey PNG, 8 bits. Errors: likewise.
+  Status encode(const ConfidenceMap& confidence, std::vector<std::byte>& png);
 
  private:
   struct Compressor;
+  Status encode(Size size, const std::uint8_t* pixels, const Palette* palette, std::vector<std::byte>& png);
   std::unique_ptr<Compressor> compressor_;
   std::vector<std::byte> rows_;        // of each row: the filter's number and the filtered labels
   std::vector<std::byte> compressed_;  // never shrunk: no page is cleared again for the next picture
