@@ -6,8 +6,8 @@ import resource
 import threading
 
 import numpy as np
-import onnxruntime
 import onnx_writer
+import onnxruntime
 import pytest
 from onnx_writer import segmenter, write_package
 from segfleet import EngineOptions, errors, load_model_package
@@ -250,7 +250,7 @@ def broken_inside():
         (b"this is no protobuf", errors.ModelInvalid, "Protobuf parsing failed"),
         (b"", errors.ModelInvalid, ""),
         (segmenter()[:200], errors.ModelInvalid, "Protobuf parsing failed"),
-        (broken_inside(), errors.ModelInvalid, ": This is an invalid model. Graph output (y) does not exist"),
+        (broken_inside(), errors.ModelInvalid, ":This is an invalid model. Graph output (y) does not exist"),
         (two_inputs(), errors.ModelUnsupported, "the graph has 2 inputs ('x' tensor(float) ?x3x?x?, 'y'"),
         (unknown_operation(), errors.ModelUnsupported, "Imagined"),
         (segmenter(opset=999), errors.ModelUnsupported, "newer onnxruntime"),

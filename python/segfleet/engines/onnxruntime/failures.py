@@ -39,7 +39,7 @@ _BROKEN_FILE = {"InvalidGraph", "InvalidProtobuf", "NoSuchFile", "NoModel"}
 _BROKEN_GRAPH = re.compile(r"[Tt]his is an invalid model|Type Error:")
 _TOO_NEW = re.compile(r"Unsupported model IR version|onnx opset|is not a registered function/op|No Op registered")
 _PREFIX = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")
-_POSITION = re.compile(r"\S*/onnxruntime/\S+\.\w+:\d+ [^()]*\([^()]*\)(?: const)?:? ?")  # in its sources
+_POSITION = re.compile(r"[^\s:]*/onnxruntime/\S+\.\w+:\d+ [^()]*\([^()]*\)(?: const)?:? ?")  # in its sources
 _LONGEST = 600
 
 
