@@ -5,11 +5,15 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 
 import numpy
+import onnx_writer
 import pytest
 from message_pack import pack, unpack
 from PIL import Image
+from segfleet import EngineOptions, load_model_package
+from segfleet.engines.onnxruntime import OnnxRuntimeEngine
 
 LIMIT_S = 60  # against a hang of the test itself; nothing is measured
 
@@ -269,7 +273,7 @@ class Job:
         return {
             "type": "setup",
             "model": os.fsencode(self.folder / "model"),
-            "engine": f"engines:{engine}",
+            "engine": engine if engine == "onnxruntime" else f"engines:{engine}",
             "engine_options": {
                 "device": "cpu",
                 "threads": 1,
@@ -385,6 +389,20 @@ def test_what_an_engine_may_do_gives_its_labels(tmp_path, engine):
         assert numpy.array_equal(mask, expected_mask())
 
 
+def test_the_onnxruntime_engine_in_a_worker_labels_every_picture(tmp_path):
+    job = Job(tmp_path, count=20)
+    (tmp_path / "model" / "model.onnx").write_bytes(onnx_writer.segmenter())
+    outcomes, _ = run(job, "onnxruntime", batch=4)
+    assert all(outcome["done"] for outcome in outcomes.values()), outcomes
+    masks = job.masks()
+    assert len(masks) == 20 and all(numpy.array_equal(mask, masks[0]) for mask in masks)
+    model = load_model_package(tmp_path / "model")
+    engine = OnnxRuntimeEngine()
+    engine.load(model, EngineOptions(threads=1))
+    batch = numpy.full((1, 3, 8, 16), (numpy.float32(100) / 255 - 0.5) / 0.5, numpy.float32)
+    assert (engine.infer(batch, 0)[0] == masks[0]).mean() > 0.99
+
+
 def test_big_endian_labels_are_read_right_or_refused(tmp_path):
     job = Job(tmp_path)
     outcomes, _ = run(job, "BigEndian")
@@ -402,8 +420,6 @@ def test_scores_of_nan_have_an_outcome(tmp_path):
 def test_megabytes_on_standard_output_hurt_nobody(tmp_path):
     job = Job(tmp_path, count=2)
     with Worker(tmp_path) as worker:
-        import threading
-
         lengths = {}
         readers = [
             threading.Thread(target=lambda name=name: lengths.update({name: len(getattr(worker.process, name).read())}))

@@ -134,6 +134,8 @@ def test_no_card_memory_that_ran_out_is_out_of_memory_and_a_smaller_batch_goes_o
     with pytest.raises(errors.OutOfMemory, match="run a batch of 4x3x32x64"):
         engine.infer(pictures(4, 3, 32, 64), 0)
     assert engine.infer(pictures(2, 3, 32, 64), 0).shape == (2, 32, 64)
+    engine.infer(pictures(4, 3, 32, 64), 0)
+    assert script.device_values.count((4, 3, 32, 64)) == 2  # the first one made room
 
 
 def test_no_card_memory_that_ran_out_before_the_run_is_out_of_memory(script, package):

@@ -214,6 +214,22 @@ def test_a_picture_of_nan_has_labels(tmp_path):
     assert labels.shape == (1, 512, 512) and labels.min() >= 0
 
 
+def test_a_run_that_fails_is_an_engine_error_and_the_engine_goes_on(tmp_path, capfd):
+    """A graph that can take 4x4 alone, which its shapes do not tell."""
+    nodes = [onnx_writer.node("Reshape", ["x", "shape"], ["y"])]
+    ports = [("x", onnx_writer.FLOAT, ("n", 3, "h", "w")), ("y", onnx_writer.FLOAT, (1, 3, 4, 4))]
+    graph = onnx_writer.model(nodes, ports[:1], ports[1:], [("shape", np.array([1, 3, 4, 4]))])
+    engine = engine_of(write_package(tmp_path / "m", graph, "none"))
+    batch = pictures(1, 3, 4, 4)
+    for _ in range(2):
+        with pytest.raises(
+            errors.EngineError, match="^onnxruntime cannot run a batch of 1x3x5x4: [^\n]*Reshape[^\n]*$"
+        ):
+            engine.infer(pictures(1, 3, 5, 4), 0)
+        assert np.array_equal(engine.infer(batch, 0), batch)
+    assert capfd.readouterr().err == ""
+
+
 def test_options_of_the_cpu_are_taken(tmp_path):
     engine = tiny(tmp_path, extra={"spinning": "1", "arena": "0"})
     batch = pictures(1, 3, 8, 8)
@@ -281,10 +297,9 @@ def test_labels_where_scores_were_promised_are_an_invalid_model(tmp_path):
         tiny(tmp_path, output_op="softmax")
 
 
-def test_only_output_0_is_used_and_computed(tmp_path):
-    shape = ("n", 3, "h", "w")
+def test_only_output_0_is_used_and_that_is_said(tmp_path):
     nodes = [onnx_writer.node("Relu", ["x"], ["y"]), onnx_writer.node("Neg", ["x"], ["other"])]
-    ports = [(name, onnx_writer.FLOAT, shape) for name in ("x", "y", "other")]
+    ports = [(name, onnx_writer.FLOAT, ("n", 3, "h", "w")) for name in ("x", "y", "other")]
     engine = engine_of(write_package(tmp_path / "m", onnx_writer.model(nodes, ports[:1], ports[1:]), "none"))
     assert "the graph has 2 outputs" in engine.notes[0] and "output 0 is used" in engine.notes[0]
     batch = pictures(1, 3, 4, 4)

@@ -27,8 +27,7 @@ class Lane:
         self._on_card = settings.on_card
         self._binding = session.io_binding()
         self._run_options = ort.RunOptions()
-        self._run_options.log_severity_level = 3
-        self._run_options.only_execute_path_to_fetches = True  # other outputs are not computed
+        self._run_options.log_severity_level = 4  # what fails is raised as well
         self._buffers = OutputBuffers()
         self._rounded = np.empty(0, np.float16)
         self._device_inputs: OrderedDict[tuple[int, ...], Any] = OrderedDict()
