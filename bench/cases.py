@@ -89,7 +89,10 @@ def memory() -> list[dict]:
 
 
 def restore() -> list[dict]:
-    """19 planes of 512x1024 to the labels of 1024x2048, against cv2.resize of each plane and numpy.argmax; processor time of one thread."""
+    """19 planes of 512x1024 to the labels of 1024x2048, against cv2.resize of each plane and numpy.argmax.
+
+    Processor time of one thread.
+    """
     scores = np.random.default_rng(7).normal(size=(19, 512, 1024)).astype(np.float32)
     enlarged = np.empty((19, 1024, 2048), np.float32)
     threads = cv2.getNumThreads()
