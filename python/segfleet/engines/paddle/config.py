@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from segfleet.engines.paddle.settings import CUDA_KINDS, Settings
+from segfleet.errors import ModelInvalid
 
 
 class OneDnn(enum.Enum):
@@ -26,6 +27,16 @@ _PLACEMENT_PASS = "onednn_placement_pass"
 def is_pir(graph: Path) -> bool:
     """True for the format of Paddle 3, model.json; False for the older .pdmodel."""
     return graph.suffix == ".json"
+
+
+def check_graph_file(graph: Path) -> None:
+    """Raises ModelInvalid for a .pdmodel that is no ProgramDesc: Paddle would end the process on one."""
+    if is_pir(graph):
+        return
+    with graph.open("rb") as file:
+        start = file.read(1)
+    if start != b"\x0a":  # the tag of ProgramDesc.blocks, the first field
+        raise ModelInvalid(f"{graph} is no Paddle program; export the model again")
 
 
 def make_config(paddle: ModuleType, graph: Path, weights: Path | None, settings: Settings, onednn: OneDnn) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from segfleet._native import EngineOptions, ModelPackage
-from segfleet.engines.paddle.config import OneDnn, is_pir, make_config
+from segfleet.engines.paddle.config import OneDnn, check_graph_file, is_pir, make_config
 from segfleet.engines.paddle.errors import is_onednn_fault, paddle_errors
 from segfleet.engines.paddle.library import (
     FAST_VERSION,
@@ -65,6 +65,7 @@ class PaddleEngine:
             raise ModelUnsupported(
                 f"{model.graph_path}: engine paddle runs model.json or .pdmodel; use --engine openvino or onnxruntime"
             )
+        check_graph_file(model.graph_path)
         self._model = model
         self._paddle = import_paddle(self._settings.kind)
         if is_pir(model.graph_path) and major_version(self._paddle) < 3:
@@ -166,7 +167,9 @@ class PaddleEngine:
         shape = self._first_shape()
         try:
             output = as_labels_or_scores(self._run(np.zeros(shape, np.float32)), self._model.output_op, shape[0])
-        except EngineError:
+        except EngineError as error:
+            if self._settings.precision != "fp32":
+                raise EngineError(f"precision {self._settings.precision}: {error}; use --precision fp32") from error
             if min(self._takes[2:]) > 0:
                 raise
             return  # a size that was guessed need not suit the graph

@@ -33,6 +33,7 @@ _OUT_OF_MEMORY = re.compile(
     r"ResourceExhausted|Out of memory error|out of memory|CUDNN_STATUS_ALLOC_FAILED|CUBLAS_STATUS_ALLOC_FAILED"
     r"|cudaErrorMemoryAllocation|CUDA error\s*\(\s*2\s*\)|std::bad_alloc|Cannot allocate memory"
 )
+_SLICED = "std::exception"  # all that Paddle's executor lets through of the host's std::bad_alloc (seen on 3.2.2)
 _ONEDNN_FAULT = re.compile(r"ConvertPirAttribute2RuntimeAttribute not support")
 
 # Lines of an enforce text that say nothing of the cause.
@@ -85,7 +86,7 @@ def paddle_errors(action: str) -> Iterator[None]:
         sticky = sticky_cuda_error(text)
         if sticky:
             end_process(sticky, text)
-        if isinstance(error, MemoryError) or _OUT_OF_MEMORY.search(text):
-            cause = cause_of(text) if text else "host memory"
+        if isinstance(error, MemoryError) or text == _SLICED or _OUT_OF_MEMORY.search(text):
+            cause = "the host gave it no more" if text in ("", _SLICED) else cause_of(text)
             raise OutOfMemory(f"Paddle ran out of memory while it tried to {action}: {cause}") from error
         raise EngineError(f"Paddle cannot {action}: {cause_of(text)}") from error
