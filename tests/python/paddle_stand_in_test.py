@@ -382,6 +382,7 @@ finally:
             "InvalidArgumentError: bad shape.",
         ),
         (ENFORCE.format(summary="NotFoundError: no file"), "NotFoundError: no file"),
+        ('  File "net.py", line 3, in forward\n    y = net(x)\nError Message Summary:\n---\nFatal: bad', "Fatal: bad"),
         ("", "it gave no reason"),
         ("x" * 5000, "x" * 400 + "..."),
     ],

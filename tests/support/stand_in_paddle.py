@@ -37,9 +37,7 @@ class StandIn:
         paddle.is_compiled_with_cuda = lambda: self.cuda > 0
         paddle.is_compiled_with_rocm = lambda: self.rocm > 0
         paddle.is_compiled_with_xpu = lambda: self.xpu > 0
-        paddle.CPUPlace = object
         core = SimpleNamespace(supports_bfloat16=lambda: self.bf16, get_xpu_device_count=lambda: self.xpu)
-        core.DenseTensor = DenseTensor
         paddle.base = SimpleNamespace(core=core)
         cards = max(self.cuda, self.rocm, 0)
         paddle.device = SimpleNamespace(
@@ -76,12 +74,6 @@ class StandIn:
         return [call[1:] for call in self.configs[predictor] if call[0] == name]
 
 
-class DenseTensor:
-    def set(self, array, place, zero_copy):
-        assert zero_copy
-        self.array = array
-
-
 class Config:
     def __init__(self, stand_in, files):
         self._calls = [("files", *files)]
@@ -113,7 +105,6 @@ class Predictor:
     def get_input_handle(self, name):
         handle = SimpleNamespace(reshape=lambda shape: None)
         handle.copy_from_cpu = lambda batch: setattr(self, "_batch", batch.copy())
-        handle.share_external_data = lambda tensor: setattr(self, "_batch", tensor.array)
         return handle
 
     def get_output_handle(self, name):
