@@ -9,6 +9,14 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
+from segfleet import EngineOptions
+from segfleet.engines.paddle import PaddleEngine
+
+FAULT = NotImplementedError(
+    "(Unimplemented) ConvertPirAttribute2RuntimeAttribute not support [pir::ArrayAttribute<pir::DoubleAttribute>]  "
+    "(at /paddle/paddle/fluid/framework/new_executor/instruction/onednn/onednn_instruction.cc:116)\n"
+)
+ONE_PICTURE = np.ones((1, 3, 32, 32), np.float32)
 
 
 class StandIn:
@@ -116,3 +124,9 @@ class Predictor:
 
     def try_shrink_memory(self):
         self._stand_in.shrunk += 1
+
+
+def loaded(model, device="cpu", extra=None, **options):
+    engine = PaddleEngine()
+    engine.load(model, EngineOptions(device=device, extra=extra or {}, **{"threads": 2, "batch": 4, **options}))
+    return engine

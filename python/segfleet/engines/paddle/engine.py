@@ -115,8 +115,8 @@ class PaddleEngine:
         """Output 0 as Paddle gives it. Where oneDNN cannot run the graph, goes on with less of it."""
         try:
             with paddle_errors("run a batch"):
-                # A copy (0.6 ms of PP-LiteSeg's 303): an array lent by share_external_data() may be let go inside run(),
-                # which takes the interpreter's lock, and run() holds that.
+                # A copy (0.6 ms of PP-LiteSeg's 303): an array lent by share_external_data() may be let go inside
+                # run(), which takes the interpreter's lock, and run() holds that.
                 self._input.reshape(list(batch.shape))
                 self._input.copy_from_cpu(batch)
                 self._predictor.run()
