@@ -139,7 +139,7 @@ TEST_F(OpenVinoLabels, ScoresBeforeAnEnlargementAreEnlarged) {
   Tensor pictures = random_pictures({1, 3, 20, 28});
   Tensor output;
   ASSERT_TRUE(engine->infer(0, pictures.view(), output).ok());
-  EXPECT_EQ(output.shape(), (Shape{1, 5, 80, 112}));
+  EXPECT_EQ(output.shape(), (Shape{1, 5, 20, 28}));
 }
 
 TEST_F(OpenVinoLabels, ScoresOfAGraphWithoutAnArgmaxAreRefused) {
