@@ -10,17 +10,12 @@
 
 #include "base/clock.h"
 #include "base/process_usage.h"
-#include "engine/python_engines.h"
-#include "engine/registry.h"
-#include "fleet/device/device.h"
-#include "fleet/device/device_files.h"
+#include "fleet/find_workers.h"
 #include "fleet/loop/event_loop.h"
-#include "fleet/loop/worker_plan.h"
 #include "fleet/options_check.h"
 #include "fleet/output/identity.h"
 #include "fleet/output/leftovers.h"
 #include "fleet/output/output_folder.h"
-#include "fleet/process/ask_engine.h"
 #include "fleet/run_books.h"
 #include "fleet/summary.h"
 #include "io/source/stoppable_input.h"
@@ -40,35 +35,6 @@ struct Start {
   std::int64_t wall_ns = steady_now_ns();
   double cpu_s = process_cpu_seconds();
 };
-
-Result<WorkerPlan> find_workers(const RunOptions& options, const ModelPackage& model,
-                                const StopRequest& stop) {
-  const Result<WorkerCommand> worker =
-      find_worker_command(options.engine, {options.worker_program, options.python});
-  SEGFLEET_RETURN_IF_ERROR(worker);
-  SEGFLEET_RETURN_IF_ERROR(is_python_engine(options.engine)
-                               ? check_python_engine(*worker, options.engine, stop.fd())
-                               : find_engine(options.engine, worker->program));
-  std::vector<EngineDevice> found;
-  if (accelerators_wanted(options.devices)) {
-    Result<EngineDescription> described = ask_engine(*worker, options.engine, stop.fd());
-    SEGFLEET_RETURN_IF_ERROR(described);
-    found = std::move(described->devices);
-  }
-  Result<std::vector<Device>> devices = parse_devices(options.devices, allowed_cores(), found);
-  SEGFLEET_RETURN_IF_ERROR(devices);
-  Result<WorkerPlan> plan =
-      plan_workers(options, model, std::move(devices).value(), options.sticky_resize_by_short);
-  SEGFLEET_RETURN_IF_ERROR(plan);
-  plan->worker = *worker;
-  for (WorkerSlot& slot : plan->slots) {
-    slot.setup.output = options.output.string();
-    slot.setup.write_mask = options.write_mask;
-    slot.setup.write_overlay = options.write_overlay;
-    slot.setup.write_confidence = options.write_confidence;
-  }
-  return plan;
-}
 
 // The listed items that are not done yet, all at once.
 class ListFeed : public ItemFeed {
@@ -100,8 +66,14 @@ Result<Job> prepare(const RunOptions& options, const StopRequest& stop) {
   Result<SourceList> sources =
       list_sources(options.inputs, options.names, standard_input, options.output, StopPoll(stop.fd()));
   SEGFLEET_RETURN_IF_ERROR(sources);
-  Result<WorkerPlan> plan = find_workers(options, *model, stop);
+  Result<WorkerPlan> plan = find_workers(options, *model, options.sticky_resize_by_short, stop.fd());
   SEGFLEET_RETURN_IF_ERROR(plan);
+  for (WorkerSlot& slot : plan->slots) {
+    slot.setup.output = options.output.string();
+    slot.setup.write_mask = options.write_mask;
+    slot.setup.write_overlay = options.write_overlay;
+    slot.setup.write_confidence = options.write_confidence;
+  }
   return Job{options, std::move(model).value(), std::move(sources).value(), std::move(plan).value()};
 }
 

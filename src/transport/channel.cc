@@ -5,7 +5,10 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
+#include <cstring>
+#include <span>
 
 #include "base/errno_error.h"
 
@@ -27,16 +30,57 @@ bool is_would_block(int error_number) {
   return error_number == EAGAIN || error_number == EWOULDBLOCK;
 }
 
+// A message's bytes and the descriptor beside them, as the kernel wants them.
+class Envelope {
+ public:
+  explicit Envelope(std::span<std::byte> bytes) : part_{bytes.data(), bytes.size()} {
+    header_.msg_iov = &part_;
+    header_.msg_iovlen = 1;
+  }
+  Envelope(const Envelope&) = delete;
+  Envelope& operator=(const Envelope&) = delete;
+
+  msghdr* header() { return &header_; }
+  void make_room() {
+    header_.msg_control = control_.data();
+    header_.msg_controllen = control_.size();
+  }
+  void attach(int fd) {
+    make_room();
+    cmsghdr* entry = CMSG_FIRSTHDR(&header_);
+    entry->cmsg_level = SOL_SOCKET;
+    entry->cmsg_type = SCM_RIGHTS;
+    entry->cmsg_len = CMSG_LEN(sizeof fd);
+    std::memcpy(CMSG_DATA(entry), &fd, sizeof fd);
+  }
+  // There is room for one descriptor: the kernel keeps back what a peer sends more.
+  UniqueFd attached() {
+    cmsghdr* entry = CMSG_FIRSTHDR(&header_);
+    int fd = -1;
+    if (entry != nullptr && entry->cmsg_level == SOL_SOCKET && entry->cmsg_type == SCM_RIGHTS &&
+        entry->cmsg_len == CMSG_LEN(sizeof fd))
+      std::memcpy(&fd, CMSG_DATA(entry), sizeof fd);
+    return UniqueFd(fd);
+  }
+
+ private:
+  iovec part_;
+  msghdr header_{};
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> control_{};
+};
+
 }  // namespace
 
-Status Channel::send(const Message& message, bool* would_block) {
+Status Channel::send(const Message& message, bool* would_block, int attached) {
   if (would_block != nullptr) *would_block = false;
-  const std::vector<std::byte> bytes = encode(message);
+  std::vector<std::byte> bytes = encode(message);
   if (bytes.size() > kMaxMessageBytes)
     return Error{ErrorCode::protocol_error,
                  fmt::format("cannot send a message of {} bytes, over the limit of {}", bytes.size(),
                              kMaxMessageBytes)};
-  while (::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) {
+  Envelope envelope(bytes);
+  if (attached >= 0) envelope.attach(attached);
+  while (::sendmsg(fd_.get(), envelope.header(), MSG_NOSIGNAL) < 0) {
     if (errno == EINTR) continue;
     if (!is_would_block(errno)) return errno_error(errno, "cannot send a message to the peer process");
     if (would_block != nullptr) {
@@ -52,7 +96,10 @@ Result<std::optional<Message>> Channel::receive(bool* would_block) {
   if (would_block != nullptr) *would_block = false;
   buffer_.resize(kMaxMessageBytes);
   while (true) {
-    const ssize_t count = ::recv(fd_.get(), buffer_.data(), buffer_.size(), MSG_TRUNC);
+    Envelope envelope(buffer_);
+    envelope.make_room();
+    const ssize_t count = ::recvmsg(fd_.get(), envelope.header(), MSG_TRUNC | MSG_CMSG_CLOEXEC);
+    if (count >= 0) attached_ = envelope.attached();
     if (count > 0) return decode_received(static_cast<std::size_t>(count));
     if (count == 0) {
       if (peer_is_gone(fd_.get())) return std::optional<Message>();

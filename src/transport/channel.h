@@ -22,18 +22,22 @@ class Channel {
   // Blocks while the socket is full. On a non-blocking one and where `would_block` is given, it does not: the
   // status is ok, *would_block is true and nothing was sent. Errors: io_error where the peer is gone (EPIPE),
   // protocol_error where the message is too large.
-  Status send(const Message& message, bool* would_block = nullptr);
+  // `attached`: a descriptor that the peer gets a duplicate of; -1: none.
+  Status send(const Message& message, bool* would_block = nullptr, int attached = -1);
 
   // The next message; nothing at end-of-file or, on a non-blocking socket where `would_block` is given, where
   // none is there yet (*would_block is true). What a dead peer had sent is received before its end-of-file.
   // Errors: protocol_error (the bytes are no message, too long or empty), io_error.
   Result<std::optional<Message>> receive(bool* would_block = nullptr);
+  // What was attached to the last message that was received, close-on-exec; else an empty one.
+  UniqueFd take_attached() { return std::move(attached_); }
 
  private:
   Result<std::optional<Message>> decode_received(std::size_t size);
 
   UniqueFd fd_;
   std::vector<std::byte> buffer_;  // of receive()
+  UniqueFd attached_;
 };
 
 // Both ends, close-on-exec.

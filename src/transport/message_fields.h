@@ -2,6 +2,7 @@
 // Every message's fields, once, for both directions: a Packer (writes) or an Unpacker (reads) visits them in
 // this order. Names, types and ranges here are those of docs/protocol.md; a new field needs a line in both. A
 // field asked for with has() is optional: always written, and left at its default where a message lacks it.
+// optional() writes only what is there.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -88,6 +89,7 @@ void visit_fields(V& v, Visited<V, Setup>& m) {
   v.flag("sticky_resize_by_short", m.sticky_resize_by_short);
   v.object("limits", m.limits);
   v.integer("helper_threads", m.helper_threads, 1, kMaxThreads);
+  if (v.has("results_in_memory")) v.flag("results_in_memory", m.results_in_memory);
   if (v.has("write_confidence")) v.flag("write_confidence", m.write_confidence);
   if (v.has("min_confidence")) v.number("min_confidence", m.min_confidence, 0, 1);
   if (v.has("unknown_class")) v.integer("unknown_class", m.unknown_class, 0, 255);
@@ -117,11 +119,23 @@ void visit_fields(V& v, Visited<V, LoadFailed>& m) {
 }
 
 template <typename V>
+void visit_fields(V& v, Visited<V, ArenaPicture>& m) {
+  v.integer("offset", m.offset, std::uint64_t{0}, kMaxUint64);
+  v.integer("bytes", m.bytes, std::uint64_t{1}, kMaxUint64);
+  v.integer("width", m.size.width, 0, kMaxInt);
+  v.integer("height", m.size.height, 0, kMaxInt);
+  v.integer("labels_offset", m.labels_offset, std::uint64_t{0}, kMaxUint64);
+  v.integer("labels_bytes", m.labels_bytes, std::uint64_t{0}, kMaxUint64);
+  v.integer("confidence_offset", m.confidence_offset, std::uint64_t{0}, kMaxUint64);
+}
+
+template <typename V>
 void visit_fields(V& v, Visited<V, LeasedItem>& m) {
   v.integer("id", m.id, ItemId{0}, kMaxUint64);
   v.integer("attempt", m.attempt, 1u, kMaxUint32);
   v.text("input", m.input);
   v.text("stem", m.stem);
+  v.optional("picture", m.picture);
 }
 
 template <typename V>
@@ -147,6 +161,8 @@ void visit_fields(V& v, Visited<V, Outcome>& m) {
   v.integer("width", m.picture.width, 0, kMaxInt);
   v.integer("height", m.picture.height, 0, kMaxInt);
   v.integer("input_bytes", m.input_bytes, std::uint64_t{0}, kMaxUint64);
+  if (v.has("labels_width")) v.integer("labels_width", m.labels.width, 0, kMaxInt);
+  if (v.has("labels_height")) v.integer("labels_height", m.labels.height, 0, kMaxInt);
   v.integer("mask_bytes", m.mask_bytes, std::uint64_t{0}, kMaxUint64);
   v.digest("mask_hash", m.mask_hash);
   v.integer("overlay_bytes", m.overlay_bytes, std::uint64_t{0}, kMaxUint64);

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -18,6 +19,9 @@ namespace segfleet {
 inline constexpr int kProtocolVersion = 1;
 inline constexpr std::size_t kMaxMessageBytes = std::size_t{64} * 1024;
 inline constexpr int kMaxMessageDepth = 8;
+// Descriptors that a worker inherits.
+inline constexpr int kWorkerSocketFd = 3;
+inline constexpr int kWorkerArenaFd = 4;  // where Setup says results_in_memory
 
 using ItemId = std::uint64_t;
 
@@ -48,6 +52,8 @@ struct Setup {
   double threshold = 0;  // 0: none
   OutputSize output_size = OutputSize::original;
   bool sticky_resize_by_short = false;
+  // Labels go back in memory and no file is written; pictures may come in the arena, which the worker inherits.
+  bool results_in_memory = false;
   DecodeLimits limits;
   int helper_threads = 2;  // for decode + transform, and again for restore + encode
 };
@@ -65,12 +71,24 @@ struct Ready {
 struct LoadFailed {
   Error error;
 };
+// A picture in the arena instead of a file. Offsets count from the arena's first byte.
+struct ArenaPicture {
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+  Size size;  // of H×W×3 BGR pixels without gaps; 0×0: the bytes are an encoded picture
+  // Where its labels go, and after or beside them the confidence where it is asked for.
+  // labels_bytes 0: into memory of their own, attached to the outcome.
+  std::uint64_t labels_offset = 0;
+  std::uint64_t labels_bytes = 0;
+  std::uint64_t confidence_offset = 0;
+};
 // coordinator → worker.
 struct LeasedItem {
   ItemId id = 0;
   std::uint32_t attempt = 1;  // 1 for the first lease of the item; an outcome repeats it
-  std::string input;          // path of the picture
+  std::string input;          // path of the picture, or what to call it in messages
   std::string stem;           // output path below masks/ and overlays/, without the suffix
+  std::optional<ArenaPicture> picture{};
 };
 struct Lease {
   std::vector<LeasedItem> items;
@@ -88,6 +106,7 @@ struct Outcome {
   Stage failed_stage = Stage::read;      // meaningful where !done
   Size picture;                          // 0×0 where it was not decoded
   std::uint64_t input_bytes = 0;
+  Size labels;  // where they went back in memory; else 0×0
   std::uint64_t mask_bytes = 0;
   std::string mask_hash;  // XXH3-128 of the mask file, 32 hex digits
   std::uint64_t overlay_bytes = 0;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "transport/messages.h"
@@ -48,6 +49,10 @@ class Packer {
     Packer packer(child);
     visit_fields(packer, value);
     map_[name] = std::move(child);
+  }
+  template <typename T>
+  void optional(const char* name, const std::optional<T>& value) {
+    if (value) object(name, *value);
   }
   template <typename List>
   void objects(const char* name, const List& values) {

@@ -24,7 +24,7 @@ class SharedMemory {
 
   std::span<std::byte> bytes() const { return bytes_; }
   int fd() const { return fd_.get(); }
-  void close_fd() { fd_.reset(); }  // the mapping stays
+  UniqueFd take_fd() { return std::move(fd_); }  // the mapping stays
 
  private:
   SharedMemory(UniqueFd fd, std::span<std::byte> bytes) : fd_(std::move(fd)), bytes_(bytes) {}

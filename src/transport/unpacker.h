@@ -58,6 +58,10 @@ class Unpacker {
     if (field != nullptr) read_object(*field, name, value);
   }
   template <typename T>
+  void optional(const char* name, std::optional<T>& value) {
+    if (has(name)) object(name, value.emplace());
+  }
+  template <typename T>
   void objects(const char* name, std::vector<T>& values) {
     const nlohmann::json* field = find(name);
     if (field == nullptr) return;

@@ -34,11 +34,13 @@ RestoreOptions restore_options(const Setup& setup, OutputOp op) {
   return options;
 }
 
-Finish::Finish(const Setup& setup, OutputOp op)
+Finish::Finish(const Setup& setup, OutputOp op, std::span<std::byte> arena)
     : write_mask_(setup.write_mask),
       write_overlay_(setup.write_overlay),
       options_(restore_options(setup, op)),
-      output_size_(setup.output_size) {}
+      output_size_(setup.output_size) {
+  if (setup.results_in_memory) deliver_.emplace(arena);
+}
 
 void Finish::run(Item& item) {
   Status status = guarded("restore its labels", [&] { return restore(item); });
@@ -64,6 +66,7 @@ Status Finish::restore(Item& item) {
 
 Status Finish::encode(Item& item) {
   const StageTimer timer(item, Stage::encode);
+  if (deliver_) return deliver_->run(restored_, item);
   if (write_mask_) {
     SEGFLEET_RETURN_IF_ERROR(png_.encode(restored_.labels, paddleseg_palette(), item.mask_png));
     item.outcome.mask_bytes = item.mask_png.size();

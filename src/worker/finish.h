@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // restore → encode, for one thread of the pipeline. Thread-safety: one thread at a time.
 #pragma once
+#include <optional>
+#include <span>
+
 #include "imaging/masks/encode.h"
 #include "imaging/masks/picture_resizer.h"
 #include "imaging/masks/restore.h"
 #include "segfleet/image.h"
 #include "segfleet/model.h"
 #include "transport/messages.h"
+#include "worker/deliver.h"
 #include "worker/item.h"
 
 namespace segfleet {
@@ -16,9 +20,11 @@ RestoreOptions restore_options(const Setup& setup, OutputOp op);
 
 class Finish {
  public:
-  Finish(const Setup& setup, OutputOp op);
+  // arena: where results go that stay in memory; else empty.
+  Finish(const Setup& setup, OutputOp op, std::span<std::byte> arena);
 
-  // Gives the item its files' bytes and its outcome's hash and pixel counts; or fails it.
+  // Gives the item its files' bytes, or its labels' place in memory, and its outcome's hash and pixel counts; or
+  // fails it.
   // Lets go of output and picture.
   void run(Item& item);
 
@@ -27,6 +33,7 @@ class Finish {
   Status encode(Item& item);
   Status encode_overlay(Item& item);
 
+  std::optional<Deliver> deliver_;  // instead of encoding
   bool write_mask_;
   bool write_overlay_;
   RestoreOptions options_;

@@ -17,6 +17,7 @@ void Item::begin(LeasedItem next) {
   trace.clear();
   mask_png.clear();
   overlay_jpeg.clear();
+  attached.reset();
   confidence_png.clear();
 }
 

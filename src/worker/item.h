@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/unique_fd.h"
 #include "imaging/preprocess/preprocess.h"
 #include "segfleet/image.h"
 #include "segfleet/tensor.h"
@@ -27,6 +28,7 @@ struct Item {
   std::vector<std::byte> mask_png;
   std::vector<std::byte> overlay_jpeg;
   std::vector<std::byte> confidence_png;
+  UniqueFd attached;  // labels that travel with the outcome
   std::int64_t waiting_since_ns = 0;
 
   // Buffers keep their memory.

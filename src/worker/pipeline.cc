@@ -49,10 +49,11 @@ class ThreadGroup {
 
 }  // namespace
 
-Pipeline::Pipeline(const Setup& setup, const ModelPackage& model, Engine& engine, Inbox& inbox,
-                   Reporter& reporter)
+Pipeline::Pipeline(const Setup& setup, const ModelPackage& model, Engine& engine, std::span<std::byte> arena,
+                   Inbox& inbox, Reporter& reporter)
     : setup_(setup),
       model_(model),
+      arena_(arena),
       inbox_(inbox),
       reporter_(reporter),
       lanes_(static_cast<std::size_t>(engine.info().lanes)),
@@ -95,7 +96,7 @@ void Pipeline::pass_on(ItemPtr item, Queue& next) {
 }
 
 void Pipeline::prepare_items() {
-  Prepare prepare(setup_, model_, inputs_, pictures_);
+  Prepare prepare(setup_, model_, arena_, inputs_, pictures_);
   while (std::optional<LeasedItem> leased = inbox_.pop()) {
     ItemPtr item = std::move(*free_items_.pop());
     item->begin(std::move(*leased));
@@ -120,12 +121,17 @@ void Pipeline::infer_items(int lane) {
 }
 
 void Pipeline::finish_items() {
-  Finish finish(setup_, model_.output_op);
+  Finish finish(setup_, model_.output_op, arena_);
   while (std::optional<ItemPtr> next = to_finish_.pop()) {
     ItemPtr item = std::move(*next);
     item->stop_waiting();
     finish.run(*item);
-    pass_on(std::move(item), to_write_);
+    if (!setup_.results_in_memory) {
+      pass_on(std::move(item), to_write_);
+      continue;
+    }
+    item->outcome.done = !item->failed;
+    report(std::move(item));
   }
 }
 
@@ -141,7 +147,7 @@ void Pipeline::write_items() {
 }
 
 void Pipeline::report(ItemPtr item) {
-  reporter_.send(std::move(item->outcome));
+  reporter_.send(std::move(item->outcome), item->attached.get());
   free_items_.push(std::move(item));
 }
 

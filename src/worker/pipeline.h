@@ -4,6 +4,7 @@
 // Thread-safety: run() on one thread; stats() from any thread.
 #pragma once
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "base/bounded_queue.h"
@@ -23,8 +24,9 @@ using Inbox = BoundedQueue<LeasedItem>;
 
 class Pipeline {
  public:
-  // All that is passed must outlive it.
-  Pipeline(const Setup& setup, const ModelPackage& model, Engine& engine, Inbox& inbox, Reporter& reporter);
+  // All that is passed must outlive it. arena: shared memory of pictures and labels; empty where there is none.
+  Pipeline(const Setup& setup, const ModelPackage& model, Engine& engine, std::span<std::byte> arena, Inbox& inbox,
+           Reporter& reporter);
 
   // Processes the inbox until it is closed and drained. On return every item has its outcome sent.
   void run();
@@ -43,6 +45,7 @@ class Pipeline {
 
   const Setup& setup_;
   const ModelPackage& model_;
+  const std::span<std::byte> arena_;
   Inbox& inbox_;
   Reporter& reporter_;
   const std::size_t lanes_;

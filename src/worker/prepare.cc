@@ -3,50 +3,86 @@
 
 #include "base/file.h"
 #include "imaging/decode/decode.h"
+#include "worker/deliver.h"
 #include "worker/guarded.h"
 
 namespace segfleet {
 
-Prepare::Prepare(const Setup& setup, const ModelPackage& model, SpareList<Tensor>& inputs,
-                 SpareList<Image>& pictures)
+Prepare::Prepare(const Setup& setup, const ModelPackage& model, std::span<std::byte> arena,
+                 SpareList<Tensor>& inputs, SpareList<Image>& pictures)
     : limits_(setup.limits),
+      arena_(arena),
       keeps_picture_(setup.write_overlay),
       preprocessor_(model.transforms, setup.sticky_resize_by_short),
       inputs_(inputs),
       pictures_(pictures) {}
 
 void Prepare::run(Item& item) {
-  Status status = guarded("read it", [&] { return read(item); });
+  const bool array = item.leased.picture && item.leased.picture->size.width > 0;
+  if (array)
+    run_array(item);
+  else
+    run_encoded(item);
+}
+
+void Prepare::run_array(Item& item) {
+  const Status status = guarded("transform it", [&]() -> Status {
+    const ArenaPicture& picture = *item.leased.picture;
+    const Result<std::span<std::byte>> pixels = part_of_arena(arena_, picture.offset, picture.bytes);
+    SEGFLEET_RETURN_IF_ERROR(pixels);
+    const auto needed = std::uint64_t{3} * static_cast<std::uint64_t>(picture.size.width) *
+                        static_cast<std::uint64_t>(picture.size.height);
+    if (picture.bytes != needed)
+      return Error{ErrorCode::protocol_error, "an array in the arena has not the bytes of its size"};
+    item.outcome.picture = picture.size;
+    item.outcome.input_bytes = picture.bytes;
+    return transform(item, {picture.size, reinterpret_cast<const std::uint8_t*>(pixels->data())});
+  });
+  if (!status.ok()) item.fail(Stage::transform, status.error());
+}
+
+void Prepare::run_encoded(Item& item) {
+  std::span<const std::byte> encoded;
+  Status status = guarded("read it", [&] { return read(item, encoded); });
   if (!status.ok()) return item.fail(Stage::read, status.error());
 
   Image* picture = &decoded_;
   status = guarded("decode it", [&] {
     if (keeps_picture_) picture = (item.picture = pictures_.borrow()).get();
-    return decode(item, *picture);
+    return decode(item, encoded, *picture);
   });
   if (!status.ok()) return item.fail(Stage::decode, status.error());
 
-  status = guarded("transform it", [&] { return transform(item, *picture); });
+  status = guarded("transform it", [&] { return transform(item, {picture->size, picture->pixels.data()}); });
   if (!status.ok()) item.fail(Stage::transform, status.error());
 }
 
-Status Prepare::read(Item& item) {
+Status Prepare::read(Item& item, std::span<const std::byte>& encoded) {
   const StageTimer timer(item, Stage::read);
+  if (item.leased.picture) {
+    const Result<std::span<std::byte>> bytes =
+        part_of_arena(arena_, item.leased.picture->offset, item.leased.picture->bytes);
+    SEGFLEET_RETURN_IF_ERROR(bytes);
+    encoded = *bytes;
+    item.outcome.input_bytes = encoded.size();
+    return {};
+  }
   const Status status = read_file(item.leased.input, limits_.max_file_bytes, encoded_);
   item.outcome.input_bytes = status.ok() ? encoded_.size() : 0;
+  encoded = encoded_;
   if (!status.ok() && status.error().code == ErrorCode::io_error)
     return Error{ErrorCode::input_unreadable, status.error().message};
   return status;
 }
 
-Status Prepare::decode(Item& item, Image& picture) {
+Status Prepare::decode(Item& item, std::span<const std::byte> encoded, Image& picture) {
   const StageTimer timer(item, Stage::decode);
-  SEGFLEET_RETURN_IF_ERROR(decode_image(encoded_, limits_, picture));
+  SEGFLEET_RETURN_IF_ERROR(decode_image(encoded, limits_, picture));
   item.outcome.picture = picture.size;
   return {};
 }
 
-Status Prepare::transform(Item& item, const Image& picture) {
+Status Prepare::transform(Item& item, const ImageView& picture) {
   const StageTimer timer(item, Stage::transform);
   item.input = inputs_.borrow();
   return preprocessor_.run(picture, *item.input, item.trace);

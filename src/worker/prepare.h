@@ -2,6 +2,7 @@
 // read → decode → transform, for one thread of the pipeline. Thread-safety: one thread at a time.
 #pragma once
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "imaging/preprocess/preprocess.h"
@@ -15,18 +16,22 @@ namespace segfleet {
 
 class Prepare {
  public:
-  Prepare(const Setup& setup, const ModelPackage& model, SpareList<Tensor>& inputs,
+  // arena: where pictures lie that come in memory; else empty.
+  Prepare(const Setup& setup, const ModelPackage& model, std::span<std::byte> arena, SpareList<Tensor>& inputs,
           SpareList<Image>& pictures);
 
   // Gives the item its input tensor, trace and, for overlays, its picture; or fails it.
   void run(Item& item);
 
  private:
-  Status read(Item& item);
-  Status decode(Item& item, Image& picture);
-  Status transform(Item& item, const Image& picture);
+  void run_encoded(Item& item);
+  void run_array(Item& item);
+  Status read(Item& item, std::span<const std::byte>& encoded);
+  Status decode(Item& item, std::span<const std::byte> encoded, Image& picture);
+  Status transform(Item& item, const ImageView& picture);
 
   DecodeLimits limits_;
+  std::span<std::byte> arena_;
   bool keeps_picture_;
   Preprocessor preprocessor_;
   SpareList<Tensor>& inputs_;

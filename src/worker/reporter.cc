@@ -3,8 +3,8 @@
 
 namespace segfleet {
 
-void Reporter::send(const Message& message) {
-  if (!channel_.send(message).ok()) leave_(1);
+void Reporter::send(const Message& message, int attached) {
+  if (!channel_.send(message, nullptr, attached).ok()) leave_(1);
 }
 
 }  // namespace segfleet

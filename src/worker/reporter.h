@@ -13,7 +13,8 @@ class Reporter {
  public:
   // leave: ends the process in the program; in tests it may return, and what follows is not sent.
   Reporter(Channel& channel, std::function<void(int)> leave) : channel_(channel), leave_(std::move(leave)) {}
-  void send(const Message& message);
+  // `attached`: a descriptor that goes with it; -1: none.
+  void send(const Message& message, int attached = -1);
 
  private:
   Channel& channel_;

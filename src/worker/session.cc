@@ -118,7 +118,13 @@ Status Session::load_and_serve() {
   SEGFLEET_RETURN_IF_ERROR(check_restore(restore_options(setup_, model->output_op),
                                          info.output.type == ElementType::f32, info.class_count));
 
-  Pipeline pipeline(setup_, *model, **engine, inbox_, reporter_);
+  SharedMemory arena;
+  if (setup_.results_in_memory) {
+    Result<SharedMemory> mapped = hooks_.map_arena();
+    SEGFLEET_RETURN_IF_ERROR(mapped);
+    arena = std::move(mapped).value();
+  }
+  Pipeline pipeline(setup_, *model, **engine, arena.bytes(), inbox_, reporter_);
   ready_ = true;
   reporter_.send(ready_message(setup_, *model, (*engine)->info(), watch.elapsed_ns()));
   for (const std::string& text : (*engine)->info().notes) reporter_.send(Note{text});

@@ -12,6 +12,7 @@
 #include "segfleet/engine.h"
 #include "segfleet/error.h"
 #include "transport/channel.h"
+#include "transport/shared_memory.h"
 #include "worker/pipeline.h"
 #include "worker/reporter.h"
 #include "worker/worker_main.h"
@@ -20,6 +21,8 @@ namespace segfleet {
 
 struct SessionHooks {
   OpenEngine open_engine;
+  // The arena, where the setup says that results stay in memory.
+  std::function<Result<SharedMemory>()> map_arena;
   // Ends the process at once, though threads are inside the engine. Where it returns, as in tests, the
   // session finishes what is leased and run() gives the same status.
   std::function<void(int status)> leave;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/worker.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -8,10 +9,19 @@
 #include "worker/session.h"
 
 namespace segfleet {
+namespace {
+
+Result<SharedMemory> map_inherited_arena() {
+  if (::fcntl(kWorkerArenaFd, F_SETFD, FD_CLOEXEC) != 0)
+    return Error{ErrorCode::protocol_error, "the setup names an arena, but the worker has inherited none"};
+  return SharedMemory::map(UniqueFd(kWorkerArenaFd));
+}
+
+}  // namespace
 
 int run_worker(UniqueFd socket, const OpenEngine& open_engine) {
   // _exit: threads may be inside the engine, and nothing that is buffered here is worth keeping.
-  Session session(std::move(socket), {open_engine, [](int status) { ::_exit(status); }});
+  Session session(std::move(socket), {open_engine, map_inherited_arena, [](int status) { ::_exit(status); }});
   return session.run();
 }
 

@@ -92,7 +92,7 @@ TEST(Process, HasNoOtherDescriptorThanItsFourth) {
   ProcessOptions options =
       shell("ls /proc/self/fd | wc -l; readlink /proc/self/fd/3 | cut -c1-6; readlink /proc/self/fd/0");
   options.environment = {"PATH=/usr/bin:/bin"};
-  options.socket = theirs.get();
+  options.inherited = {theirs.get()};
   EXPECT_EQ(output_of(options), "5\nsocket\n/dev/null\nexited with status 0");  // 0 1 2 3 and ls's own
 }
 

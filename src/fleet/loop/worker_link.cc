@@ -38,7 +38,8 @@ Result<WorkerLink> WorkerLink::start(const WorkerCommand& worker, const WorkerSl
   options.environment = current_environment();
   set_variables(options.environment, place.environment);
   options.cores = place.cores;
-  options.socket = theirs.get();
+  options.inherited = {theirs.get()};
+  if (place.arena_fd >= 0) options.inherited.push_back(place.arena_fd);
   Result<Process> process = Process::spawn(options);
   SEGFLEET_RETURN_IF_ERROR(process);
   return WorkerLink(std::move(process).value(), Channel(std::move(ours)), epoch);

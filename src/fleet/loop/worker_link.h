@@ -30,6 +30,7 @@ class WorkerLink {
   // The next message; nothing where none is there,
   // or after the end of the stream (at_end()). Errors: protocol_error.
   Result<std::optional<Message>> receive();
+  UniqueFd take_attached() { return channel_.take_attached(); }  // to the last message that was received
   bool at_end() const { return at_end_; }
   void stop_listening() { at_end_ = true; }  // it is not to be trusted any more
 

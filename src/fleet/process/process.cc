@@ -30,7 +30,7 @@ struct Prepared {
   std::vector<char*> environment;
   cpu_set_t cores;
   bool bind_cores;
-  int socket;
+  std::vector<int> inherited;
   int standard_output;
   int error_pipe;
   pid_t parent;
@@ -64,7 +64,7 @@ void reset_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-// Everything above the socket closes at exec, whether or not it was opened so.
+// Everything above what is inherited closes at exec, whether or not it was opened so.
 void close_others_at_exec(int first) {
   if (::syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
   const long limit = ::sysconf(_SC_OPEN_MAX);
@@ -78,8 +78,10 @@ bool set_up_descriptors(const Prepared& prepared) {
   const int output = prepared.standard_output >= 0 ? prepared.standard_output : STDERR_FILENO;
   ::dup2(output,
          STDOUT_FILENO);  // fails where the parent has no standard error: then there is none here either
-  if (prepared.socket >= 0 && ::dup2(prepared.socket, kWorkerSocketFd) < 0) return false;
-  close_others_at_exec(prepared.socket >= 0 ? kWorkerSocketFd + 1 : kWorkerSocketFd);
+  int next = kFirstInheritedFd;
+  for (const int fd : prepared.inherited)
+    if (::dup2(fd, next++) < 0) return false;
+  close_others_at_exec(next);
   return true;
 }
 
@@ -149,9 +151,14 @@ Result<Process> Process::spawn(const ProcessOptions& options) {
   UniqueFd low_write_end(ends[1]);
   Result<UniqueFd> write_end = duplicate_above(low_write_end.get());
   SEGFLEET_RETURN_IF_ERROR(write_end);
-  Result<UniqueFd> socket =
-      options.socket < 0 ? Result<UniqueFd>(UniqueFd()) : duplicate_above(options.socket);
-  SEGFLEET_RETURN_IF_ERROR(socket);
+  std::vector<UniqueFd> copies;
+  std::vector<int> inherited;
+  for (const int fd : options.inherited) {
+    Result<UniqueFd> copy = duplicate_above(fd);
+    SEGFLEET_RETURN_IF_ERROR(copy);
+    inherited.push_back(copy->get());
+    copies.push_back(std::move(copy).value());
+  }
   Result<UniqueFd> output =
       options.standard_output < 0 ? Result<UniqueFd>(UniqueFd()) : duplicate_above(options.standard_output);
   SEGFLEET_RETURN_IF_ERROR(output);
@@ -163,7 +170,7 @@ Result<Process> Process::spawn(const ProcessOptions& options) {
                           pointers(options.environment),
                           cpu_set_of(options.cores),
                           !options.cores.empty(),
-                          socket->get(),
+                          inherited,
                           output->get(),
                           write_end->get(),
                           ::getpid()};

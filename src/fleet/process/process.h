@@ -15,15 +15,14 @@
 
 namespace segfleet {
 
-// The child's end of the control socket.
-inline constexpr int kWorkerSocketFd = 3;
+inline constexpr int kFirstInheritedFd = 3;
 
 struct ProcessOptions {
   std::filesystem::path program;
   std::vector<std::string> arguments;    // without the program's own name
   std::vector<std::string> environment;  // "NAME=value": all that the child gets
   std::vector<int> cores;                // empty: as the parent
-  int socket = -1;                       // becomes kWorkerSocketFd in the child
+  std::vector<int> inherited;            // become kFirstInheritedFd and the next ones in the child
   int standard_output = -1;  // -1: the child's output goes to standard error, never between our results
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fleet/service/pending_pictures.h"
+#include "fleet/pending_pictures.h"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
