@@ -24,7 +24,10 @@ def check(model: ModelPackage, graph: Path, weights: Path, onnx_file: Path, work
     one, ModelUnsupported with the share of equal pixels where they do not agree.
     """
     height, width = usual_size(model)
-    why = run("segfleet.conversion.run_paddle", [str(graph), str(weights), str(height), str(width)], work)
+    why = run("segfleet.conversion.random_input", [str(onnx_file), str(height), str(width)], work)
+    if why is not None:
+        raise ModelUnsupported(f"what paddle2onnx made of {model.graph_path} takes no picture: {why}")
+    why = run("segfleet.conversion.run_paddle", [str(graph), str(weights)], work)
     if why is not None:
         raise ModelInvalid(f"Paddle cannot run {model.graph_path} on random input: {why}")
     engine = packages.checker() or "onnxruntime"

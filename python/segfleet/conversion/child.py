@@ -15,13 +15,17 @@ _LONGEST_REASON = 400
 def run(module: str, arguments: list[str], work: Path) -> str | None:
     """Runs `python -m MODULE`, everything it prints in a file in `work`. Gives why it failed, in one line, or None.
 
-    The process sees no GPU, writes its temporary files in `work`, and installs nothing.
+    The process sees no GPU, writes its temporary files and caches in `work`, and installs nothing.
     """
     environment = dict(os.environ)
     package_root = str(Path(__file__).parents[2])
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package_root, environment.get("PYTHONPATH")]))
     environment.update(
-        CUDA_VISIBLE_DEVICES="", TMPDIR=str(work), POLYGRAPHY_AUTOINSTALL_DEPS="0", PYTHONDONTWRITEBYTECODE="1"
+        CUDA_VISIBLE_DEVICES="",
+        TMPDIR=str(work),
+        XDG_CACHE_HOME=str(work),
+        POLYGRAPHY_AUTOINSTALL_DEPS="0",
+        PYTHONDONTWRITEBYTECODE="1",
     )
     log = work / f"{module.rpartition('.')[2]}.log"
     with log.open("wb") as file:

@@ -1,43 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m segfleet.conversion.run_paddle GRAPH WEIGHTS HEIGHT WIDTH`: what Paddle gives for random input.
+"""`python -m segfleet.conversion.run_paddle GRAPH WEIGHTS`: what Paddle gives for random input.
 
-Writes input_0.npy and paddle_0.npy in the current folder (1×3×H×W float32; output 0). Where the graph leaves extents
-open also input_1.npy and paddle_1.npy with others: a conversion that nailed them down must not pass. HEIGHT and WIDTH,
-in pixels, stand in for open extents.
+Reads input_N.npy in the current folder and writes paddle_N.npy: output 0. An input after the first that Paddle itself
+cannot run is removed: the graph takes fewer shapes than it says.
 """
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import numpy as np
 
-_OTHER_SIZE = 32  # pixels more: networks want multiples of their stride
-
-
-def random_input(seed: int, shape: tuple[int, ...]) -> np.ndarray:
-    """Waves with noise on them, about -2 to 2, as normalised pictures are."""
-    random = np.random.default_rng(seed)
-    batch, channels, height, width = shape
-    rows, columns = np.arange(height)[:, None], np.arange(width)[None, :]
-    phases = random.uniform(0, 2 * np.pi, (batch, channels, 1, 1))
-    waves = np.sin(rows / random.uniform(5, 40) + columns / random.uniform(5, 40) + phases)
-    return (waves + random.uniform(-1, 1, shape)).astype(np.float32)
-
-
-def shapes_of(graph_shape: list[int], height: int, width: int) -> list[tuple[int, ...]]:
-    """The input shapes to try, for a graph whose open extents are -1."""
-    usual = (1, 3, height, width)
-    other = (2, 3, height + _OTHER_SIZE, width + _OTHER_SIZE)
-    shapes = [
-        tuple(own if own > 0 else given for own, given in zip(graph_shape, given_shape, strict=True))
-        for given_shape in (usual, other)
-    ]
-    return shapes[:1] if shapes[0] == shapes[1] else shapes
-
 
 def main() -> int:
-    graph, weights, height, width = sys.argv[1:]
+    graph, weights = sys.argv[1:]
     from paddle import inference
 
     config = inference.Config(graph, weights)
@@ -47,18 +24,17 @@ def main() -> int:
     predictor = inference.create_predictor(config)
     feed = predictor.get_input_handle(predictor.get_input_names()[0])
     fetch = predictor.get_output_handle(predictor.get_output_names()[0])
-    for number, shape in enumerate(shapes_of(list(feed.shape()), int(height), int(width))):
-        batch = random_input(number, shape)
+    for number, file in enumerate(sorted(Path().glob("input_*.npy"))):
+        batch = np.load(file)
         try:
-            feed.reshape(shape)
+            feed.reshape(batch.shape)
             feed.copy_from_cpu(batch)
             predictor.run()
         except Exception:
             if number == 0:
                 raise
-            print(f"Paddle itself does not run the graph with {shape}: not compared", file=sys.stderr)
+            file.unlink()
             break
-        np.save(f"input_{number}.npy", batch)
         np.save(f"paddle_{number}.npy", fetch.copy_to_cpu())
     return 0
 
