@@ -40,8 +40,8 @@ void ByteResizer::halve(const Image& image) {
   }
 }
 
-// OpenCV cuts the place to the picture across, where nothing lies outside then; down it repeats the edge row and
-// keeps the fraction, which rounds otherwise.
+// OpenCV cuts the place to the picture across, where nothing lies outside then; down it repeats the edge row
+// and keeps the fraction, which rounds otherwise.
 void ByteResizer::prepare(int source, int target, bool cut_outside, std::vector<Pair>& pairs) {
   pairs.clear();
   const double scale = static_cast<double>(source) / target;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A picture at another size on 8-bit pixels, as PaddleX resizes before it normalises. Thread-safety: one thread
-// at a time.
+// A picture at another size on 8-bit pixels, as PaddleX resizes before it normalises. Thread-safety: one
+// thread at a time.
 //
-// Equality with cv2.resize on 8 bits: LINEAR byte for byte (weights are whole 2048ths, added across, then down; an
-// exact half is the mean of each block of four); NEAREST equal. AREA, CUBIC and LANCZOS4 are computed in float32
-// and rounded: within 1 grey level.
+// Equality with cv2.resize on 8 bits: LINEAR byte for byte (weights are whole 2048ths, added across, then
+// down; an exact half is the mean of each block of four); NEAREST equal. AREA, CUBIC and LANCZOS4 are
+// computed in float32 and rounded: within 1 grey level.
 #pragma once
 #include <array>
 #include <cstdint>

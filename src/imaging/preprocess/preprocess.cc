@@ -59,8 +59,8 @@ Status Preprocessor::run(const Image& image, Tensor& output, Trace& trace) {
   std::size_t first = 0;
   if (resizes_bytes(transforms_) && walk_.after.front() != image.size) {
     const Image* resized = nullptr;
-    SEGFLEET_RETURN_IF_ERROR(byte_resizer_.resize(image, walk_.after.front(),
-                                                  interpolation_of(transforms_.front()), resized));
+    SEGFLEET_RETURN_IF_ERROR(
+        byte_resizer_.resize(image, walk_.after.front(), interpolation_of(transforms_.front()), resized));
     picture = {resized->pixels.data(), nullptr, resized->size};
     first = 1;
   }

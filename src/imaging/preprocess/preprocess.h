@@ -28,9 +28,9 @@ class Preprocessor {
   Preprocessor& operator=(const Preprocessor&) = delete;
 
   // BGR u8 picture to 1×3×H×W f32, RGB, transformed; bit-equal to paddleseg.transforms.Compose with cv2's
-  // x86-64 wheel (row_source.h says how equal CUBIC is), or to PaddleX's processors (byte_resize.h). Errors: input_unsupported where a Padding target is
-  // smaller than the picture or a side would have no pixel, input_too_large (geometry.h), invalid_argument
-  // where the image has fewer bytes than its size says.
+  // x86-64 wheel (row_source.h says how equal CUBIC is), or to PaddleX's processors (byte_resize.h). Errors:
+  // input_unsupported where a Padding target is smaller than the picture or a side would have no pixel,
+  // input_too_large (geometry.h), invalid_argument where the image has fewer bytes than its size says.
   Status run(const Image& image, Tensor& output, Trace& trace);
 
  private:
