@@ -203,6 +203,10 @@ def test_a_childs_failure_is_one_line(tmp_path, monkeypatch):
     assert child.run("talks", ["0"], tmp_path) is None
     assert child.run("talks", ["3"], tmp_path) == "ValueError: no  [31m such op (status 3)"
     assert child.run("talks", ["abort"], tmp_path) == "ValueError: no  [31m such op (signal 6)"
+    (tmp_path / "marks.py").write_text(
+        "print('[ERROR][Paddle2ONNX] [OP: pool2d] why')\nprint('[ERROR][Paddle2ONNX] more')\n1 / 0\n"
+    )
+    assert child.run("marks", [], tmp_path) == "[OP: pool2d] why (status 1)"
     (tmp_path / "silent.py").write_text("raise SystemExit(1)")
     assert child.run("silent", [], tmp_path) == "it printed nothing (status 1)"
 

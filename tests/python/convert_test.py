@@ -79,6 +79,21 @@ def test_concurrent_conversions_leave_one_whole_entry(package, cache_home):
     assert cache.is_sound(Path(folders.pop()))
 
 
+def test_a_pdmodel_becomes_an_onnx_package(tmp_path):
+    exporter = Path(__file__).parent / "export_network.py"
+    subprocess.run(
+        [sys.executable, exporter, "pp_humanseg_lite", tmp_path / "legacy", "--op", "softmax"],
+        env={**os.environ, "FLAGS_enable_pir_api": "0"},
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
+    assert not segfleet.load_model_package(tmp_path / "legacy").pir
+    model = segfleet.load_model_package(convert.to_onnx(tmp_path / "legacy"))
+    assert model.format == "onnx"
+    assert model.output_op == "softmax"
+
+
 def test_a_paddlex_package_stays_paddlexs(package):
     (package / "deploy.yaml").unlink()
     for name in ("json", "pdiparams"):

@@ -50,7 +50,7 @@ def export(name: str, folder: Path, op: str = "argmax", seed: int = 7, open_shap
     """Writes model.json, model.pdiparams and deploy.yaml into the folder, made where it is not there.
 
     open_shape: height and width are left open, as PaddleSeg's export does without --input_shape. The yaml says
-    model.pdmodel, as PaddleSeg writes it.
+    model.pdmodel, as PaddleSeg writes it. Under FLAGS_enable_pir_api=0 in the environment Paddle writes a .pdmodel.
     """
     import paddle
     import paddleseg.models as models

@@ -45,12 +45,13 @@ def run(module: str, arguments: list[str], work: Path) -> str | None:
 
 
 def _last_words(log: Path) -> str:
-    """The line that names the error: the last one with "Error" or "Failed" in it, else the last one."""
+    """The line that names the error: the first that paddle2onnx marks [ERROR], else the last that speaks of one."""
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
         text = file.read().decode(errors="replace")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    named = [line for line in lines if "Error" in line or "Failed" in line or "Unsupported" in line]
-    line = (named or lines or ["it printed nothing"])[-1]
+    marked = [line.rpartition("[Paddle2ONNX]")[2].strip() for line in lines if line.startswith("[ERROR]")]
+    named = [line for line in lines if "Error" in line or "Failed" in line]
+    line = marked[0] if marked else (named or lines or ["it printed nothing"])[-1]
     printable = "".join(character if character.isprintable() else " " for character in line)
     return printable[:_LONGEST_REASON]
