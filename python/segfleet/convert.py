@@ -73,8 +73,8 @@ def _convert(model: ModelPackage, opset: int, work: Path, package: Path) -> None
         why = run("segfleet.conversion.export_graph", [str(graph), str(weights), str(onnx_file), str(opset)], work)
     if why is not None or not onnx_file.exists():
         raise ModelUnsupported(
-            f"paddle2onnx cannot convert {model.graph_path}: {why or 'it wrote no file'}; export the model with a fixed "
-            "--input_shape where it asks for static shapes, or run the package with --engine paddle"
+            f"paddle2onnx cannot convert {model.graph_path}: {why or 'it wrote no file'}; export the model with a "
+            "fixed --input_shape where it asks for static shapes, or run the package with --engine paddle"
         )
     agreement, engine = check(model, graph, weights, onnx_file, work)
     with cache.os_errors(package):
