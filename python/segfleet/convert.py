@@ -19,6 +19,7 @@ from segfleet._native import ModelPackage
 from segfleet.conversion import cache, packages
 from segfleet.conversion.check import check
 from segfleet.conversion.child import run
+from segfleet.conversion.sizes import only_size
 from segfleet.errors import Error, InvalidArgument, ModelUnsupported
 
 DEFAULT_OPSET = 14
@@ -70,12 +71,7 @@ def _convert(model: ModelPackage, opset: int, work: Path, package: Path) -> None
     weights.symlink_to(model.weights_path.resolve())
     onnx_file = package / ("inference.onnx" if model.paddlex else "model.onnx")
     with cache.os_errors(package):
-        why = run("segfleet.conversion.export_graph", [str(graph), str(weights), str(onnx_file), str(opset)], work)
-    if why is not None or not onnx_file.exists():
-        raise ModelUnsupported(
-            f"paddle2onnx cannot convert {model.graph_path}: {why or 'it wrote no file'}; export the model with a "
-            "fixed --input_shape where it asks for static shapes, or run the package with --engine paddle"
-        )
+        pinned = _export(model, opset, work, onnx_file)
     agreement, engine = check(model, graph, weights, onnx_file, work)
     with cache.os_errors(package):
         config = package / ("inference.yml" if model.paddlex else "deploy.yaml")
@@ -87,11 +83,32 @@ def _convert(model: ModelPackage, opset: int, work: Path, package: Path) -> None
             "source": str(model.graph_path),
             "source_fingerprint": model.fingerprint,
             "opset": opset,
+            "only_size": pinned,
             "versions": [packages.version_of(module) for module in ("paddle", "paddle2onnx", engine)],
             "compared_pixels": agreement.pixels,
             "equal_share": agreement.equal_share,
         }
         (package / cache.RECORD).write_text(json.dumps(record, indent=1) + "\n")
+
+
+def _export(model: ModelPackage, opset: int, work: Path, onnx_file: Path) -> tuple[int, int] | None:
+    """Writes the ONNX file. Where paddle2onnx refuses open extents, and the transforms give every picture one size, the
+    graph is made for that size (height, width) alone, which is returned."""
+    export = "segfleet.conversion.export_graph"
+    arguments = [str(onnx_file), str(opset)]
+    why = run(export, [str(work / f"graph{model.graph_path.suffix}"), str(work / "graph.pdiparams"), *arguments], work)
+    if why is None and onnx_file.exists():
+        return None
+    size = only_size(model)
+    if model.pir and size is not None:
+        pin = [str(work / "graph"), str(work / "pinned"), *map(str, size)]
+        pinned = [str(work / "pinned.json"), str(work / "pinned.pdiparams")]
+        if run("segfleet.conversion.pin_shape", pin, work) is None and run(export, [*pinned, *arguments], work) is None:
+            return size
+    raise ModelUnsupported(
+        f"paddle2onnx cannot convert {model.graph_path}: {why or 'it wrote no file'}; export the model with a fixed "
+        "--input_shape where it asks for static shapes, or run the package with --engine paddle"
+    )
 
 
 def _copy(entry: Path, output: Path) -> Path:

@@ -13,8 +13,8 @@ import pytest
 from segfleet import convert, load_model_package
 from segfleet.conversion import cache, child, packages
 from segfleet.conversion.agreement import TIE, Agreement, compare
-from segfleet.conversion.check import usual_size
 from segfleet.conversion.random_input import random_input, shapes_of
+from segfleet.conversion.sizes import only_size, usual_size
 from segfleet.errors import EngineUnavailable, IoError, NotFound, PermissionDenied
 
 DEMO = Path(__file__).parents[2] / "models/demo"
@@ -113,6 +113,23 @@ def write_package(folder, deploy):
 )
 def test_the_size_for_open_extents_is_what_the_configuration_says(tmp_path, deploy, size):
     assert usual_size(load_model_package(write_package(tmp_path / "package", deploy))) == size
+
+
+@pytest.mark.parametrize(
+    ("transforms", "size"),
+    [
+        ("null", None),
+        ("[{type: Resize, target_size: [40, 30]}, {type: Normalize}]", (30, 40)),
+        ("[{type: Resize, target_size: [40, 30], size_divisor: 32}]", (32, 64)),
+        ("[{type: Resize, target_size: [40, 30], keep_ratio: true}]", None),
+        ("[{type: Resize, target_size: [40, 30], keep_ratio: true}, {type: Padding, target_size: [48, 40]}]", (40, 48)),
+        ("[{type: Resize, target_size: [40, 30]}, {type: ResizeByLong, long_size: 9}]", None),
+        ("[{type: Resize, target_size: [40, 30]}, {type: PaddingByAspectRatio}]", None),
+    ],
+)
+def test_the_only_size_is_what_the_transforms_leave_no_choice_about(tmp_path, transforms, size):
+    package = write_package(tmp_path / "package", f", transforms: {transforms}")
+    assert only_size(load_model_package(package)) == size
 
 
 @pytest.fixture

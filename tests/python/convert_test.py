@@ -94,6 +94,17 @@ def test_a_pdmodel_becomes_an_onnx_package(tmp_path):
     assert model.output_op == "softmax"
 
 
+def test_adaptive_pooling_of_open_sizes_converts_for_the_one_size_that_the_transforms_give(tmp_path):
+    package = export("pp_liteseg", tmp_path / "liteseg", open_shape=True)
+    config = package / "deploy.yaml"
+    config.write_text(config.read_text().replace("[1024, 512]", "[256, 128]"))
+    folder = convert.to_onnx(package)
+    assert json.loads((folder / "conversion.json").read_text())["only_size"] == [128, 256]
+    config.write_text(config.read_text().replace("[256, 128]", "[256, 128], keep_ratio: true"))
+    with pytest.raises(ModelUnsupported, match="Adaptive only support static input shape"):
+        convert.to_onnx(package)
+
+
 def test_a_paddlex_package_stays_paddlexs(package):
     (package / "deploy.yaml").unlink()
     for name in ("json", "pdiparams"):

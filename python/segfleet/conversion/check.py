@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +11,8 @@ from segfleet._native import ModelPackage
 from segfleet.conversion import packages
 from segfleet.conversion.agreement import Agreement, compare
 from segfleet.conversion.child import run
+from segfleet.conversion.sizes import usual_size
 from segfleet.errors import EngineError, ModelInvalid, ModelUnsupported
-
-_OPEN_SIDE = 512  # pixels, where neither the graph nor the configuration tells
 
 
 def check(model: ModelPackage, graph: Path, weights: Path, onnx_file: Path, work: Path) -> tuple[Agreement, str]:
@@ -55,14 +53,3 @@ def check(model: ModelPackage, graph: Path, weights: Path, onnx_file: Path, work
             f"pixels have Paddle's labels on random input{ties}; run the package with --engine paddle"
         )
     return agreement, engine
-
-
-def usual_size(model: ModelPackage) -> tuple[int, int]:
-    """Height and width, in pixels, for extents that the graph leaves open."""
-    height, width = model.input_shape[2:] if len(model.input_shape) == 4 else (-1, -1)
-    for transform in model.transforms:
-        if target := re.search(r"target_size=\[(\d+), (\d+)\]", transform):
-            width, height = (
-                own if own > 0 else int(text) for own, text in zip((width, height), target.groups(), strict=True)
-            )
-    return (height if height > 0 else _OPEN_SIDE, width if width > 0 else _OPEN_SIDE)
