@@ -2,7 +2,10 @@
 """The benchmarks, one function each. docs/benchmarks.md says what each number includes and leaves out."""
 
 import statistics
+import time
 
+import cv2
+import numpy as np
 import setting
 
 ROUNDS = 5
@@ -85,8 +88,35 @@ def memory() -> list[dict]:
     return rows
 
 
+def restore() -> list[dict]:
+    """19 planes of 512x1024 to the labels of 1024x2048, against cv2.resize of each plane and numpy.argmax.
+
+    Processor time of one thread.
+    """
+    scores = np.random.default_rng(7).normal(size=(19, 512, 1024)).astype(np.float32)
+    enlarged = np.empty((19, 1024, 2048), np.float32)
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    naive, fused, confident = [], [], []
+    for _ in range(2 * ROUNDS):
+        start = time.thread_time()
+        for plane, target in zip(scores, enlarged, strict=True):
+            cv2.resize(plane, (2048, 1024), dst=target)
+        enlarged.argmax(0)
+        naive.append((time.thread_time() - start) * 1e3)
+        fused.append(setting.restore_ms(19, (512, 1024), (1024, 2048), "labels", 9))
+        confident.append(setting.restore_ms(19, (512, 1024), (1024, 2048), "confidence", 9))
+    cv2.setNumThreads(threads)
+    return [
+        row("restore: cv2.resize of each plane and numpy.argmax", statistics.median(naive), "ms"),
+        row("restore: fused", statistics.median(fused), "ms"),
+        row("restore: fused, with confidence", statistics.median(confident), "ms"),
+        row("restore: how many times faster", median_ratio(naive, fused), "ratio", at_least=25),
+    ]
+
+
 def row(name: str, value: float, unit: str, at_least: float | None = None, at_most: float | None = None) -> dict:
     return {"name": name, "value": value, "unit": unit, "at_least": at_least, "at_most": at_most}
 
 
-CASES = {f.__name__: f for f in (throughput_fp32, throughput_bf16, first_mask, coordinator, memory)}
+CASES = {f.__name__: f for f in (throughput_fp32, throughput_bf16, first_mask, coordinator, memory, restore)}

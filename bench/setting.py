@@ -14,6 +14,7 @@ RELEASE = ROOT / "build" / "release"
 SEGFLEET = RELEASE / "bin" / "segfleet"
 RAW_OPENVINO = RELEASE / "bench" / "raw_openvino"
 RAW_ENGINE = RELEASE / "bin" / "raw_engine"
+RESTORE_LOOP = RELEASE / "bench" / "restore_loop"
 DEMO_MODEL = ROOT / "models" / "demo"
 CORES = sorted(os.sched_getaffinity(0))
 
@@ -67,3 +68,10 @@ def raw(program: pathlib.Path, graph: pathlib.Path, height: int, width: int, pre
     command = [program, graph, height, width, n, n, precision, images]
     run = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(run.stdout)["images_per_s"]
+
+
+def restore_ms(classes: int, source: tuple, target: tuple, result: str, repeats: int) -> float:
+    """Median processor time of one restore on one thread. Sizes are (height, width); result: labels or confidence."""
+    command = [RESTORE_LOOP, classes, *source, *target, result, repeats]
+    run = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(run.stdout)["median_ms"]

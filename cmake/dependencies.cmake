@@ -6,13 +6,6 @@ find_package(yaml-cpp REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(CLI11 REQUIRED)
-# Debian's CMake package of OpenCV comes only with libopencv-dev, 214 packages; core and imgproc alone are 12.
-find_path(OPENCV_INCLUDE opencv2/imgproc.hpp PATH_SUFFIXES opencv4 REQUIRED)
-find_library(OPENCV_CORE opencv_core REQUIRED)
-find_library(OPENCV_IMGPROC opencv_imgproc REQUIRED)
-add_library(opencv INTERFACE)
-target_include_directories(opencv SYSTEM INTERFACE ${OPENCV_INCLUDE})
-target_link_libraries(opencv INTERFACE ${OPENCV_IMGPROC} ${OPENCV_CORE})
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
 find_package(TIFF REQUIRED)
@@ -26,6 +19,5 @@ if(NOT OpenVINO_DIR)
 endif()
 find_package(OpenVINO 2026.4 REQUIRED COMPONENTS Runtime)
 find_package(TBB REQUIRED CONFIG PATHS ${OpenVINO_DIR} NO_DEFAULT_PATH)  # the wheel's, headers included
-# The wheel's libraries. Programs that also link OpenCV need this as DT_RPATH, so that the one libtbb.so.12 of
-# the process is OpenVINO's newer one and not Debian's (docs/architecture.md).
+# Where the wheel's libraries are: the engine's DT_RPATH (src/engine/openvino).
 get_filename_component(SEGFLEET_OPENVINO_LIBS ${OpenVINO_DIR}/../libs ABSOLUTE)

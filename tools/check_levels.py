@@ -21,6 +21,7 @@ NEIGHBOURS = {"imaging": {"model"}, "engine": {"model"}}
 FOLDERS = {
     "engine/openvino": set(),
     "engine/simulated": set(),
+    "fleet/arena": set(),
     "fleet/device": set(),
     "fleet/dispatch": set(),
     "fleet/ledger": set(),

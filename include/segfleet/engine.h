@@ -29,6 +29,8 @@ struct EngineOptions {
   int lanes = 1;               // how many infer() calls may run at once
   int batch = 1;               // largest batch that infer() will be given
   Precision precision = Precision::fp32;
+  bool scores = false;  // give N×C×H×W f32 scores also where the graph ends in an ArgMax: cut before it, and
+                        // before a softmax that feeds it. Error where none is found: model_unsupported
   std::filesystem::path cache_folder{};        // for compiled models; empty: no cache
   std::map<std::string, std::string> extra{};  // --engine-option K=V; an unknown key is invalid_argument
 };

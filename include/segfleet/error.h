@@ -35,7 +35,7 @@ enum class ErrorCode : std::uint16_t {
   protocol_error = 20,      // a peer process sent what it must not send
   ledger_error = 21,        // the ledger cannot be opened, read or written
   output_locked = 22,       // another run owns the output folder
-  output_conflict = 23,     // two inputs would share one output name
+  output_conflict = 23,     // two inputs would share one output name, or a folder has it
   resume_mismatch = 24,     // the output folder was made with another model or other options
   interrupted = 25,         // the user asked to stop
   internal = 26,            // a bug in segfleet

@@ -18,10 +18,22 @@ struct Image {
   std::vector<std::uint8_t> pixels;  // size.height * size.width * 3 bytes
 };
 
+// The same, borrowed: the owner must outlive the view.
+struct ImageView {
+  Size size;
+  const std::uint8_t* pixels = nullptr;
+};
+
 // H×W class indices, 8 bits, rows without gaps. Indices above 255 wrap, as in PaddleSeg's own PNGs.
 struct LabelMap {
   Size size;
   std::vector<std::uint8_t> labels;  // size.height * size.width bytes
+};
+
+// H×W, 8 bits, rows without gaps: round(255 p), p the probability of the class that the label map has there.
+struct ConfidenceMap {
+  Size size;
+  std::vector<std::uint8_t> levels;  // size.height * size.width bytes
 };
 
 // Refused before anything is allocated.

@@ -5,6 +5,7 @@
 #pragma once
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,11 @@
 namespace segfleet {
 
 enum class OutputSize { original, network };
+enum class RestoreFrom {
+  labels,  // what the graph gives: of argmax exports labels, enlarged with nearest
+  logits,  // scores: an argmax export's graph is cut before its ArgMax, so that edges are as smooth as
+           // predict.py's
+};
 enum class NameStyle { stem, full };  // a.jpg -> a.png, or a.jpg.png
 enum class ResumeMode {
   automatic,  // continue where a ledger is, start where none is
@@ -21,29 +27,42 @@ enum class ResumeMode {
   restart,    // forget the ledger and compute everything again
 };
 
-struct RunOptions {
-  // What is computed.
-  std::filesystem::path model;      // model package folder
-  std::vector<std::string> inputs;  // files, folders, globs, @list files, "-" for a list on standard input
-  std::filesystem::path output;     // folder; made where it does not exist
-  bool write_mask = true;           // masks/<relative path>.png, palette PNG, pixel = class index
-  bool write_overlay = false;       // overlays/<relative path>.jpg, 0.6 picture + 0.4 colours
+// How anything is computed: by a run, or by a fleet (fleet.h).
+struct ComputeOptions {
+  // Changes pixels.
+  std::filesystem::path model;  // model package folder
   OutputSize output_size = OutputSize::original;
-  NameStyle names = NameStyle::stem;  // full: where a.jpg and a.png lie side by side
+  RestoreFrom restore = RestoreFrom::labels;  // logits: bilinear + argmax at the picture's size, slower
+  double min_confidence = 0;                  // 0 to 1: below, a pixel's label is unknown_class; needs scores
+  int unknown_class = 255;                    // 0 to 255
+  std::optional<double> threshold;  // between 0 and 1: class 1 where its probability is above, else class 0;
+                                    // for models of one or two classes that give scores. Unset: the argmax
   Precision precision = Precision::fp32;
-  bool sticky_resize_by_short = false;  // as PaddleSeg: depends on order; needs one worker and batch 1
-  ResumeMode resume = ResumeMode::automatic;
 
-  // How it is computed: no effect on any pixel.
-  std::string engine = "openvino";
+  // The engine: another one, or another option of it, may change pixels within rounding.
+  std::string engine = "openvino";  // or "paddle", "onnxruntime", "package.module:Class"
+  std::map<std::string, std::string> engine_options;
+
+  // No effect on any pixel.
   std::string devices = "auto";  // "auto", "cpu", "cpu:0-3", "cpu*4", "gpu:0,1", comma-separated
   int workers_per_device = 1;
-  int batch = 1;  // items per engine call; larger only where measured to be faster
-  std::map<std::string, std::string> engine_options;
+  int batch = 1;                         // items per engine call; larger only where measured to be faster
   std::filesystem::path cache_folder;    // compiled models; empty: $XDG_CACHE_HOME/segfleet
   std::filesystem::path worker_program;  // empty: segfleet-worker beside the running program
+  std::filesystem::path
+      python;  // hosts engines that are Python classes; empty: $SEGFLEET_PYTHON, else python3
   DecodeLimits limits;
   double item_timeout_s = 300;  // a worker silent for so long about one item is killed
+};
+
+struct RunOptions : ComputeOptions {
+  std::vector<std::string> inputs;    // files, folders, globs, @list files, "-" for a list on standard input
+  std::filesystem::path output;       // folder; made where it does not exist
+  bool write_mask = true;             // masks/<relative path>.png, palette PNG, pixel = class index
+  bool write_overlay = false;         // overlays/<relative path>.jpg, 0.6 picture + 0.4 colours
+  NameStyle names = NameStyle::stem;  // full: where a.jpg and a.png lie side by side
+  bool sticky_resize_by_short = false;  // as PaddleSeg: depends on order; needs one worker and batch 1
+  ResumeMode resume = ResumeMode::automatic;
 };
 
 }  // namespace segfleet

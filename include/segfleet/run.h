@@ -59,7 +59,7 @@ class RunObserver {
  public:
   virtual ~RunObserver() = default;
   virtual void started(const Progress&) {}
-  virtual void progress(const Progress&) {}  // about 5 times a second
+  virtual void progress(const Progress&) {}  // about 5 times a second, and at the end
   virtual void item(const ItemEvent&) {}     // every outcome of this run
   virtual void note(const std::string&) {}   // what changes results or speed, said once
   virtual void worker_died(const std::string& /*device*/, const std::string& /*how*/) {}

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include "python_error.h"
@@ -44,13 +45,11 @@ T attribute(const nb::object& object, const char* name, T otherwise) {
 // (name, dtype, shape), each -1 where it is open; an engine need not tell.
 TensorInfo tensor_info(const nb::object& engine, const char* name) {
   TensorInfo info;
-  if (!nb::hasattr(engine, name) || engine.attr(name).is_none()) return info;
-  const nb::tuple told = nb::cast<nb::tuple>(engine.attr(name));
-  info.name = nb::cast<std::string>(told[0]);
-  const auto type = nb::cast<std::string>(told[1]);
+  const auto told = attribute<std::tuple<std::string, std::string, Shape>>(engine, name, {});
+  info.name = std::get<0>(told);
   for (const ElementType known : {ElementType::u8, ElementType::i32, ElementType::i64, ElementType::f32})
-    if (name_of(known) == type) info.type = known;
-  info.shape = nb::cast<Shape>(told[2]);
+    if (name_of(known) == std::get<1>(told)) info.type = known;
+  info.shape = std::get<2>(told);
   return info;
 }
 

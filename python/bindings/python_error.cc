@@ -24,8 +24,15 @@ std::string place_of(const nb::python_error& raised) {
                      nb::cast<int>(frame.attr("tb_lineno")));
 }
 
+constexpr std::size_t kLongestText = 2000;
+
+// str(object) in one line of bounded length.
 std::string text_of(nb::handle object) {
-  return nb::cast<std::string>(nb::str(object));
+  nb::object text = nb::str(object);
+  text = text[nb::slice(kLongestText)];  // by characters: UTF-8 stays whole
+  const nb::object lines = text.attr("splitlines")();
+  return nb::cast<std::string>(
+      nb::str("; ").attr("join")(lines).attr("encode")("utf-8", "replace").attr("decode")());
 }
 
 }  // namespace

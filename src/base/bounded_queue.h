@@ -43,6 +43,25 @@ class BoundedQueue {
     return taken;
   }
 
+  // Blocks for the first, then takes up to `limit` - 1 others that are alike(first, other), oldest first. The
+  // rest keeps its order. Empty once closed and drained.
+  template <typename Alike>
+  std::vector<T> pop_alike(std::size_t limit, const Alike& alike) SEGFLEET_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    while (items_.empty() && !closed_) filled_.wait(mutex_);
+    std::vector<T> taken;
+    for (auto next = items_.begin(); next != items_.end() && taken.size() < limit;) {
+      if (!taken.empty() && !alike(taken.front(), *next)) {
+        ++next;
+        continue;
+      }
+      taken.push_back(std::move(*next));
+      next = items_.erase(next);
+      room_.notify_one();
+    }
+    return taken;
+  }
+
   // No more pushes; what is inside can still be popped.
   void close() SEGFLEET_EXCLUDES(mutex_) {
     MutexLock lock(mutex_);

@@ -3,18 +3,15 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/parser_words.h"
+#include "cli/standard_output.h"
 
 namespace segfleet {
 namespace {
 
-std::vector<const CLI::App*> commands_of(const CLI::App& app) {
-  return app.get_subcommands([](const CLI::App*) { return true; });
-}
-
 std::string option_words(const CLI::App& command) {
   std::string words;
-  for (const CLI::Option* option : command.get_options())
-    for (const std::string& name : option->get_lnames()) words += (words.empty() ? "--" : " --") + name;
+  for (const std::string& name : option_names(command)) words += (words.empty() ? "--" : " --") + name;
   return words;
 }
 
@@ -83,7 +80,7 @@ void add_completion_command(CLI::App& app, int& exit_status) {
     const std::string script = *shell == "bash"  ? bash_script(app)
                                : *shell == "zsh" ? zsh_script(app)
                                                  : fish_script(app);
-    std::fputs(script.c_str(), stdout);
+    print_text(script);
     exit_status = 0;
   });
 }

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <memory>
-#include <nlohmann/json.hpp>
-
+#include "cli/answer_command.h"
 #include "cli/command.h"
-#include "cli/print_error.h"
 #include "fleet/device/device.h"
+#include "fleet/device/device_files.h"
 #include "fleet/process/ask_engine.h"
 
 namespace segfleet {
 namespace {
 
 struct Answer {
+  std::string engine;
   std::vector<int> cores;
   std::vector<EngineDevice> accelerators;
   std::vector<Device> chosen;  // by --devices auto
@@ -20,9 +19,10 @@ struct Answer {
 
 Result<Answer> look(const std::string& engine) {
   Answer answer;
+  answer.engine = engine;
   answer.cores = allowed_cores();
   if (accelerators_wanted("auto")) {
-    const auto worker = find_worker_program({});
+    const auto worker = find_worker_command(engine, {});
     SEGFLEET_RETURN_IF_ERROR(worker);
     auto description = ask_engine(*worker, engine);
     SEGFLEET_RETURN_IF_ERROR(description);
@@ -40,48 +40,33 @@ std::string joined(const std::vector<int>& cores) {
   return text;
 }
 
-void print_for_people(const std::string& engine, const Answer& answer) {
-  fmt::print("{:<10} cores {}\n", "cpu", joined(answer.cores));
+void print_for_people(const Answer& answer) {
+  print("{:<10} cores {}\n", "cpu", joined(answer.cores));
   for (const EngineDevice& device : answer.accelerators)
-    fmt::print("{:<10} {}\n", device.name, device.description);
-  if (answer.accelerators.empty()) fmt::print("no accelerator that engine {} can drive\n", engine);
+    print("{:<10} {}\n", device.name, device.description);
+  if (answer.accelerators.empty()) print("no accelerator that engine {} can drive\n", answer.engine);
   std::string chosen;
   for (const Device& device : answer.chosen) chosen += (chosen.empty() ? "" : ",") + device.name;
-  fmt::print("--devices auto is --devices {}\n", chosen);
+  print("--devices auto is --devices {}\n", chosen);
 }
 
-void print_for_programs(const Answer& answer) {
+nlohmann::ordered_json json_of(const Answer& answer) {
   nlohmann::ordered_json json = {
       {"cores", answer.cores}, {"accelerators", nlohmann::json::array()}, {"auto", nlohmann::json::array()}};
   for (const EngineDevice& device : answer.accelerators)
     json["accelerators"].push_back({{"device", device.name}, {"description", device.description}});
   for (const Device& device : answer.chosen)
     json["auto"].push_back({{"device", device.name}, {"cores", device.cores}});
-  fmt::print("{}\n", json.dump());
+  return json;
 }
 
 }  // namespace
 
 void add_devices_command(CLI::App& app, int& exit_status) {
-  struct Words {
-    std::string engine = "openvino";
-    bool json = false;
-  };
   CLI::App* command = app.add_subcommand("devices", "List the devices of this machine and what auto chooses");
-  auto words = std::make_shared<Words>();
-  command->add_option("--engine", words->engine, "Whose devices")->capture_default_str()->type_name("NAME");
-  command->add_flag("--json", words->json, "One JSON object");
-  command->callback([words, &exit_status] {
-    const auto answer = look(words->engine);
-    if (!answer.ok()) {
-      exit_status = print_error(answer.error());
-      return;
-    }
-    if (words->json)
-      print_for_programs(*answer);
-    else
-      print_for_people(words->engine, *answer);
-  });
+  auto engine = std::make_shared<std::string>("openvino");
+  command->add_option("--engine", *engine, "Whose devices")->capture_default_str()->type_name("NAME");
+  answer(*command, exit_status, [engine] { return look(*engine); }, print_for_people, json_of);
 }
 
 }  // namespace segfleet

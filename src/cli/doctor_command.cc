@@ -8,8 +8,11 @@
 #include <fstream>
 
 #include "cli/command.h"
+#include "cli/standard_output.h"
+#include "engine/python_engines.h"
 #include "engine/registry.h"
 #include "fleet/device/device.h"
+#include "fleet/device/device_files.h"
 #include "fleet/exit_status.h"
 #include "fleet/loop/worker_plan.h"
 #include "fleet/process/ask_engine.h"
@@ -25,19 +28,19 @@ class Findings {
   static void hint(std::string_view what, const std::string& detail) { print("--", what, detail); }
   void missing(std::string_view what, const std::string& detail, const std::string& mend) {
     print("MISSING", what, detail);
-    fmt::print("{:<9}{:<16} mend: {}\n", "", "", mend);
+    segfleet::print("{:<9}{:<16} mend: {}\n", "", "", mend);
     complete_ = false;
   }
   bool complete() const { return complete_; }
 
  private:
   static void print(std::string_view mark, std::string_view what, const std::string& detail) {
-    fmt::print("{:<9}{:<16} {}\n", mark, what, detail);
+    segfleet::print("{:<9}{:<16} {}\n", mark, what, detail);
   }
   bool complete_ = true;
 };
 
-void look_at_engines(Findings& findings, const std::filesystem::path& worker) {
+void look_at_engines(Findings& findings, const WorkerCommand& worker) {
   const auto engines = installed_engines();
   if (engines.empty())
     findings.missing("engines", "no libsegfleet_engine_*.so beside the program", "./dev build");
@@ -54,21 +57,18 @@ void look_at_engines(Findings& findings, const std::filesystem::path& worker) {
 }
 
 void look_at_accelerators(Findings& findings) {
-  std::error_code error;
-  bool any = false;
-  for (const auto& entry : std::filesystem::directory_iterator("/dev/dri", error)) {
-    if (!entry.path().filename().native().starts_with("renderD")) continue;
-    any = true;
-    if (::access(entry.path().c_str(), R_OK | W_OK) == 0)
-      Findings::good("accelerator", entry.path().string());
+  const DeviceFiles files = find_device_files();
+  for (const auto& node : files.render_nodes) {
+    if (::access(node.c_str(), R_OK | W_OK) == 0)
+      Findings::good("accelerator", node.string());
     else
-      findings.missing("accelerator", entry.path().string() + " may not be opened by this user",
+      findings.missing("accelerator", node.string() + " may not be opened by this user",
                        "sudo usermod -aG render $USER, then log in again");
   }
-  if (::access("/dev/nvidia0", F_OK) == 0)
+  if (files.nvidia)
     Findings::hint("accelerator", "an NVIDIA card is there, but no engine of this version drives it");
-  else if (!any)
-    Findings::hint("accelerator", "none; the CPU is used");
+  if (files.npu) Findings::good("accelerator", "/dev/accel");
+  if (!files.any()) Findings::hint("accelerator", "none; the CPU is used");
 }
 
 void look_at_processor() {
@@ -110,15 +110,29 @@ void look_at_limits(Findings& findings) {
   Findings::good("memory", bytes_text(pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))));
 }
 
+// Engines that are Python classes come with the package of their library: missing ones are no fault.
+void look_at_python_engines() {
+  for (const std::string_view name : python_engines()) {
+    const std::string engine(name);
+    const auto worker = find_worker_command(engine, {});
+    const Status checked = worker.ok() ? check_python_engine(*worker, engine) : worker.error();
+    if (checked.ok())
+      Findings::good("engine " + engine, "hosted by " + worker->program.string());
+    else
+      Findings::hint("engine " + engine, checked.error().message);
+  }
+}
+
 bool examine() {
   Findings findings;
   Findings::good("segfleet", SEGFLEET_VERSION);
-  if (const auto worker = find_worker_program({}); worker.ok()) {
-    Findings::good("worker", worker->string());
+  if (const auto worker = find_worker_command("openvino", {}); worker.ok()) {
+    Findings::good("worker", worker->program.string());
     look_at_engines(findings, *worker);
   } else {
     findings.missing("worker", worker.error().message, "./dev build");
   }
+  look_at_python_engines();
   look_at_processor();
   look_at_accelerators(findings);
   look_at_cache(findings);

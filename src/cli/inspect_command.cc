@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <memory>
-#include <nlohmann/json.hpp>
-
+#include "cli/answer_command.h"
 #include "cli/command.h"
-#include "cli/print_error.h"
 #include "fleet/process/ask_engine.h"
 #include "segfleet/model.h"
 
@@ -20,7 +17,7 @@ struct Inspection {
 Result<Inspection> inspect(const std::filesystem::path& folder, const std::string& engine) {
   auto package = load_model_package(folder);
   SEGFLEET_RETURN_IF_ERROR(package);
-  const auto worker = find_worker_program({});
+  const auto worker = find_worker_command(engine, {});
   SEGFLEET_RETURN_IF_ERROR(worker);
   auto info = ask_engine_about_model(*worker, engine, folder);
   SEGFLEET_RETURN_IF_ERROR(info);
@@ -38,9 +35,7 @@ int class_count(const Inspection& inspection) {
 
 void print_for_people(const Inspection& inspection) {
   const ModelPackage& package = inspection.package;
-  const auto line = [](std::string_view name, const std::string& value) {
-    fmt::print("{:<13}{}\n", name, value);
-  };
+  const auto line = [](std::string_view name, const std::string& value) { print("{:<13}{}\n", name, value); };
   line("package", package.config_path.string());
   line("graph", fmt::format("{} ({}{})", package.graph_path.string(), name_of(package.format),
                             package.pir ? ", PIR" : ""));
@@ -49,12 +44,11 @@ void print_for_people(const Inspection& inspection) {
   line("rules", package.paddlex ? "PaddleX" : "PaddleSeg");
   line("transforms", package.transforms.empty() ? "none" : "");
   for (std::size_t i = 0; i < package.transforms.size(); ++i)
-    fmt::print("  {}. {}\n", i + 1, describe(package.transforms[i]));
+    print("  {}. {}\n", i + 1, describe(package.transforms[i]));
   line("output_op", fmt::format("{}, {}", name_of(package.output_op), package.output_dtype));
   const int classes = class_count(inspection);
   line("classes", classes == 0 ? "not told by the graph" : std::to_string(classes));
-  for (std::size_t i = 0; i < package.class_names.size(); ++i)
-    fmt::print("  {} {}\n", i, package.class_names[i]);
+  for (std::size_t i = 0; i < package.class_names.size(); ++i) print("  {} {}\n", i, package.class_names[i]);
   line("engine", fmt::format("{} {}, {}", inspection.engine.name, inspection.engine.version,
                              inspection.engine.device_name));
   line("input", text_of(inspection.engine.input));
@@ -63,11 +57,11 @@ void print_for_people(const Inspection& inspection) {
   for (const std::string& warning : package.warnings) line("warning", warning);
 }
 
-nlohmann::ordered_json to_json(const TensorInfo& tensor) {
+nlohmann::ordered_json tensor_json(const TensorInfo& tensor) {
   return {{"name", tensor.name}, {"type", name_of(tensor.type)}, {"shape", tensor.shape}};
 }
 
-void print_for_programs(const Inspection& inspection) {
+nlohmann::ordered_json json_of(const Inspection& inspection) {
   const ModelPackage& package = inspection.package;
   nlohmann::ordered_json json = {{"package", package.config_path.string()},
                                  {"graph", package.graph_path.string()},
@@ -83,12 +77,12 @@ void print_for_programs(const Inspection& inspection) {
                                  {"class_names", package.class_names},
                                  {"engine", inspection.engine.name},
                                  {"engine_version", inspection.engine.version},
-                                 {"input", to_json(inspection.engine.input)},
-                                 {"output", to_json(inspection.engine.output)},
+                                 {"input", tensor_json(inspection.engine.input)},
+                                 {"output", tensor_json(inspection.engine.output)},
                                  {"notes", inspection.engine.notes},
                                  {"warnings", package.warnings}};
   for (const Transform& transform : package.transforms) json["transforms"].push_back(describe(transform));
-  fmt::print("{}\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  return json;
 }
 
 }  // namespace
@@ -97,7 +91,6 @@ void add_inspect_command(CLI::App& app, int& exit_status) {
   struct Words {
     std::string model;
     std::string engine = "openvino";
-    bool json = false;
   };
   CLI::App* command = app.add_subcommand("inspect", "Say what a model package holds and how it would run");
   auto words = std::make_shared<Words>();
@@ -105,18 +98,8 @@ void add_inspect_command(CLI::App& app, int& exit_status) {
   command->add_option("--engine", words->engine, "What runs the graph")
       ->capture_default_str()
       ->type_name("NAME");
-  command->add_flag("--json", words->json, "One JSON object");
-  command->callback([words, &exit_status] {
-    const auto inspection = inspect(words->model, words->engine);
-    if (!inspection.ok()) {
-      exit_status = print_error(inspection.error());
-      return;
-    }
-    if (words->json)
-      print_for_programs(*inspection);
-    else
-      print_for_people(*inspection);
-  });
+  const auto ask = [words] { return inspect(words->model, words->engine); };
+  answer(*command, exit_status, ask, print_for_people, json_of);
 }
 
 }  // namespace segfleet

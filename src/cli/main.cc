@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // segfleet: results on standard output, everything else on standard error. Exit codes: exit_status.h.
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <sstream>
 
 #include "cli/command.h"
+#include "cli/standard_output.h"
+#include "cli/usage_error.h"
 #include "fleet/exit_status.h"
 #include "report/text.h"
 
@@ -19,8 +20,6 @@ constexpr const char* kDescription = "Segmentation inference on every device of 
 constexpr const char* kFooter =
     "Exit status: 0 all done, 1 the run failed, 2 usage, 3 done with failed items, 130 interrupted.\n"
     "`segfleet COMMAND --help` explains each command.";
-
-constexpr const char* kTryHelp = "\nTry `segfleet --help`.\n";
 
 // Where a caller has closed one of them, the next file that is opened would get its number, and what is
 // printed would land in that file.
@@ -50,19 +49,20 @@ int run_command_line(int argc, char** argv) {
     std::fputs(app.help().c_str(), stderr);
     return kExitUsage;
   }
-  const bool known = std::any_of(commands.begin(), commands.end(),
-                                 [&](const CLI::App* command) { return command->check_name(argv[1]); });
-  if (argv[1][0] != '-' && !known) {
-    put(stderr, printable(fmt::format("segfleet: there is no command {}", argv[1])) + kTryHelp);
+  const auto usage_error = [&](const std::string& text) {
+    put(stderr, printable("segfleet: " + text) + "\n" + try_help(app, argc, argv) + "\n");
     return kExitUsage;
-  }
+  };
+  if (const auto text = wrong_word(app, argc, argv)) return usage_error(*text);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version
-    return app.exit(success);
+    std::ostringstream text;
+    const int status = app.exit(success, text, text);
+    print_text(text.str());
+    return status;
   } catch (const CLI::ParseError& error) {
-    put(stderr, printable(fmt::format("segfleet: {}", error.what())) + kTryHelp);
-    return kExitUsage;
+    return usage_error(parse_error_text(app, error));
   }
   return exit_status;
 }
@@ -73,7 +73,7 @@ int run_command_line(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     segfleet::hold_standard_descriptors();
-    return segfleet::run_command_line(argc, argv);
+    return segfleet::end_standard_output(segfleet::run_command_line(argc, argv));
   } catch (const std::exception& error) {
     segfleet::put(stderr, std::string("segfleet: internal: ") + error.what() + "; please report this\n");
     return segfleet::kExitRunFailed;

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/print_error.h"
 #include "cli/run_options.h"
+#include "cli/standard_output.h"
 #include "fleet/exit_status.h"
 #include "report/json_events.h"
 #include "report/line_log.h"
@@ -44,20 +45,21 @@ void print_summary(const RunOptions& options, const RunSummary& summary) {
   const Progress& progress = summary.progress;
   if (progress.failed > 0 || summary.interrupted) std::fflush(stderr);
   const double rate = summary.wall_s > 0 ? static_cast<double>(progress.done) / summary.wall_s : 0;
-  fmt::print("{} of {} images done", progress.skipped + progress.done, progress.total);
-  if (progress.skipped > 0) fmt::print(" ({} by an earlier run)", progress.skipped);
-  if (progress.failed > 0) fmt::print(", {} failed", progress.failed);
-  fmt::print("; {} in this run, {} images/s\n", duration_text(summary.wall_s), rate_text(rate));
+  print("{} of {} images done", progress.skipped + progress.done, progress.total);
+  if (progress.skipped > 0) print(" ({} by an earlier run)", progress.skipped);
+  if (progress.failed > 0) print(", {} failed", progress.failed);
+  print("; {} in this run, {} images/s\n", duration_text(summary.wall_s), rate_text(rate));
   for (const DeviceProgress& device : progress.devices) {
     const double device_rate = summary.wall_s > 0 ? static_cast<double>(device.done) / summary.wall_s : 0;
-    fmt::print("  {:<10} {} images, {} images/s, peak memory {}\n", device.device, device.done,
-               rate_text(device_rate), bytes_text(device.peak_rss_bytes));
+    print("  {:<10} {} images, {} images/s, peak memory {}\n", device.device, device.done,
+          rate_text(device_rate), bytes_text(device.peak_rss_bytes));
   }
-  if (options.write_mask) fmt::print("masks:    {}\n", (options.output / "masks").string());
-  if (options.write_overlay) fmt::print("overlays: {}\n", (options.output / "overlays").string());
-  fmt::print("ledger:   {}\n", (options.output / "ledger.sqlite").string());
-  if (progress.failed > 0) fmt::print("failures: {}\n", (options.output / "summary.json").string());
-  if (summary.interrupted) fmt::print("interrupted: the same command resumes\n");
+  if (options.write_mask) print("masks:    {}\n", (options.output / "masks").string());
+  if (options.write_overlay) print("overlays: {}\n", (options.output / "overlays").string());
+  if (options.write_confidence) print("confidence: {}\n", (options.output / "confidence").string());
+  print("ledger:   {}\n", (options.output / "ledger.sqlite").string());
+  if (progress.failed > 0) print("failures: {}\n", (options.output / "summary.json").string());
+  if (summary.interrupted) print("interrupted: the same command resumes\n");
 }
 
 std::unique_ptr<RunObserver> people_observer(bool quiet) {
@@ -66,9 +68,8 @@ std::unique_ptr<RunObserver> people_observer(bool quiet) {
 }
 
 int run_for_people(const RunCommandOptions& options, const StopRequest& stop) {
-  auto observer = people_observer(options.quiet);
+  const auto observer = people_observer(options.quiet);
   const auto summary = run(options.run, *observer, stop);
-  observer.reset();  // the display's last state stands before the result is printed
   if (!summary.ok()) return print_error(summary.error());
   if (!options.quiet) print_summary(options.run, *summary);
   return exit_status_of(*summary);
@@ -95,8 +96,7 @@ void add_run_command(CLI::App& app, int& exit_status) {
   words->add_to(*command, *options);
   command->callback([options, words, &exit_status] {
     if (const Status status = words->finish(*options); !status.ok()) {
-      put(stderr, printable("segfleet: " + status.error().message) + "\n");
-      exit_status = kExitUsage;
+      exit_status = print_error(status.error());
       return;
     }
     StopRequest stop;

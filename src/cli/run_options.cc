@@ -2,16 +2,33 @@
 #include "cli/run_options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <ranges>
 
 namespace segfleet {
 namespace {
 
 const std::map<std::string, OutputSize> kSizes{{"original", OutputSize::original},
                                                {"network", OutputSize::network}};
+const std::map<std::string, RestoreFrom> kRestores{{"labels", RestoreFrom::labels},
+                                                   {"logits", RestoreFrom::logits}};
 const std::map<std::string, NameStyle> kNames{{"stem", NameStyle::stem}, {"full", NameStyle::full}};
 const std::map<std::string, Precision> kPrecisions{{"fp32", Precision::fp32}, {"bf16", Precision::bf16}};
+
+// The word of an enumeration, and none of its numbers.
+template <typename Value>
+CLI::Validator one_of(const std::map<std::string, Value>& words) {
+  const auto replace = [&words](std::string& word) -> std::string {
+    const auto found = words.find(word);
+    if (found == words.end())
+      return fmt::format("{} is none of {}", word, fmt::join(std::views::keys(words), ", "));
+    word = std::to_string(static_cast<int>(found->second));
+    return {};
+  };
+  return {replace, ""};
+}
 
 }  // namespace
 
@@ -26,32 +43,57 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
       ->required()
       ->expected(-1)
       ->type_name("PATH...");
-  command.add_option("--output", run.output, "Folder for masks/, overlays/, ledger.sqlite and summary.json")
+  command
+      .add_option("--output", run.output,
+                  "Folder for masks/, overlays/, confidence/, ledger.sqlite and summary.json")
       ->required()
       ->type_name("DIR");
 
   auto* what = "What is computed";
-  command.add_option("--outputs", outputs_, "mask, overlay, or both")
+  command.add_option("--outputs", outputs_, "mask, overlay, confidence, or several of them")
       ->delimiter(',')
-      ->check(CLI::IsMember({"mask", "overlay"}))
+      ->check(CLI::IsMember({"mask", "overlay", "confidence"}))
       ->capture_default_str()
       ->type_name("LIST")
       ->group(what);
   command
       .add_option("--size", run.output_size, "Size of the results: that of the picture, or of the network")
-      ->transform(CLI::Transformer(kSizes))
+      ->transform(one_of(kSizes))
       ->type_name("original|network")
       ->default_str("original")
       ->group(what);
+  command
+      .add_option("--restore", run.restore,
+                  "From an argmax export: its labels, or the scores before its ArgMax, with smooth edges")
+      ->transform(CLI::Transformer(kRestores))
+      ->type_name("labels|logits")
+      ->default_str("labels")
+      ->group(what);
+  command
+      .add_option("--min-confidence", run.min_confidence,
+                  "Where the class's probability is below, the label is --unknown-class")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("P")
+      ->group(what);
+  command.add_option("--unknown-class", run.unknown_class, "The label below --min-confidence")
+      ->check(CLI::Range(0, 255))
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(what);
+  command
+      .add_option("--threshold", run.threshold,
+                  "One or two classes: class 1 where its probability is above; default: the likelier class")
+      ->type_name("P")
+      ->group(what);
   command.add_option("--names", run.names, "a.jpg becomes a.png (stem) or a.jpg.png (full)")
-      ->transform(CLI::Transformer(kNames))
+      ->transform(one_of(kNames))
       ->type_name("stem|full")
       ->default_str("stem")
       ->group(what);
   command
       .add_option("--precision", run.precision,
                   "Arithmetic of the engine; bf16 is faster and changes some labels")
-      ->transform(CLI::Transformer(kPrecisions))
+      ->transform(one_of(kPrecisions))
       ->type_name("fp32|bf16")
       ->default_str("fp32")
       ->group(what);
@@ -81,9 +123,17 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
       ->capture_default_str()
       ->type_name("N")
       ->group(how);
-  command.add_option("--engine", run.engine, "What runs the graph")
+  command
+      .add_option(
+          "--engine", run.engine,
+          "What runs the graph: openvino, paddle, onnxruntime, or a Python class as package.module:Class")
       ->capture_default_str()
       ->type_name("NAME")
+      ->group(how);
+  command
+      .add_option("--python", run.python,
+                  "Interpreter for engines that are Python classes; default $SEGFLEET_PYTHON, else python3")
+      ->type_name("PROGRAM")
       ->group(how);
   command
       .add_option("--engine-option", engine_options_, "A setting of the engine's own, KEY=VALUE; repeatable")
@@ -126,6 +176,7 @@ Status RunOptionWords::finish(RunCommandOptions& options) const {
   };
   run.write_mask = wants("mask");
   run.write_overlay = wants("overlay");
+  run.write_confidence = wants("confidence");
   if (restart_) run.resume = ResumeMode::restart;
   if (resume_) run.resume = ResumeMode::resume;
   for (const std::string& word : engine_options_) {

@@ -9,6 +9,9 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/running_program.h"
+#include "engine/python_engines.h"
+
 namespace segfleet {
 namespace {
 
@@ -22,33 +25,23 @@ bool is_engine_name(std::string_view name) {
   });
 }
 
-// Where engines may lie, first choice first.
-std::vector<std::filesystem::path> engine_folders() {
-  std::error_code error;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (error) return {};
+using Folders = std::vector<std::filesystem::path>;
+
+// Where a program's engines may lie, first choice first.
+Folders engine_folders(const std::filesystem::path& program) {
   const auto folder = program.parent_path();
   return {folder, (folder / "../lib/segfleet").lexically_normal()};
 }
 
-Error unavailable(const std::string& name, std::string_view why) {
-  std::string places;
-  for (const auto& folder : engine_folders()) {
-    if (!places.empty()) places += " and ";
-    places += folder.native();
-  }
-  return {ErrorCode::engine_unavailable,
-          fmt::format("engine '{}' {}; looked in {}; installed engines: {}", name, why, places,
-                      fmt::join(installed_engines(), ", "))};
+Folders engine_folders() {
+  const auto program = running_program();
+  if (!program.ok()) return {};
+  return engine_folders(*program);
 }
 
-using GetFactory = const EngineFactory* (*)();
-
-}  // namespace
-
-std::vector<std::string> installed_engines() {
+std::vector<std::string> engines_in(const Folders& folders) {
   std::vector<std::string> names;
-  for (const auto& folder : engine_folders()) {
+  for (const auto& folder : folders) {
     std::error_code ignored;  // a folder that is not there holds no engines
     for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
       const std::string file = entry.path().filename().native();
@@ -63,24 +56,60 @@ std::vector<std::string> installed_engines() {
   return names;
 }
 
+Error unavailable(const std::string& name, std::string_view why, const Folders& folders) {
+  std::string places;
+  for (const auto& folder : folders) {
+    if (!places.empty()) places += " and ";
+    places += folder.native();
+  }
+  return {
+      ErrorCode::engine_unavailable,
+      fmt::format(
+          "engine '{}' {}; looked in {}; installed engines: {}; engines in Python: {}, package.module:Class",
+          name, why, places, fmt::join(engines_in(folders), ", "), fmt::join(python_engines(), ", "))};
+}
+
+// The engine's shared object; empty: none.
+std::filesystem::path engine_file(const std::string& name, const Folders& folders) {
+  for (const auto& folder : folders) {
+    auto path = folder / fmt::format("{}{}{}", kPrefix, name, kSuffix);
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored)) return path;
+  }
+  return {};
+}
+
+using GetFactory = const EngineFactory* (*)();
+
+}  // namespace
+
+std::vector<std::string> installed_engines() {
+  return engines_in(engine_folders());
+}
+
+Status find_engine(const std::string& name, const std::filesystem::path& program) {
+  std::error_code error;
+  const Folders folders = engine_folders(std::filesystem::canonical(program, error));
+  if (engine_file(name, folders).empty()) return unavailable(name, "is not installed", folders);
+  return {};
+}
+
 Result<const EngineFactory*> open_engine_factory(const std::string& name) {
   if (!is_engine_name(name))
     return Error{
         ErrorCode::invalid_argument,
         fmt::format("engine name '{}' must consist of a-z, 0-9 and _, as in --engine openvino", name)};
-  for (const auto& folder : engine_folders()) {
-    const auto path = folder / fmt::format("{}{}{}", kPrefix, name, kSuffix);
-    std::error_code ignored;
-    if (!std::filesystem::exists(path, ignored)) continue;
-    void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) return unavailable(name, fmt::format("cannot be opened: {}", ::dlerror()));
-    const auto get_factory = reinterpret_cast<GetFactory>(::dlsym(library, kFactorySymbol));
-    if (get_factory == nullptr)
-      return unavailable(
-          name, fmt::format("has no {}: {} is not an engine of this version", kFactorySymbol, path.native()));
-    return get_factory();
-  }
-  return unavailable(name, "is not installed");
+  const Folders folders = engine_folders();
+  const std::filesystem::path path = engine_file(name, folders);
+  if (path.empty()) return unavailable(name, "is not installed", folders);
+  void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) return unavailable(name, fmt::format("cannot be opened: {}", ::dlerror()), folders);
+  const auto get_factory = reinterpret_cast<GetFactory>(::dlsym(library, kFactorySymbol));
+  if (get_factory == nullptr)
+    return unavailable(
+        name, fmt::format("has no {}: {} is not an engine of this version", kFactorySymbol, path.native()),
+        folders);
+  return get_factory();
 }
 
 }  // namespace segfleet

@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "engine/python_engines.h"
+
 namespace segfleet {
 namespace {
 
@@ -14,6 +16,7 @@ Error invalid(std::string message) {
 }
 
 Status check_engine_name(const std::string& name) {
+  if (is_python_engine(name)) return {};
   if (name.empty() || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string::npos)
     return invalid(
         fmt::format("--engine \"{}\" is no engine's name: use lower-case letters, such as openvino", name));
@@ -28,6 +31,16 @@ Status check_sticky(const RunOptions& options) {
                   options.workers_per_device, options.batch));
 }
 
+Status check_restore_options(const RunOptions& options) {
+  if (!(options.min_confidence >= 0 && options.min_confidence <= 1))
+    return invalid(fmt::format("--min-confidence {} is not between 0 and 1", options.min_confidence));
+  if (options.unknown_class < 0 || options.unknown_class > 255)
+    return invalid(fmt::format("--unknown-class {} is not between 0 and 255", options.unknown_class));
+  if (options.threshold && !(*options.threshold > 0 && *options.threshold < 1))
+    return invalid(fmt::format("--threshold {} is not between 0 and 1, both excluded", *options.threshold));
+  return {};
+}
+
 }  // namespace
 
 Status check_options(const RunOptions& options) {
@@ -36,8 +49,8 @@ Status check_options(const RunOptions& options) {
   if (options.inputs.empty())
     return invalid("--input is missing: name pictures, folders, globs or an @list file");
   if (options.output.empty()) return invalid("--output is missing: name the folder for the masks");
-  if (!options.write_mask && !options.write_overlay)
-    return invalid("--outputs asks for nothing: name mask, overlay or both");
+  if (!options.write_mask && !options.write_overlay && !options.write_confidence)
+    return invalid("--outputs asks for nothing: name mask, overlay, confidence or several of them");
   if (options.workers_per_device < 1 || options.workers_per_device > 64)
     return invalid(
         fmt::format("--workers-per-device {} is not between 1 and 64", options.workers_per_device));
@@ -46,6 +59,7 @@ Status check_options(const RunOptions& options) {
   if (!std::isfinite(options.item_timeout_s) || options.item_timeout_s <= 0 || options.item_timeout_s > 1e6)
     return invalid(fmt::format("--item-timeout {} is not between 0 and 1000000 s", options.item_timeout_s));
   SEGFLEET_RETURN_IF_ERROR(check_engine_name(options.engine));
+  SEGFLEET_RETURN_IF_ERROR(check_restore_options(options));
   return check_sticky(options);
 }
 

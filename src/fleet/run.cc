@@ -10,7 +10,10 @@
 
 #include "base/clock.h"
 #include "base/process_usage.h"
+#include "engine/python_engines.h"
+#include "engine/registry.h"
 #include "fleet/device/device.h"
+#include "fleet/device/device_files.h"
 #include "fleet/loop/event_loop.h"
 #include "fleet/loop/worker_plan.h"
 #include "fleet/options_check.h"
@@ -40,20 +43,52 @@ struct Start {
 
 Result<WorkerPlan> find_workers(const RunOptions& options, const ModelPackage& model,
                                 const StopRequest& stop) {
-  const Result<std::filesystem::path> program = find_worker_program(options.worker_program);
-  SEGFLEET_RETURN_IF_ERROR(program);
+  const Result<WorkerCommand> worker =
+      find_worker_command(options.engine, {options.worker_program, options.python});
+  SEGFLEET_RETURN_IF_ERROR(worker);
+  SEGFLEET_RETURN_IF_ERROR(is_python_engine(options.engine)
+                               ? check_python_engine(*worker, options.engine, stop.fd())
+                               : find_engine(options.engine, worker->program));
   std::vector<EngineDevice> found;
   if (accelerators_wanted(options.devices)) {
-    Result<EngineDescription> described = ask_engine(*program, options.engine, stop.fd());
+    Result<EngineDescription> described = ask_engine(*worker, options.engine, stop.fd());
     SEGFLEET_RETURN_IF_ERROR(described);
     found = std::move(described->devices);
   }
   Result<std::vector<Device>> devices = parse_devices(options.devices, allowed_cores(), found);
   SEGFLEET_RETURN_IF_ERROR(devices);
-  Result<WorkerPlan> plan = plan_workers(options, model, std::move(devices).value());
-  if (plan.ok()) plan->worker_program = *program;
+  Result<WorkerPlan> plan =
+      plan_workers(options, model, std::move(devices).value(), options.sticky_resize_by_short);
+  SEGFLEET_RETURN_IF_ERROR(plan);
+  plan->worker = *worker;
+  for (WorkerSlot& slot : plan->slots) {
+    slot.setup.output = options.output.string();
+    slot.setup.write_mask = options.write_mask;
+    slot.setup.write_overlay = options.write_overlay;
+    slot.setup.write_confidence = options.write_confidence;
+  }
   return plan;
 }
+
+// The listed items that are not done yet, all at once.
+class ListFeed : public ItemFeed {
+ public:
+  ListFeed(const std::vector<SourceItem>& items, const std::vector<Ledger::Entry>& rows)
+      : items_(items), rows_(rows) {}
+  void feed(Dispatcher& dispatcher) override {
+    for (ItemId id = 0; id < rows_.size(); ++id)
+      if (!rows_[id].done) dispatcher.source_item(id);
+    dispatcher.source_end(steady_now_ns());
+  }
+  bool has(ItemId id) const override { return id < items_.size(); }
+  LeasedItem leased(const LeaseEntry& entry) const override {
+    return {entry.id, entry.attempt, items_[entry.id].input, items_[entry.id].stem};
+  }
+
+ private:
+  const std::vector<SourceItem>& items_;
+  const std::vector<Ledger::Entry>& rows_;
+};
 
 // All that can be refused without touching the output folder.
 Result<Job> prepare(const RunOptions& options, const StopRequest& stop) {
@@ -71,14 +106,14 @@ Result<Job> prepare(const RunOptions& options, const StopRequest& stop) {
 }
 
 // PaddleSeg's own order-dependent resize: what an earlier run has done cannot be gone on with.
-Status check_sticky_resume(const Job& job, std::uint64_t skipped) {
-  if (!job.options.sticky_resize_by_short || skipped == 0 || skipped == job.sources.items.size()) return {};
+Status check_sticky_resume(const Job& job, std::uint64_t done) {
+  if (!job.options.sticky_resize_by_short || done == 0 || done == job.sources.items.size()) return {};
   return Error{
       ErrorCode::resume_mismatch,
       fmt::format(
           "with --sticky-resize-by-short each result depends on the pictures before it, and {} of {} are "
           "done already: use --restart to compute all in one run",
-          skipped, job.sources.items.size())};
+          done, job.sources.items.size())};
 }
 
 // One run on an open output folder.
@@ -103,23 +138,29 @@ class Run {
 
  private:
   Status compute() {
-    Result<std::vector<Ledger::Entry>> rows = folder_.ledger.reconcile(
-        job_.sources, job_.options.output, job_.options.write_mask, job_.options.write_overlay);
-    SEGFLEET_RETURN_IF_ERROR(rows);
-    std::uint64_t skipped = 0;
-    for (const Ledger::Entry& row : *rows) skipped += row.done ? 1 : 0;
-    SEGFLEET_RETURN_IF_ERROR(check_sticky_resume(job_, skipped));
     const std::uint64_t total = job_.sources.items.size() + job_.sources.failures.size();
-    meter_.emplace(job_.plan, total, skipped, start_.wall_ns);
-    tell_start();
+    const RunOptions& options = job_.options;
+    const OutputFiles files{options.write_mask, options.write_overlay, options.write_confidence};
+    const Result<std::uint64_t> gone = folder_.ledger.take_out_done(job_.sources, options.output, files);
+    SEGFLEET_RETURN_IF_ERROR(gone);
+    Result<std::vector<Ledger::Entry>> rows = folder_.ledger.reconcile(job_.sources, options.output, files);
+    SEGFLEET_RETURN_IF_ERROR(rows);
+    std::uint64_t done = 0;
+    for (const Ledger::Entry& row : *rows) done += row.done ? 1 : 0;
+    SEGFLEET_RETURN_IF_ERROR(check_sticky_resume(job_, done));
+    meter_.emplace(job_.plan, total, done + *gone, start_.wall_ns);
+    tell_start(*gone);
     SEGFLEET_RETURN_IF_ERROR(settle_source_failures());
-    if (skipped == job_.sources.items.size()) return {};
+    if (done == job_.sources.items.size()) return {};
     return run_workers(*rows);
   }
 
-  void tell_start() {
+  void tell_start(std::uint64_t gone) {
     for (const std::string& warning : job_.model.warnings) observer_.note(warning);
     for (const std::string& note : job_.sources.notes) observer_.note(note);
+    if (gone > 0)
+      observer_.note(fmt::format("{} gone, but done by an earlier run: skipped, the results stay",
+                                 gone == 1 ? "1 input is" : fmt::format("{} inputs are", gone)));
     observer_.started(meter_->progress());
   }
 
@@ -146,11 +187,9 @@ class Run {
     Dispatcher dispatcher(std::move(options));
     RunBooks books(job_.plan, job_.sources.items, rows, folder_.ledger, *meter_, statistics_, observer_,
                    start_.wall_ns);
-    EventLoop loop(job_.plan, job_.sources.items, dispatcher, books, stop_);
-    std::vector<ItemId> pending;
-    for (ItemId id = 0; id < rows.size(); ++id)
-      if (!rows[id].done) pending.push_back(id);
-    const Status status = loop.run(pending);
+    ListFeed feed(job_.sources.items, rows);
+    EventLoop loop(job_.plan, feed, dispatcher, books, stop_);
+    const Status status = loop.run();
     summary_.first_mask_s = books.first_mask_s();
     summary_.engine_load_s = books.engine_load_s();
     engine_version_ = books.engine_version();

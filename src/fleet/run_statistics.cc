@@ -8,7 +8,7 @@ void RunStatistics::add_done(const Outcome& outcome) {
   for (std::size_t stage = 0; stage < kStageCount; ++stage)
     stage_us_[stage] += static_cast<double>(outcome.stage_us[stage]);
   input_bytes_ += outcome.input_bytes;
-  output_bytes_ += outcome.mask_bytes + outcome.overlay_bytes;
+  output_bytes_ += outcome.mask_bytes + outcome.overlay_bytes + outcome.confidence_bytes;
 }
 
 void RunStatistics::add_failure(const std::string& input, const Error& error) {

@@ -24,11 +24,16 @@ Json options_as_json(const RunOptions& options) {
   Json outputs = Json::array();
   if (options.write_mask) outputs.push_back("mask");
   if (options.write_overlay) outputs.push_back("overlay");
+  if (options.write_confidence) outputs.push_back("confidence");
   return {{"model", options.model.string()},
           {"inputs", inputs},
           {"output", options.output.string()},
           {"outputs", outputs},
           {"size", options.output_size == OutputSize::original ? "original" : "network"},
+          {"restore", options.restore == RestoreFrom::labels ? "labels" : "logits"},
+          {"min_confidence", options.min_confidence},
+          {"unknown_class", options.unknown_class},
+          {"threshold", options.threshold ? Json(*options.threshold) : Json()},
           {"names", options.names == NameStyle::stem ? "stem" : "full"},
           {"precision", std::string(name_of(options.precision))},
           {"sticky_resize_by_short", options.sticky_resize_by_short},

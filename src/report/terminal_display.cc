@@ -63,11 +63,6 @@ std::vector<std::string> display_lines(const Progress& progress, std::size_t col
 
 TerminalDisplay::TerminalDisplay(std::FILE* terminal) : terminal_(terminal) {}
 
-TerminalDisplay::~TerminalDisplay() {
-  if (drawn_once_) redraw();
-  std::fflush(terminal_);
-}
-
 void TerminalDisplay::started(const Progress& at_start) {
   progress(at_start);
 }

@@ -13,7 +13,6 @@ class TerminalDisplay : public RunObserver {
  public:
   // `terminal` must be a terminal (isatty) and outlive the display.
   explicit TerminalDisplay(std::FILE* terminal);
-  ~TerminalDisplay() override;
 
   void started(const Progress& progress) override;
   void progress(const Progress& progress) override;

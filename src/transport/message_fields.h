@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every message's fields, once, for both directions: a Packer (writes) or an Unpacker (reads) visits them in
-// this order. Names, types and ranges here are those of docs/protocol.md; a new field needs a line in both.
+// this order. Names, types and ranges here are those of docs/protocol.md; a new field needs a line in both. A
+// field asked for with has() is optional: always written, and left at its default where a message lacks it.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -64,6 +65,7 @@ void visit_fields(V& v, Visited<V, EngineOptions>& m) {
   v.name("precision", m.precision, kPrecisionNames);
   v.path("cache_folder", m.cache_folder);
   v.texts("extra", m.extra);
+  if (v.has("scores")) v.flag("scores", m.scores);
 }
 
 template <typename V>
@@ -86,6 +88,10 @@ void visit_fields(V& v, Visited<V, Setup>& m) {
   v.flag("sticky_resize_by_short", m.sticky_resize_by_short);
   v.object("limits", m.limits);
   v.integer("helper_threads", m.helper_threads, 1, kMaxThreads);
+  if (v.has("write_confidence")) v.flag("write_confidence", m.write_confidence);
+  if (v.has("min_confidence")) v.number("min_confidence", m.min_confidence, 0, 1);
+  if (v.has("unknown_class")) v.integer("unknown_class", m.unknown_class, 0, 255);
+  if (v.has("threshold")) v.number("threshold", m.threshold, 0, 1);
 }
 
 template <typename V>
@@ -144,6 +150,8 @@ void visit_fields(V& v, Visited<V, Outcome>& m) {
   v.integer("mask_bytes", m.mask_bytes, std::uint64_t{0}, kMaxUint64);
   v.digest("mask_hash", m.mask_hash);
   v.integer("overlay_bytes", m.overlay_bytes, std::uint64_t{0}, kMaxUint64);
+  if (v.has("confidence_bytes"))
+    v.integer("confidence_bytes", m.confidence_bytes, std::uint64_t{0}, kMaxUint64);
   v.durations("stage_us", m.stage_us);
   v.objects("class_pixels", m.class_pixels);
 }

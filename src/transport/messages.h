@@ -42,6 +42,10 @@ struct Setup {
   std::string output;  // output folder
   bool write_mask = true;
   bool write_overlay = false;
+  bool write_confidence = false;
+  double min_confidence = 0;  // 0 to 1
+  int unknown_class = 255;
+  double threshold = 0;  // 0: none
   OutputSize output_size = OutputSize::original;
   bool sticky_resize_by_short = false;
   DecodeLimits limits;
@@ -87,6 +91,7 @@ struct Outcome {
   std::uint64_t mask_bytes = 0;
   std::string mask_hash;  // XXH3-128 of the mask file, 32 hex digits
   std::uint64_t overlay_bytes = 0;
+  std::uint64_t confidence_bytes = 0;
   StageTimes stage_us{};
   std::vector<ClassPixels> class_pixels;  // classes that occur
 };

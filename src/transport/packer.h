@@ -24,6 +24,8 @@ class Packer {
   void integer(const char* name, T value, T /*min*/, T /*max*/) {
     map_[name] = value;
   }
+  static bool has(const char* /*name*/) { return true; }  // all fields are written
+  void number(const char* name, double value, double /*min*/, double /*max*/) { map_[name] = value; }
   void flag(const char* name, bool value) { map_[name] = value; }
   void text(const char* name, const std::string& value) { map_[name] = value; }
   void clipped_text(const char* name, const std::string& value) {

@@ -32,6 +32,16 @@ void Unpacker::fail_name(const char* name, std::string_view value) {
   fail(name, fmt::format("has the unknown value '{}'", value.substr(0, kQuotedBytes)));
 }
 
+void Unpacker::number(const char* name, double& value, double min, double max) {
+  const nlohmann::json* field = find(name);
+  if (field == nullptr) return;
+  if (!field->is_number()) return fail(name, "is no number");
+  const auto number = field->get<double>();
+  if (!(number >= min && number <= max))  // also NaN
+    return fail(name, fmt::format("is {}, outside {} to {}", number, min, max));
+  value = number;
+}
+
 void Unpacker::flag(const char* name, bool& value) {
   const nlohmann::json* field = find(name);
   if (field == nullptr) return;

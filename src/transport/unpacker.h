@@ -32,6 +32,8 @@ class Unpacker {
     if (!field->is_number_integer()) return fail(name, "is no integer");
     if (!read_integer(*field, value, min, max)) fail_range(name, *field, min, max);
   }
+  bool has(const char* name) const { return map_.contains(name); }
+  void number(const char* name, double& value, double min, double max);
   void flag(const char* name, bool& value);
   void text(const char* name, std::string& value);
   void clipped_text(const char* name, std::string& value) { text(name, value); }

@@ -3,33 +3,32 @@
 // more than are there: a batch costs no latency. Thread-safety: every method from any thread.
 #pragma once
 #include <cstddef>
-#include <deque>
+#include <utility>
 #include <vector>
 
-#include "base/mutex.h"
+#include "base/bounded_queue.h"
 #include "worker/item.h"
 
 namespace segfleet {
 
 class BatchQueue {
  public:
-  explicit BatchQueue(std::size_t capacity) : capacity_(capacity) {}
+  explicit BatchQueue(std::size_t capacity) : items_(capacity) {}
 
   // Blocks while full.
-  void push(ItemPtr item) SEGFLEET_EXCLUDES(mutex_);
+  void push(ItemPtr item) { items_.push(std::move(item)); }
   // Blocks while empty. The oldest item and up to limit - 1 others with an input of its shape, oldest first.
   // Empty once the queue is closed and drained. The oldest item always goes: no shape can starve another.
-  std::vector<ItemPtr> pop(std::size_t limit) SEGFLEET_EXCLUDES(mutex_);
-  void close() SEGFLEET_EXCLUDES(mutex_);  // no more pushes
-  std::size_t size() const SEGFLEET_EXCLUDES(mutex_);
+  std::vector<ItemPtr> pop(std::size_t limit) { return items_.pop_alike(limit, same_shape); }
+  void close() { items_.close(); }  // no more pushes
+  std::size_t size() const { return items_.size(); }
 
  private:
-  const std::size_t capacity_;
-  mutable Mutex mutex_;
-  Condition room_;
-  Condition filled_;
-  std::deque<ItemPtr> items_ SEGFLEET_GUARDED_BY(mutex_);
-  bool closed_ SEGFLEET_GUARDED_BY(mutex_) = false;
+  static bool same_shape(const ItemPtr& a, const ItemPtr& b) {
+    return a->input->shape() == b->input->shape();
+  }
+
+  BoundedQueue<ItemPtr> items_;
 };
 
 }  // namespace segfleet

@@ -6,7 +6,6 @@
 
 #include "base/hash.h"
 #include "imaging/masks/count_classes.h"
-#include "imaging/masks/restore.h"
 #include "worker/guarded.h"
 
 namespace segfleet {
@@ -25,8 +24,21 @@ TensorView part_of(const Item& item) {
 
 }  // namespace
 
-Finish::Finish(const Setup& setup)
-    : write_mask_(setup.write_mask), write_overlay_(setup.write_overlay), output_size_(setup.output_size) {}
+RestoreOptions restore_options(const Setup& setup, OutputOp op) {
+  RestoreOptions options;
+  options.scores = op == OutputOp::softmax ? ScoreKind::probabilities : ScoreKind::logits;
+  options.confidence = setup.write_confidence;
+  options.min_confidence = static_cast<float>(setup.min_confidence);
+  options.unknown_class = static_cast<std::uint8_t>(setup.unknown_class);
+  if (setup.threshold > 0) options.threshold = static_cast<float>(setup.threshold);
+  return options;
+}
+
+Finish::Finish(const Setup& setup, OutputOp op)
+    : write_mask_(setup.write_mask),
+      write_overlay_(setup.write_overlay),
+      options_(restore_options(setup, op)),
+      output_size_(setup.output_size) {}
 
 void Finish::run(Item& item) {
   Status status = guarded("restore its labels", [&] { return restore(item); });
@@ -40,10 +52,10 @@ void Finish::run(Item& item) {
 Status Finish::restore(Item& item) {
   const StageTimer timer(item, Stage::restore);
   static const Trace kNetworkSize;
-  SEGFLEET_RETURN_IF_ERROR(restore_labels(
-      part_of(item), output_size_ == OutputSize::original ? item.trace : kNetworkSize, labels_));
+  SEGFLEET_RETURN_IF_ERROR(restore_picture(
+      part_of(item), output_size_ == OutputSize::original ? item.trace : kNetworkSize, options_, restored_));
   std::array<std::uint64_t, 256> pixels{};
-  count_classes(labels_, pixels);
+  count_classes(restored_.labels, pixels);
   for (int index = 0; index < 256; ++index)
     if (pixels[static_cast<std::size_t>(index)] > 0)
       item.outcome.class_pixels.push_back({index, pixels[static_cast<std::size_t>(index)]});
@@ -53,20 +65,24 @@ Status Finish::restore(Item& item) {
 Status Finish::encode(Item& item) {
   const StageTimer timer(item, Stage::encode);
   if (write_mask_) {
-    SEGFLEET_RETURN_IF_ERROR(png_.encode(labels_, paddleseg_palette(), item.mask_png));
+    SEGFLEET_RETURN_IF_ERROR(png_.encode(restored_.labels, paddleseg_palette(), item.mask_png));
     item.outcome.mask_bytes = item.mask_png.size();
     item.outcome.mask_hash = hash_hex(item.mask_png);
+  }
+  if (options_.confidence) {
+    SEGFLEET_RETURN_IF_ERROR(png_.encode(restored_.confidence, item.confidence_png));
+    item.outcome.confidence_bytes = item.confidence_png.size();
   }
   return write_overlay_ ? encode_overlay(item) : Status();
 }
 
 Status Finish::encode_overlay(Item& item) {
   const Image* picture = item.picture.get();
-  if (picture->size != labels_.size) {
-    resize_picture(*picture, labels_.size, resized_);
+  if (picture->size != restored_.labels.size) {
+    resizer_.resize(*picture, restored_.labels.size, resized_);
     picture = &resized_;
   }
-  blend_overlay(*picture, labels_, paddleseg_palette(), overlay_);
+  blend_overlay(*picture, restored_.labels, paddleseg_palette(), overlay_);
   SEGFLEET_RETURN_IF_ERROR(encode_jpeg(overlay_, kOverlayJpegQuality, item.overlay_jpeg));
   item.outcome.overlay_bytes = item.overlay_jpeg.size();
   return {};

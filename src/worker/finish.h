@@ -2,15 +2,21 @@
 // restore → encode, for one thread of the pipeline. Thread-safety: one thread at a time.
 #pragma once
 #include "imaging/masks/encode.h"
+#include "imaging/preprocess/picture_resizer.h"
+#include "imaging/masks/restore.h"
 #include "segfleet/image.h"
+#include "segfleet/model.h"
 #include "transport/messages.h"
 #include "worker/item.h"
 
 namespace segfleet {
 
+// What is asked of a network's scores. An argmax export gives them only as logits (EngineOptions::scores).
+RestoreOptions restore_options(const Setup& setup, OutputOp op);
+
 class Finish {
  public:
-  explicit Finish(const Setup& setup);
+  Finish(const Setup& setup, OutputOp op);
 
   // Gives the item its files' bytes and its outcome's hash and pixel counts; or fails it.
   // Lets go of output and picture.
@@ -23,9 +29,11 @@ class Finish {
 
   bool write_mask_;
   bool write_overlay_;
+  RestoreOptions options_;
   OutputSize output_size_;
   PngEncoder png_;
-  LabelMap labels_;  // reused, like the two below
+  PictureResizer resizer_;
+  RestoredPicture restored_;  // reused, like the two below
   Image resized_;
   Image overlay_;
 };

@@ -17,6 +17,7 @@ void Item::begin(LeasedItem next) {
   trace.clear();
   mask_png.clear();
   overlay_jpeg.clear();
+  confidence_png.clear();
 }
 
 void Item::fail(Stage stage, const Error& error) {

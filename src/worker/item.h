@@ -26,6 +26,7 @@ struct Item {
   std::size_t output_index = 0;    // its place in `output`
   std::vector<std::byte> mask_png;
   std::vector<std::byte> overlay_jpeg;
+  std::vector<std::byte> confidence_png;
   std::int64_t waiting_since_ns = 0;
 
   // Buffers keep their memory.

@@ -120,7 +120,7 @@ void Pipeline::infer_items(int lane) {
 }
 
 void Pipeline::finish_items() {
-  Finish finish(setup_);
+  Finish finish(setup_, model_.output_op);
   while (std::optional<ItemPtr> next = to_finish_.pop()) {
     ItemPtr item = std::move(*next);
     item->stop_waiting();

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "worker/finish.h"
 #include "worker/guarded.h"
 #include "worker/stats_sender.h"
 
@@ -113,6 +114,9 @@ Status Session::load_and_serve() {
   SEGFLEET_RETURN_IF_ERROR(model);
   const Result<std::unique_ptr<Engine>> engine = (*factory)->load(*model, setup_.engine_options);
   SEGFLEET_RETURN_IF_ERROR(engine);
+  const EngineInfo& info = (*engine)->info();
+  SEGFLEET_RETURN_IF_ERROR(check_restore(restore_options(setup_, model->output_op),
+                                         info.output.type == ElementType::f32, info.class_count));
 
   Pipeline pipeline(setup_, *model, **engine, inbox_, reporter_);
   ready_ = true;

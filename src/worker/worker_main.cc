@@ -11,7 +11,6 @@
 #include <cstdio>
 
 #include "base/unique_fd.h"
-#include "imaging/preprocess/row_source.h"
 #include "worker/describe_command.h"
 #include "worker/worker.h"
 
@@ -43,7 +42,6 @@ int serve(int socket_fd, const OpenEngine& open_engine) {
   }
   leave_the_end_to_the_coordinator();
   keep_standard_output();
-  use_one_thread_for_opencv();
   return run_worker(UniqueFd(socket_fd), open_engine);
 }
 

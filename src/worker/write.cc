@@ -9,7 +9,10 @@
 namespace segfleet {
 
 Write::Write(const Setup& setup)
-    : write_mask_(setup.write_mask), write_overlay_(setup.write_overlay), layout_(setup.output) {}
+    : write_mask_(setup.write_mask),
+      write_overlay_(setup.write_overlay),
+      write_confidence_(setup.write_confidence),
+      layout_(setup.output) {}
 
 void Write::run(std::span<ItemPtr> items) {
   const Stopwatch watch;
@@ -31,16 +34,18 @@ Status Write::commit(std::span<ItemPtr> items) {
   for (const ItemPtr& item : items) {
     if (write_mask_) files_.push_back({layout_.mask(item->leased.stem), item->mask_png});
     if (write_overlay_) files_.push_back({layout_.overlay(item->leased.stem), item->overlay_jpeg});
+    if (write_confidence_) files_.push_back({layout_.confidence(item->leased.stem), item->confidence_png});
   }
   statuses_.clear();
   writer_.commit(files_, statuses_);
   return {};
 }
 
-// Takes the item's statuses. Where one of two files failed, the other is of no use: the item has failed.
+// Takes the item's statuses. Where one of its files failed, the others are of no use: the item has failed.
 void Write::settle(Item& item, std::size_t& next) {
   const std::size_t first = next;
-  next += static_cast<std::size_t>(write_mask_) + static_cast<std::size_t>(write_overlay_);
+  next += static_cast<std::size_t>(write_mask_) + static_cast<std::size_t>(write_overlay_) +
+          static_cast<std::size_t>(write_confidence_);
   for (std::size_t i = first; i < next; ++i)
     if (!statuses_[i].ok()) item.fail(Stage::write, statuses_[i].error());
   if (!item.failed) return;

@@ -26,6 +26,7 @@ class Write {
 
   bool write_mask_;
   bool write_overlay_;
+  bool write_confidence_;
   OutputLayout layout_;
   DurableWriter writer_;
   std::vector<FileToWrite> files_;  // of one call, reused; in the items' order, like statuses_

@@ -39,6 +39,17 @@ TEST(BoundedQueue, CloseWakesAProducerThatWaitsForRoom) {
   EXPECT_EQ(queue.pop(), std::nullopt);
 }
 
+TEST(BoundedQueue, PopAlikeTakesWhatIsLikeTheOldestAndLeavesTheRestInOrder) {
+  BoundedQueue<int> queue(10);
+  for (const int value : {1, 2, 3, 4, 5, 7}) queue.push(value);
+  const auto same_parity = [](int a, int b) { return a % 2 == b % 2; };
+  EXPECT_EQ(queue.pop_alike(3, same_parity), (std::vector<int>{1, 3, 5}));
+  EXPECT_EQ(queue.pop_alike(3, same_parity), (std::vector<int>{2, 4}));
+  EXPECT_EQ(queue.pop_alike(3, same_parity), (std::vector<int>{7}));
+  queue.close();
+  EXPECT_TRUE(queue.pop_alike(3, same_parity).empty());
+}
+
 TEST(BoundedQueue, PopSomeTakesAtMostTheLimitInOrder) {
   BoundedQueue<int> queue(8);
   for (int value = 0; value < 5; ++value) ASSERT_TRUE(queue.push(value));

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 import pytest
-from segfleet_cli import SEGFLEET, segfleet
+from segfleet_cli import DEMO_MODEL, SEGFLEET, Ended, segfleet
 
 COMMANDS = ["run", "devices", "inspect", "doctor", "completion"]
 
@@ -37,15 +37,36 @@ def test_no_words_is_a_usage_error_on_standard_error():
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["walk"], "walk"),
-        (["run"], "--model"),
+        (["walk"], "run, devices, inspect, doctor, completion"),
+        (["rnu"], "did you mean run?"),
+        (["--versoin"], "did you mean --version?"),
+        (["run"], "--model DIR, --input PATH..., --output DIR"),
+        (["run", "--modle", "m"], "did you mean --model?"),
+        (["run", "--device=cpu"], "did you mean --devices?"),
+        (["run", "--workers", "2"], "did you mean --workers-per-device?"),
+        (["--model", "m", "run"], "--model before the command"),
+        (["run", "--model", "m", "--input", "--output", "o"], "--input lacks its PATH"),
+        (["run", "--model", "m", "--input", "i", "--output", "--json"], "--output lacks its DIR"),
+        (["run", "--model", "m", "--input", "i", "--output"], "--output lacks its DIR"),
+        (["inspect"], "lacks DIR"),
+        (["inspect", "m", "--jsno"], "did you mean --json?"),
+        (["run", "--model", "m", "--input", "i", "--output", "o", "--size", "big"], "network, original"),
+        (["run", "--model", "m", "--input", "i", "--output", "o", "--size", "1"], "network, original"),
         (["run", "--model", "m", "--output", "o"], "--input"),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--batch", "0"], "--batch"),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--batch", "many"], "--batch"),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--precision", "int3"], "--precision"),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--outputs", "mask,video"], "--outputs"),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--resume", "--restart"], "--restart"),
-        (["run", "--model", "m", "--input", "i", "--output", "o", "--engine-option", "novalue"], "KEY=VALUE"),
+        (
+            ["run", "--model", "m", "--input", "i", "--output", "o", "--engine-option", "novalue"],
+            "KEY=VALUE (invalid_argument)",
+        ),
+        (["run", "--model", "m", "--input", "i", "--output", "o", "--min-confidence", "1.5"], "--min-confidence"),
+        (["run", "--model", "m", "--input", "i", "--output", "o", "--unknown-class", "256"], "--unknown-class"),
+        (["run", "--model", "m", "--input", "i", "--output", "o", "--threshold", "1"], "--threshold"),
+        (["run", "--model", "m", "--input", "i", "--output", "o", "--threshold", "nan"], "--threshold"),
+        (["run", "--model", "m", "--input", "i", "--output", "o", "--restore", "scores"], "--restore"),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--frobnicate"], "--frobnicate"),
         (["completion", "tcsh"], "bash"),
     ],
@@ -55,6 +76,40 @@ def test_a_usage_error_names_the_word_and_has_status_2(arguments, said):
     assert ended.status == 2, ended
     assert said in ended.err
     assert ended.out == ""
+
+
+def test_a_word_like_no_other_is_met_with_no_guess_and_the_commands_own_help():
+    ended = segfleet("run", "--frobnicate")
+    assert "did you mean" not in ended.err
+    assert "segfleet run --help" in ended.err
+
+
+PRINTING = [["--help"], ["--version"], ["run", "--help"], ["doctor"], ["devices"], ["devices", "--json"]]
+PRINTING += [["inspect", DEMO_MODEL], ["inspect", DEMO_MODEL, "--json"], ["completion", "fish"]]
+
+
+def to_stream(redirection: str, arguments) -> Ended:
+    command = ["bash", "-c", f'exec "$@" {redirection}', "bash", SEGFLEET, *map(str, arguments)]
+    return Ended(subprocess.run(command, capture_output=True, timeout=120, stdin=subprocess.DEVNULL))
+
+
+@pytest.mark.parametrize("arguments", PRINTING, ids=lambda words: " ".join(map(str, words)))
+def test_output_that_cannot_be_written_is_an_error(arguments):
+    ended = to_stream(">/dev/full", arguments)
+    assert ended.status == 1, ended
+    assert ended.err.count("\n") == 1
+    assert "standard output" in ended.err
+    assert "No space left on device" in ended.err
+
+
+def test_output_that_cannot_be_written_hides_no_usage_error():
+    assert to_stream(">/dev/full", ["walk"]).status == 2
+
+
+@pytest.mark.parametrize("arguments", PRINTING, ids=lambda words: " ".join(map(str, words)))
+def test_a_closed_standard_output_is_no_error(arguments):
+    ended = to_stream(">&-", arguments)
+    assert (ended.status, ended.err) == (segfleet(*arguments).status, "")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

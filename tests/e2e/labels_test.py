@@ -154,6 +154,19 @@ def tiny_model(folder, output_op, transforms):
     return folder
 
 
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_logits_of_an_argmax_export_give_the_masks_of_an_export_without_argmax(name, pictures, tmp_path):
+    folders = []
+    for output_op, more in (("argmax", ["--restore", "logits"]), ("none", [])):
+        model = tiny_model(tmp_path / f"model-{output_op}", output_op, TRANSFORMS[name])
+        output = tmp_path / output_op
+        ended = run(model, pictures, output, "--names", "full", "--outputs", "mask,confidence", *more)
+        assert ended.status == 0, ended
+        folders.append((tree_bytes(output / "masks"), tree_bytes(output / "confidence")))
+    assert folders[0] == folders[1]
+    assert len(folders[0][1]) == len(list(pictures.iterdir()))
+
+
 @pytest.mark.parametrize("output_op", ["argmax", "softmax", "none"])
 @pytest.mark.parametrize("name", TRANSFORMS)
 def test_a_tiny_model(name, output_op, pictures, tmp_path):

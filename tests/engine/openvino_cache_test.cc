@@ -47,7 +47,7 @@ TEST_F(OpenVinoCache, TheSecondLoadComesFromTheCacheAndGivesTheSame) {
   EXPECT_TRUE(second->info().loaded_from_cache);
   EXPECT_EQ(files().size(), 1u) << "no temporary file stays";
   EXPECT_EQ(labels(*first), labels(*second));
-  EXPECT_EQ(labels(*second).size(), 64u * 64u);
+  EXPECT_EQ(labels(*second).size(), 16u * 16u);
 }
 
 TEST_F(OpenVinoCache, AnotherModelOrOptionIsNotMistakenForIt) {

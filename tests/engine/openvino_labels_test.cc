@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <openvino/op/add.hpp>
 #include <openvino/op/constant.hpp>
 #include <openvino/op/result.hpp>
 
@@ -29,7 +30,8 @@ class OpenVinoLabels : public testing::Test {
     if (size) package.transforms = {Resize{*size}, Normalize{}};
     const auto engine = load(package, {.batch = 2});
     ASSERT_NE(engine, nullptr);
-    Tensor pictures = random_pictures({2, 3, 20, 28});
+    const Size at = size.value_or(Size{28, 20});
+    Tensor pictures = random_pictures({2, 3, at.height, at.width});
     Tensor output;
     const Status status = engine->infer(0, pictures.view(), output);
     ASSERT_TRUE(status.ok()) << status.error().message;
@@ -77,7 +79,7 @@ TEST_F(OpenVinoLabels, EnlargementWithAlignCorners) {
 }
 
 TEST_F(OpenVinoLabels, ManyClasses) {
-  expect_labels_of_the_graph({.end = GraphEnd::upsample_argmax, .classes = 256}, Size{28, 20});
+  expect_labels_of_the_graph({.end = GraphEnd::upsample_argmax, .classes = 256}, Size{112, 80});
 }
 
 TEST_F(OpenVinoLabels, MoreThan256ClassesKeepTheGraphsOwnType) {
@@ -106,6 +108,51 @@ TEST_F(OpenVinoLabels, ScoresComeOutUnchangedWhateverOutputOpSays) {
     const ov::Tensor expected = reference(make_graph(tiny), pictures);
     EXPECT_EQ(std::memcmp(output.bytes(), expected.data(), output.size_bytes()), 0);
   }
+}
+
+// The scores that the graph's argmax is taken of, at the network's size, are those of a graph that ends with
+// them.
+TEST_F(OpenVinoLabels, ScoresOfAnArgmaxGraphAreThoseBeforeItsArgmax) {
+  for (const GraphEnd end :
+       {GraphEnd::argmax, GraphEnd::argmax_kept, GraphEnd::softmax_argmax, GraphEnd::scores}) {
+    for (const bool fixed : {false, true}) {
+      ModelPackage package = tiny_package({.end = end}, folder_.path());
+      if (fixed) package.transforms = {Resize{{28, 20}}, Normalize{}};
+      const auto engine = load(package, {.batch = 2, .scores = true});
+      ASSERT_NE(engine, nullptr);
+      EXPECT_EQ(engine->info().output.type, ElementType::f32);
+      EXPECT_EQ(engine->info().class_count, 5);
+      Tensor pictures = random_pictures({2, 3, 20, 28});
+      Tensor output;
+      ASSERT_TRUE(engine->infer(0, pictures.view(), output).ok());
+      EXPECT_EQ(output.shape(), (Shape{2, 5, 20, 28}));
+      const ov::Tensor expected = reference(make_graph({.end = GraphEnd::scores}), pictures);
+      EXPECT_EQ(std::memcmp(output.bytes(), expected.data(), output.size_bytes()), 0);
+    }
+  }
+}
+
+TEST_F(OpenVinoLabels, ScoresBeforeAnEnlargementAreEnlarged) {
+  const auto engine =
+      load(tiny_package({.end = GraphEnd::upsample_argmax}, folder_.path()), {.scores = true});
+  ASSERT_NE(engine, nullptr);
+  Tensor pictures = random_pictures({1, 3, 20, 28});
+  Tensor output;
+  ASSERT_TRUE(engine->infer(0, pictures.view(), output).ok());
+  EXPECT_EQ(output.shape(), (Shape{1, 5, 80, 112}));
+}
+
+TEST_F(OpenVinoLabels, ScoresOfAGraphWithoutAnArgmaxAreRefused) {
+  const auto model = make_graph({.end = GraphEnd::argmax});
+  const auto labels = model->get_results()[0]->input_value(0);
+  const auto zero = ov::op::v0::Constant::create(labels.get_element_type(), {}, {0});
+  model->add_results({std::make_shared<ov::op::v0::Result>(std::make_shared<ov::op::v1::Add>(labels, zero))});
+  model->remove_result(model->get_results()[0]);
+  const auto factory = open_engine_factory("openvino");
+  const auto engine = (*factory)->load(write_package(model, folder_.path()), {.scores = true});
+  ASSERT_FALSE(engine.ok());
+  EXPECT_EQ(engine.error().code, ErrorCode::model_unsupported);
+  EXPECT_NE(engine.error().message.find("--output_op none"), std::string::npos) << engine.error().message;
 }
 
 TEST_F(OpenVinoLabels, OnlyOutput0OfSeveralIsUsedAndSaidSo) {

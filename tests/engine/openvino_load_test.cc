@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <openvino/op/add.hpp>
+#include <openvino/op/avg_pool.hpp>
 #include <openvino/op/constant.hpp>
 #include <openvino/op/convert.hpp>
 #include <openvino/op/parameter.hpp>
@@ -58,6 +59,24 @@ std::shared_ptr<ov::Model> batch_one_graph() {
   const auto target = ov::op::v0::Constant::create(ov::element::i64, {4}, {1, 5, -1, 8});
   const auto reshape = std::make_shared<ov::op::v1::Reshape>(scores, target, false);
   return std::make_shared<ov::Model>(ov::OutputVector{reshape}, model->get_parameters());
+}
+
+// Its output has half the input's height and width: an export without the last enlargement.
+std::shared_ptr<ov::Model> half_size_graph(const Shape& input) {
+  const auto model = make_graph({.input = input, .end = GraphEnd::scores});
+  const auto half =
+      std::make_shared<ov::op::v1::AvgPool>(model->get_results()[0]->input_value(0), ov::Strides{2, 2},
+                                            ov::Shape{0, 0}, ov::Shape{0, 0}, ov::Shape{2, 2}, true);
+  half->output(0).set_names({"half"});
+  return std::make_shared<ov::Model>(ov::OutputVector{half}, model->get_parameters());
+}
+
+TEST_F(OpenVinoLoad, AnOutputOfAnotherSizeThanTheInputIsNamed) {
+  const auto fixed = write_package(half_size_graph({1, 3, 8, 8}), folder_.path());
+  expect_error(fixed, ErrorCode::model_unsupported, {"graph.xml", "'half'", "1x5x4x4", "1x3x8x8", "export"});
+  expect_error(fixed, ErrorCode::model_unsupported, {"'half'", "2x5x4x4", "2x3x8x8"}, {.batch = 2});
+  const auto open = write_package(half_size_graph({-1, 3, -1, -1}), folder_.path());
+  expect_error(open, ErrorCode::model_unsupported, {"'half'", "1x5x256x256", "1x3x512x512"});
 }
 
 TEST_F(OpenVinoLoad, TwoInputsAreNamed) {

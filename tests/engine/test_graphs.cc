@@ -35,11 +35,11 @@ Port constant(const ov::element::Type& type, const ov::Shape& shape, const std::
   return ov::op::v0::Constant::create(type, shape, values);
 }
 
-Port convolution(const Port& input, int classes) {
+Port convolution(const Port& input, int classes, std::size_t stride) {
   const auto channels = static_cast<std::size_t>(input.get_partial_shape()[1].get_length());
   const ov::Shape shape{static_cast<std::size_t>(classes), channels, 3, 3};
   const Port weights = constant(ov::element::f32, shape, random_values(ov::shape_size(shape), 7));
-  return std::make_shared<ov::op::v1::Convolution>(input, weights, ov::Strides{1, 1},
+  return std::make_shared<ov::op::v1::Convolution>(input, weights, ov::Strides{stride, stride},
                                                    ov::CoordinateDiff{1, 1}, ov::CoordinateDiff{1, 1},
                                                    ov::Strides{1, 1});
 }
@@ -95,7 +95,8 @@ std::shared_ptr<ov::Model> make_graph(const TinyGraph& tiny) {
   const auto input = std::make_shared<ov::op::v0::Parameter>(ov::element::f32, shape);
   input->set_friendly_name("x");
   input->output(0).set_names({"x"});
-  const Port end = finish(convolution(input, tiny.classes), tiny.end);
+  const bool enlarged = tiny.end == GraphEnd::upsample_argmax || tiny.end == GraphEnd::align_corners_argmax;
+  const Port end = finish(convolution(input, tiny.classes, enlarged ? 4 : 1), tiny.end);
   return std::make_shared<ov::Model>(ov::OutputVector{end}, ov::ParameterVector{input});
 }
 

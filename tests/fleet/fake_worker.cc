@@ -92,6 +92,11 @@ class FakeWorker {
     std::vector<Status> statuses;
     DurableWriter().commit(std::span(&file, 1), statuses);
     Outcome outcome;
+    if (!statuses[0].ok()) {
+      outcome = failed(item, statuses[0].error().code, Stage::write);
+      outcome.error = statuses[0].error();
+      return outcome;
+    }
     outcome.id = item.id;
     outcome.attempt = item.attempt;
     outcome.done = true;

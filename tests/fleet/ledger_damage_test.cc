@@ -55,10 +55,10 @@ TEST_F(DamagedLedger, OtherDatabaseWithAMetaTableIsRefused) {
 
 TEST_F(DamagedLedger, NewerSchemaNamesBothNumbers) {
   { ASSERT_TRUE(Ledger::open(path_).ok()); }
-  execute("UPDATE meta SET value = '2' WHERE key = 'schema_version'");
+  execute("UPDATE meta SET value = '3' WHERE key = 'schema_version'");
   const Error error = open_error();
   EXPECT_EQ(error.code, ErrorCode::ledger_error);
-  EXPECT_NE(error.message.find("schema 2, this segfleet knows 1"), std::string::npos) << error.message;
+  EXPECT_NE(error.message.find("schema 3, this segfleet knows 2"), std::string::npos) << error.message;
 }
 
 TEST_F(DamagedLedger, OverwrittenPagesAreLedgerErrors) {
@@ -67,7 +67,7 @@ TEST_F(DamagedLedger, OverwrittenPagesAreLedgerErrors) {
     ASSERT_TRUE(ledger.ok());
     SourceList sources;
     for (int i = 0; i < 500; ++i) sources.items.push_back(source("picture" + std::to_string(i)));
-    ASSERT_TRUE(ledger->reconcile(sources, folder_.path(), true, false).ok());
+    ASSERT_TRUE(ledger->reconcile(sources, folder_.path(), {true, false}).ok());
     ASSERT_TRUE(ledger->close().ok());
   }
   std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
@@ -124,7 +124,7 @@ TEST_F(FullDisk, FlushIsNoSpaceAndTheLedgerStaysReadable) {
   ASSERT_TRUE(ledger.ok()) << ledger.error().message;
   SourceList sources;
   for (int i = 0; i < 100; ++i) sources.items.push_back(source("picture" + std::to_string(i)));
-  const auto entries = ledger->reconcile(sources, disk_.path(), true, false);
+  const auto entries = ledger->reconcile(sources, disk_.path(), {true, false});
   ASSERT_TRUE(entries.ok()) << entries.error().message;
   ledger->record(done_outcome((*entries)[0].id, 1));
   ASSERT_TRUE(ledger->flush().ok());

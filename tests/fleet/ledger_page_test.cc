@@ -24,7 +24,7 @@ class LedgerPage : public ::testing::Test {
     ASSERT_TRUE(ledger->begin_run("{}", "0.1.0").ok());
     SourceList sources;
     sources.items = {source("a"), source("b"), source("c")};
-    const auto entries = ledger->reconcile(sources, folder_.path(), true, false);
+    const auto entries = ledger->reconcile(sources, folder_.path(), {true, false});
     RecordedOutcome mostly_class_3 = done_outcome((*entries)[0].id, 50);
     mostly_class_3.outcome.class_pixels = {{3, 640 * 400}, {4, 640 * 80}};
     ledger->record(mostly_class_3);

@@ -30,7 +30,7 @@ class LedgerTest : public ::testing::Test {
                                        bool overlay = false) {
     SourceList sources;
     sources.items = std::move(items);
-    Result<std::vector<Ledger::Entry>> entries = ledger.reconcile(sources, folder_.path(), mask, overlay);
+    Result<std::vector<Ledger::Entry>> entries = ledger.reconcile(sources, folder_.path(), {mask, overlay});
     EXPECT_TRUE(entries.ok()) << entries.error().message;
     return entries.ok() ? *entries : std::vector<Ledger::Entry>(9);
   }
@@ -136,6 +136,26 @@ TEST_F(LedgerTest, DoneItemWithItsFileIsSkippedAfterReopening) {
   EXPECT_EQ(entries[1].id, id);
 }
 
+TEST_F(LedgerTest, ItemWithoutTheConfidenceThatIsAskedForIsDoneAgain) {
+  Ledger ledger = open();
+  const ItemId id = finish_a(ledger);
+  SourceList sources;
+  sources.items = {source("a")};
+  const auto is_done = [&] {
+    return (*ledger.reconcile(sources, folder_.path(), {true, false, true}))[0].done;
+  };
+  EXPECT_FALSE(is_done()) << "none was written";
+  RecordedOutcome recorded = done_outcome(id, 50);
+  recorded.outcome.confidence_bytes = 60;
+  ledger.record(recorded);
+  ASSERT_TRUE(ledger.flush().ok());
+  write_file(layout_.confidence("a"), 60);
+  EXPECT_TRUE(is_done());
+  EXPECT_TRUE(reconcile(ledger, {source("a")})[0].done) << "it is not in the way where it is not asked for";
+  std::filesystem::remove(layout_.confidence("a"));
+  EXPECT_FALSE(is_done());
+}
+
 TEST_F(LedgerTest, ChangedInputIsDoneAgain) {
   Ledger ledger = open();
   finish_a(ledger);
@@ -147,9 +167,11 @@ TEST_F(LedgerTest, MaskOfAPictureThatHasChangedGoes) {
   Ledger ledger = open();
   finish_a(ledger);
   write_file(layout_.overlay("a"), 70);
+  write_file(layout_.confidence("a"), 80);
   reconcile(ledger, {source("a", 101)});
   EXPECT_FALSE(std::filesystem::exists(layout_.mask("a"))) << "the new picture may fail";
   EXPECT_FALSE(std::filesystem::exists(layout_.overlay("a")));
+  EXPECT_FALSE(std::filesystem::exists(layout_.confidence("a")));
 }
 
 TEST_F(LedgerTest, MaskUnderANameThatTheItemNoLongerHasGoes) {
@@ -182,7 +204,7 @@ TEST_F(LedgerTest, RefusedListRemovesNothing) {
   renamed.stem = "a";  // the result of an input that is not listed
   SourceList sources;
   sources.items = {renamed};
-  const auto refused = ledger.reconcile(sources, folder_.path(), true, false);
+  const auto refused = ledger.reconcile(sources, folder_.path(), {true, false});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, ErrorCode::output_conflict);
   EXPECT_TRUE(std::filesystem::exists(layout_.mask("b")));
@@ -228,7 +250,7 @@ TEST_F(LedgerTest, ResultOfAnInputNoLongerListedIsNotOverwritten) {
   finish_a(ledger);
   SourceList sources;
   sources.items = {{"elsewhere/a.jpg", "a", 1, 1}};
-  const auto entries = ledger.reconcile(sources, folder_.path(), true, false);
+  const auto entries = ledger.reconcile(sources, folder_.path(), {true, false});
   ASSERT_FALSE(entries.ok());
   EXPECT_EQ(entries.error().code, ErrorCode::output_conflict);
   EXPECT_NE(entries.error().message.find("pictures/a.jpg"), std::string::npos);

@@ -116,6 +116,26 @@ TEST_F(FakeRun, TheSummaryTellsTheExitStatusOfTheProgram) {
   EXPECT_EQ(summary_file()["exit_status"], 2);
 }
 
+TEST_F(FakeRun, OptionThatTheEngineRefusesIsSaidOnceAndEndsTheRun) {
+  add_pictures(2);
+  ::setenv("FAKE_WORKER", "bad-option", 1);
+  const Result<RunSummary> summary = run_now();
+  ASSERT_FALSE(summary.ok());
+  EXPECT_EQ(summary.error().message, "no such option of a fake worker");
+  EXPECT_TRUE(seen_.notes.empty()) << seen_.notes[0];
+  EXPECT_TRUE(seen_.deaths.empty()) << seen_.deaths[0];
+}
+
+TEST_F(FakeRun, RunWithoutAResultDoesNotBindTheNextToItsOptions) {
+  add_pictures(2);
+  options_.engine_options = {{"no_such", "1"}};
+  ::setenv("FAKE_WORKER", "bad-option", 1);
+  EXPECT_FALSE(run_now().ok());
+  options_.engine_options.clear();
+  ::unsetenv("FAKE_WORKER");
+  EXPECT_EQ(run_well().progress.done, 2u);
+}
+
 TEST_F(FakeRun, WorkersThatAlwaysDieEndTheRun) {
   add_pictures(2);
   ::setenv("FAKE_WORKER", "crash-on-load", 1);

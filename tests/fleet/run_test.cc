@@ -96,6 +96,95 @@ TEST_F(FakeRun, MissingInputIsAFailedItemAmongTheOthers) {
   EXPECT_EQ(query("SELECT count(*) FROM items WHERE state = 'failed' AND stage = 'read'"), "1");
 }
 
+TEST_F(FakeRun, GoneInputThatIsDoneCountsAsSkippedAndItsMaskStays) {
+  add_pictures(2);
+  std::ofstream(folder_.path() / "list.txt") << (pictures() / "p0.jpg").string() << "\n"
+                                             << (pictures() / "p1.jpg").string() << "\n";
+  options_.inputs = {"@" + (folder_.path() / "list.txt").string()};
+  run_well();
+  std::filesystem::remove(pictures() / "p0.jpg");
+  const RunSummary summary = run_well();
+  EXPECT_EQ(summary.progress.total, 2u);
+  EXPECT_EQ(summary.progress.skipped, 2u);
+  EXPECT_EQ(summary.progress.failed, 0u);
+  EXPECT_EQ(query("SELECT count(*) FROM items WHERE state = 'done'"), "2");
+  EXPECT_TRUE(std::filesystem::exists(mask("pictures/p0")));
+  EXPECT_EQ(std::count_if(seen_.notes.begin(), seen_.notes.end(),
+                          [](const std::string& note) { return note.starts_with("1 input is gone"); }),
+            1);
+  std::filesystem::remove(mask("pictures/p0"));
+  EXPECT_EQ(run_well().progress.failed, 1u) << "nothing is left of it";
+}
+
+TEST_F(FakeRun, ItemThatIsNoLongerListedStaysDoneAndIsNoPartOfTheRun) {
+  add_pictures(2);
+  run_well();
+  options_.inputs = {(pictures() / "p1.jpg").string()};
+  const RunSummary summary = run_well();
+  EXPECT_EQ(summary.progress.total, 1u);
+  EXPECT_EQ(summary.progress.skipped, 1u);
+  EXPECT_EQ(query("SELECT count(*) FROM items WHERE state = 'done'"), "2");
+  EXPECT_TRUE(std::filesystem::exists(mask("p0")));
+}
+
+TEST_F(FakeRun, OtherSpellingsOfAPathAreTheSameItems) {
+  add_pictures(2);
+  run_well();
+  const std::string given = options_.inputs[0];
+  for (const std::string& spelling : {given + "/", given + "/.", given + "//", given + "/../pictures",
+                                      "/." + given, std::filesystem::relative(pictures()).string()}) {
+    options_.inputs = {spelling};
+    EXPECT_EQ(run_well().progress.skipped, 2u) << spelling;
+  }
+  EXPECT_EQ(query("SELECT count(*) FROM items"), "2");
+  EXPECT_EQ(query("SELECT input FROM items WHERE stem = 'p0'"), given + "/p0.jpg");
+  std::ofstream(pictures() / "p1.jpg") << "another picture, of another size";
+  EXPECT_EQ(run_well().progress.done, 1u);
+  EXPECT_EQ(query("SELECT count(*) FROM items WHERE state = 'done'"), "2");
+}
+
+TEST_F(FakeRun, RelativePathsMeanTheSameFromAnotherFolder) {
+  add_pictures(2);
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_.path());
+  options_.inputs = {"pictures"};
+  run_well();
+  std::filesystem::current_path(pictures());
+  options_.inputs = {"../pictures"};
+  EXPECT_EQ(run_well().progress.skipped, 2u);
+  std::filesystem::current_path(before);
+  EXPECT_EQ(query("SELECT path FROM items WHERE input = 'pictures/p1.jpg'"), pictures() / "p1.jpg");
+}
+
+TEST_F(FakeRun, FolderInPlaceOfTheLedgerIsNamedAndSetAsideByRestart) {
+  add_pictures(1);
+  const std::filesystem::path ledger = options_.output / "ledger.sqlite";
+  std::filesystem::create_directories(ledger);
+  const Result<RunSummary> summary = run_now();
+  ASSERT_FALSE(summary.ok());
+  EXPECT_EQ(summary.error().code, ErrorCode::ledger_error);
+  for (const char* part : {ledger.c_str(), "is a folder", "move it away", "--restart"})
+    EXPECT_NE(summary.error().message.find(part), std::string::npos) << summary.error().message;
+  options_.resume = ResumeMode::restart;
+  EXPECT_EQ(run_well().progress.done, 1u);
+  EXPECT_TRUE(std::filesystem::is_directory(ledger.native() + ".set-aside"));
+}
+
+TEST_F(FakeRun, FolderInPlaceOfAMaskCostsThatItemAlone) {
+  add_pictures(3);
+  std::filesystem::create_directories(mask("p1"));
+  const RunSummary summary = run_well();
+  EXPECT_EQ(summary.progress.done, 2u);
+  EXPECT_EQ(summary.progress.failed, 1u);
+  const Error& error = seen_.items["p1"].error;
+  EXPECT_EQ(error.code, ErrorCode::output_conflict);
+  for (const char* part : {"/out/masks/p1.png", "a folder", "move it away"})
+    EXPECT_NE(error.message.find(part), std::string::npos) << error.message;
+  EXPECT_EQ(seen_.items["p1"].stage, "write");
+  std::filesystem::remove(mask("p1"));
+  EXPECT_EQ(run_well().progress.done, 1u);
+}
+
 TEST_F(FakeRun, OtherPixelOptionsAreRefusedByName) {
   add_pictures(1);
   run_well();
@@ -107,6 +196,22 @@ TEST_F(FakeRun, OtherPixelOptionsAreRefusedByName) {
   for (const char* part :
        {"--size was original and is now network", "--precision was fp32 and is now bf16", "--restart"})
     EXPECT_NE(summary.error().message.find(part), std::string::npos) << summary.error().message;
+}
+
+TEST_F(FakeRun, OtherEngineOptionsAreRefusedByName) {
+  add_pictures(1);
+  options_.engine_options = {{"classes", "5"}, {"kept", "1"}};
+  run_well();
+  options_.engine_options = {{"kept", "1"}, {"output", "scores"}};
+  const Result<RunSummary> summary = run_now();
+  ASSERT_FALSE(summary.ok());
+  EXPECT_EQ(summary.error().code, ErrorCode::resume_mismatch);
+  for (const char* part : {"--engine-option classes was 5 and is now not set",
+                           "--engine-option output was not set and is now scores", "--restart"})
+    EXPECT_NE(summary.error().message.find(part), std::string::npos) << summary.error().message;
+  EXPECT_EQ(summary.error().message.find("kept"), std::string::npos) << summary.error().message;
+  options_.engine_options = {{"classes", "5"}, {"kept", "1"}};
+  EXPECT_EQ(run_well().progress.skipped, 1u);
 }
 
 TEST_F(FakeRun, AnotherModelIsRefused) {
@@ -216,6 +321,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "--item-timeout"},
         Refusal{"EngineIsAPath", [](RunOptions& o) { o.engine = "../x"; }, ErrorCode::invalid_argument,
                 "--engine"},
+        Refusal{"NoSuchEngine", [](RunOptions& o) { o.engine = "no_such_engine"; },
+                ErrorCode::engine_unavailable, "'no_such_engine' is not installed; looked in"},
         Refusal{"StickyInBatches",
                 [](RunOptions& o) {
                   o.sticky_resize_by_short = true;

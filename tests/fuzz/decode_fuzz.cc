@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes: an error or a picture of the size that it says, never more memory than the limits allow. Seeds
-// are made by decode_seeds.py. A 64th of the inputs is decoded into a picture that
-// was used before, as workers do.
+// are made by decode_seeds.py. A 64th of the inputs is decoded into a picture that was used before, as
+// workers do.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

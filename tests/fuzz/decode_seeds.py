@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes seeds for decode_fuzz, one folder a format: decode_seeds.py FOLDER JPEG_MAKER"""
+"""Seeds for decode_fuzz: the pictures of the decoders' own tests, one folder a format."""
 
 import pathlib
 import sys
@@ -14,7 +14,7 @@ import tiff_files  # noqa: E402
 import webp_files  # noqa: E402
 
 
-def main(folder: pathlib.Path, jpeg_maker: pathlib.Path) -> None:
+def make(folder: pathlib.Path, jpeg_maker: pathlib.Path) -> None:
     with tempfile.TemporaryDirectory() as made:
         formats = {
             "jpeg": jpeg_files.pictures(pathlib.Path(made), jpeg_maker),
@@ -27,7 +27,3 @@ def main(folder: pathlib.Path, jpeg_maker: pathlib.Path) -> None:
             (folder / name).mkdir(parents=True, exist_ok=True)
             for title, data in pictures:
                 (folder / name / title).write_bytes(data)
-
-
-if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve())

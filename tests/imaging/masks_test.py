@@ -147,11 +147,30 @@ def test_jpeg_is_read_back_as_cv2s_own_in_blue_green_red(size):
     assert np.abs(back.astype(int) - cv2.imdecode(own, 1)).max() <= 4
 
 
-@pytest.mark.parametrize("target", [(20, 30), (97, 61), (300, 7)])
-def test_pictures_are_resized_as_cv2_does(target):
-    picture = np.random.default_rng(8).integers(0, 256, (61, 97, 3)).astype(np.uint8)
-    resized = np.frombuffer(tool("resize", 97, 61, *target, data=picture.tobytes()), np.uint8)
-    assert np.array_equal(resized.reshape(target[1], target[0], 3), cv2.resize(picture, target))
+def check_resized(sizes):
+    """One call for many pairs of sizes: the resizer's memory is reused, as in a worker."""
+    rng = np.random.default_rng(8)
+    pictures = [rng.integers(0, 256, (*size[::-1], 3), dtype=np.uint8) for size, _ in sizes]
+    words = [number for size, target in sizes for number in (*size, *target)]
+    data = tool("resize", *words, data=b"".join(map(np.ndarray.tobytes, pictures)))
+    resized = np.frombuffer(data, np.uint8)
+    for picture, (size, target) in zip(pictures, sizes, strict=True):
+        expected = cv2.resize(picture, target)
+        found, resized = np.split(resized, [expected.size])
+        assert np.array_equal(found.reshape(expected.shape), expected), f"{size} to {target}"
+    assert len(resized) == 0
+
+
+def test_pictures_of_random_sizes_are_resized_as_cv2_does():
+    sides = np.random.default_rng(11).integers(1, 130, (300, 4))
+    check_resized([((int(w), int(h)), (int(to_w), int(to_h))) for w, h, to_w, to_h in sides])
+
+
+def test_pictures_at_the_edges_of_sizes_are_resized_as_cv2_does():
+    some = [1, 2, 3, 4, 7, 8, 16]
+    pairs = [((w, h), (to, to)) for w in some for h in some for to in some]
+    pairs += [((w, h), (w, to)) for w in some for h in some for to in some]
+    check_resized([*pairs, ((97, 61), (300, 7)), ((640, 480), (320, 240)), ((4000, 2), (3, 1)), ((2, 3), (900, 1100))])
 
 
 @pytest.mark.parametrize("width", [1, 7, 8, 9, 1001])

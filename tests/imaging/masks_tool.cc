@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs one mask operation for masks_test.py: pixels from standard input, result to standard output.
-//   palette | png W H | overlay W H | jpeg W H QUALITY | resize W H TO_W TO_H | count W H
+//   palette | png W H | overlay W H | jpeg W H QUALITY | resize [W H TO_W TO_H]... | count W H
 //   restore u8|i32|i64|f32 CLASSES H W [resize:WxH|padding:WxH]...
 //     (the trace, in the order of the transforms)
+//   probable logits|probabilities CONFIDENCE MIN_CONFIDENCE UNKNOWN THRESHOLD f32 CLASSES H W [...]
+//     (THRESHOLD 0: none; gives the labels, then, where CONFIDENCE is 1, the levels)
+//   several logits|probabilities THRESHOLD f32 CLASSES H W [...]
+//   grey W H
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -10,6 +14,7 @@
 
 #include "imaging/masks/count_classes.h"
 #include "imaging/masks/encode.h"
+#include "imaging/preprocess/picture_resizer.h"
 #include "imaging/masks/restore.h"
 
 namespace segfleet {
@@ -51,18 +56,70 @@ TraceEntry entry_of(const std::string& word) {
   return PaddedFrom{size};
 }
 
-int restore(const Words& words) {
-  std::vector<std::uint8_t> bytes = read_input();
-  const std::string& name = words[1];
-  TensorView view{bytes.data(), ElementType::f32, {number(words[2]), number(words[3]), number(words[4])}};
-  if (name == "u8") view.type = ElementType::u8;
-  if (name == "i32") view.type = ElementType::i32;
-  if (name == "i64") view.type = ElementType::i64;
+// What the words from `first` on say of the network's output.
+struct Output {
+  std::vector<std::uint8_t> bytes;
+  TensorView view;
   Trace trace;
-  for (std::size_t i = 5; i < words.size(); ++i) trace.push_back(entry_of(words[i]));
+};
+
+Output read_output(const Words& words, std::size_t first) {
+  Output output{read_input(), {}, {}};
+  const std::string& name = words[first];
+  output.view = {output.bytes.data(),
+                 ElementType::f32,
+                 {number(words[first + 1]), number(words[first + 2]), number(words[first + 3])}};
+  if (name == "u8") output.view.type = ElementType::u8;
+  if (name == "i32") output.view.type = ElementType::i32;
+  if (name == "i64") output.view.type = ElementType::i64;
+  for (std::size_t i = first + 4; i < words.size(); ++i) output.trace.push_back(entry_of(words[i]));
+  return output;
+}
+
+int restore(const Words& words) {
+  const Output output = read_output(words, 1);
   LabelMap labels;
-  const Status status = restore_labels(view, trace, labels);
+  const Status status = restore_labels(output.view, output.trace, labels);
   return finish(status, labels.labels.data(), labels.labels.size());
+}
+
+ScoreKind kind_of(const std::string& word) {
+  return word == "probabilities" ? ScoreKind::probabilities : ScoreKind::logits;
+}
+
+float fraction(const std::string& word) {
+  return std::strtof(word.c_str(), nullptr);
+}
+
+int probable(const Words& words) {
+  RestoreOptions options;
+  options.scores = kind_of(words[1]);
+  options.confidence = words[2] == "1";
+  options.min_confidence = fraction(words[3]);
+  options.unknown_class = static_cast<std::uint8_t>(number(words[4]));
+  if (words[5] != "0") options.threshold = fraction(words[5]);
+  const Output output = read_output(words, 6);
+  RestoredPicture restored;
+  const Status status = restore_picture(output.view, output.trace, options, restored);
+  std::vector<std::uint8_t> both = restored.labels.labels;
+  both.insert(both.end(), restored.confidence.levels.begin(), restored.confidence.levels.end());
+  return finish(status, both.data(), both.size());
+}
+
+int several(const Words& words) {
+  const Output output = read_output(words, 3);
+  std::vector<LabelMap> maps;
+  const Status status =
+      restore_multi_label(output.view, output.trace, kind_of(words[1]), fraction(words[2]), maps);
+  std::vector<std::uint8_t> all;
+  for (const LabelMap& map : maps) all.insert(all.end(), map.labels.begin(), map.labels.end());
+  return finish(status, all.data(), all.size());
+}
+
+int grey(Size size) {
+  std::vector<std::byte> file;
+  const Status status = PngEncoder().encode(ConfidenceMap{size, read_input()}, file);
+  return finish(status, file.data(), file.size());
 }
 
 // Labels and the picture of an overlay arrive one after the other.
@@ -92,19 +149,32 @@ int count(Size size) {
   return finish({}, counts.data(), sizeof counts);
 }
 
-int resize(Size size, Size to) {
+// The pictures arrive one after the other; one resizer serves them all.
+int resize(const Words& words) {
+  const std::vector<std::uint8_t> bytes = read_input();
+  auto at = bytes.begin();
+  PictureResizer resizer;
   Image resized;
-  resize_picture({size, read_input()}, to, resized);
-  return finish({}, resized.pixels.data(), resized.pixels.size());
+  for (std::size_t i = 1; i + 3 < words.size(); i += 4) {
+    Image image{{number(words[i]), number(words[i + 1])}, {}};
+    image.pixels.assign(at, at + std::ptrdiff_t{3} * image.size.width * image.size.height);
+    at += static_cast<std::ptrdiff_t>(image.pixels.size());
+    resizer.resize(image, {number(words[i + 2]), number(words[i + 3])}, resized);
+    write_output(resized.pixels.data(), resized.pixels.size());
+  }
+  return 0;
 }
 
 int run(const Words& words) {
   if (words[0] == "palette") return finish({}, paddleseg_palette().data(), paddleseg_palette().size());
   if (words[0] == "restore") return restore(words);
+  if (words[0] == "resize") return resize(words);
+  if (words[0] == "probable") return probable(words);
+  if (words[0] == "several") return several(words);
   const Size size{number(words[1]), number(words[2])};
   if (words[0] == "overlay") return overlay(size);
+  if (words[0] == "grey") return grey(size);
   if (words[0] == "count") return count(size);
-  if (words[0] == "resize") return resize(size, {number(words[3]), number(words[4])});
   return encode(words[0], size, words);
 }
 

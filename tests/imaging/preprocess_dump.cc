@@ -42,7 +42,6 @@ Status run_case(Preprocessor& preprocessor, const std::string& picture, Size siz
 }
 
 int run(const std::string& package_path, bool sticky) {
-  use_one_thread_for_opencv();
   const auto package = load_model_package(package_path);
   if (!package.ok()) {
     fmt::print("{} {}\n", name_of(package.error().code), package.error().message);

@@ -62,6 +62,33 @@ TEST_P(RowKernelsTest, CubicAgrees) {
   }
 }
 
+TEST_P(RowKernelsTest, WeightedAgrees) {
+  for (const WeightRule rule : {WeightRule::nearest, WeightRule::area_linear, WeightRule::lanczos4}) {
+    for (const int source : {1, 2, 5, 100}) {
+      WeightedAxis axis;
+      axis.prepare(rule, Direction::across, source, pixels);
+      auto row = floats(source);
+      row.resize(row.size() + kRowSlackFloats);
+      for (const bool swap : {false, true})
+        expect_same([&](const RowKernels& k, float* out) { k.weighted(row.data(), axis, swap, out); });
+    }
+  }
+}
+
+TEST_P(RowKernelsTest, BlockMeansAgree) {
+  for (const Size block : {Size{1, 1}, Size{2, 2}, Size{3, 5}}) {
+    const int width = block.width * pixels;
+    const auto bgr = bytes(width * block.height);
+    const auto rgb = floats(width * block.height);
+    expect_same([&](const RowKernels& k, float* out) {
+      k.block_means_from_bytes(bgr.data(), width, block, pixels, out);
+    });
+    expect_same([&](const RowKernels& k, float* out) {
+      k.block_means_from_floats(rgb.data(), width, block, pixels, out);
+    });
+  }
+}
+
 TEST_P(RowKernelsTest, SumsAgree) {
   const std::vector<std::vector<float>> rows{floats(pixels), floats(pixels), floats(pixels), floats(pixels)};
   const std::array<const float*, 4> taps{rows[0].data(), rows[1].data(), rows[2].data(), rows[3].data()};
@@ -69,6 +96,10 @@ TEST_P(RowKernelsTest, SumsAgree) {
   expect_same([&](const RowKernels& k, float* out) { k.lerp(taps[0], taps[1], 0.3F, count, out); });
   expect_same(
       [&](const RowKernels& k, float* out) { k.cubic_sum(taps, {-0.1F, 0.7F, 0.5F, -0.1F}, count, out); });
+  expect_same([&](const RowKernels& k, float* out) {
+    k.weighted_sum(taps.data(), std::array{0.3F, -0.7F, 0.2F}.data(), 3, false, count, out);
+    k.weighted_sum(taps.data(), std::array{0.6F, 0.1F, -0.2F, 0.9F}.data(), 4, true, count, out);
+  });
 }
 
 TEST_P(RowKernelsTest, PointOperationsAgree) {
@@ -82,6 +113,8 @@ TEST_P(RowKernelsTest, PointOperationsAgree) {
     std::memcpy(out, row.data(), row.size() * sizeof(float));
     k.normalize(out, static_cast<std::size_t>(pixels), pattern);
   });
+  const auto raw = bytes(pixels);
+  expect_same([&](const RowKernels& k, float* out) { k.widen(raw.data(), raw.size(), out); });
   ByteTables tables;
   for (std::size_t c = 0; c < 3; ++c)
     for (std::size_t level = 0; level < 256; ++level)

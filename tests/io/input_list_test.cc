@@ -55,6 +55,41 @@ TEST(InputList, NamesWithSpacesWorkWhereTheFileExists) {
             (Names{"my photo", " lead"}));
 }
 
+TEST(InputList, PicturesWithSpacesMayStandBeforeALabel) {
+  const Tree tree;
+  tree.file("my photo 1.jpg");
+  tree.file("my photo.jpg");
+  tree.file("my labels/my photo 1.png");
+  EXPECT_EQ(stems(list({"@" + tree.file("list.txt",
+                                        "my photo 1.jpg my labels/my photo 1.png\n"
+                                        "  my photo.jpg \t gone label.png  \n")})),
+            (Names{"my photo 1", "my photo"}));
+}
+
+TEST(InputList, LongestNameThatIsAFileCountsAndFoldersDoNot) {
+  const Tree tree;
+  tree.file("a");
+  tree.file("a b.jpg");
+  tree.folder("a b.jpg c");
+  EXPECT_EQ(stems(list({"@" + tree.file("list.txt", "a b.jpg c d.png\n")})), (Names{"a b"}));
+}
+
+TEST(InputList, OfAMissingPictureAndItsLabelThePictureIsReported) {
+  const Tree tree;
+  const auto sources = list({"@" + tree.file("list.txt", "my gone.jpg my gone.png\n")});
+  ASSERT_EQ(sources->failures.size(), 1U);
+  EXPECT_EQ(sources->failures[0].input, tree.path("my gone.jpg"));
+}
+
+TEST(InputList, LineOfMegabytesOfWordsIsOneFailure) {
+  const Tree tree;
+  std::string line;
+  for (int i = 0; i < 1'000'000; ++i) line += "a ";
+  const auto sources = list({"@" + tree.file("list.txt", line + "\n")});
+  ASSERT_TRUE(sources.ok());
+  EXPECT_EQ(sources->failures.size(), 1U);
+}
+
 TEST(InputList, IndentedLinesWork) {
   const Tree tree;
   tree.file("a.jpg");

@@ -21,10 +21,15 @@ inline Setup sample_setup() {
   setup.engine_options.precision = Precision::bf16;
   setup.engine_options.cache_folder = "/cache";
   setup.engine_options.extra = {{"k", "v"}};
+  setup.engine_options.scores = true;
   setup.output = "/out";
   setup.write_overlay = true;
   setup.output_size = OutputSize::network;
   setup.helper_threads = 3;
+  setup.write_confidence = true;
+  setup.min_confidence = 0.4;
+  setup.unknown_class = 254;
+  setup.threshold = 0.7;
   return setup;
 }
 
@@ -37,6 +42,7 @@ inline Outcome sample_outcome_done() {
   outcome.mask_bytes = 12'345;
   outcome.mask_hash = "0123456789abcdef0123456789abcdef";
   outcome.overlay_bytes = 99;
+  outcome.confidence_bytes = 77;
   outcome.stage_us = {1, 2, 3, 4, 5, 6, 7, 5'000'000'000};
   outcome.class_pixels = {{0, 2'000'000}, {255, 97'152}};
   return outcome;

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "base/file.h"
@@ -63,6 +65,53 @@ TEST(Pipeline, OverlaysHaveThePicturesSize) {
   Image overlay;
   ASSERT_TRUE(decode_image(jpeg, DecodeLimits{}, overlay).ok());
   EXPECT_EQ(overlay.size, (Size{20, 10}));
+}
+
+// Class 1 has probability 0.75 in every pixel.
+Status answer_logits(const TensorView& input, Tensor& output) {
+  output.reset(ElementType::f32, {input.shape[0], 2, input.shape[2], input.shape[3]});
+  const std::size_t plane = output.size_bytes() / sizeof(float) / 2;
+  std::fill_n(output.data<float>(), plane, 0.0F);
+  std::fill_n(output.data<float>() + plane, plane, std::log(3.0F));
+  return {};
+}
+
+TEST(Pipeline, ConfidenceMapsHaveTheWinnersProbability) {
+  SessionHarness worker(answer_logits);
+  auto setup = worker.setup();
+  setup.write_confidence = true;
+  const Outcome outcome = run_one(worker, setup, worker.picture("a.png", {20, 10}));
+  ASSERT_TRUE(outcome.done) << outcome.error.message;
+  std::vector<std::byte> png;
+  ASSERT_TRUE(read_file(OutputLayout(setup.output).confidence("a"), 1 << 20, png).ok());
+  EXPECT_EQ(outcome.confidence_bytes, png.size());
+  Image grey;
+  ASSERT_TRUE(decode_image(png, DecodeLimits{}, grey).ok());
+  EXPECT_EQ(grey.size, (Size{20, 10}));
+  EXPECT_EQ(grey.pixels, std::vector<std::uint8_t>(grey.pixels.size(), 191));
+  EXPECT_EQ(outcome.class_pixels[0].class_index, 1);
+}
+
+TEST(Pipeline, UnknownPixelsAndThresholdsAreThoseOfTheSetup) {
+  {
+    SessionHarness worker(answer_logits);
+    auto setup = worker.setup();
+    setup.min_confidence = 0.8;
+    setup.unknown_class = 200;
+    EXPECT_EQ(run_one(worker, setup, worker.picture("a.png")).class_pixels[0].class_index, 200);
+  }
+  SessionHarness worker(answer_logits);
+  auto setup = worker.setup();
+  setup.threshold = 0.8;
+  EXPECT_EQ(run_one(worker, setup, worker.picture("a.png")).class_pixels[0].class_index, 0);
+}
+
+TEST(Pipeline, LabelsWhereScoresAreNeededFailAtRestoreWithTheMend) {
+  SessionHarness worker(answer_ones);
+  auto setup = worker.setup();
+  setup.write_confidence = true;
+  expect_failure(run_one(worker, setup, worker.picture("a.png")), ErrorCode::model_unsupported,
+                 Stage::restore, "--restore logits");
 }
 
 TEST(Pipeline, NetworkSizeIsKeptWhereItIsAskedFor) {

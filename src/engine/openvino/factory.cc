@@ -56,13 +56,26 @@ class Loader {
   Status fold(int batch, Size size) {
     auto model = with_shape(graph_, batch, size);
     if (!model.ok()) return model.error();
-    folded_ = fold_output(std::move(*model), device_ == "CPU");
+    SEGFLEET_RETURN_IF_ERROR(check_output_size(graph_, **model, batch, size, package_.graph_path));
+    if (!options_.scores) {
+      folded_ = fold_output(std::move(*model), device_ == "CPU");
+      return {};
+    }
+    auto folded = fold_to_scores(std::move(*model));
+    if (!folded)
+      return Error{
+          ErrorCode::model_unsupported,
+          fmt::format("{}: the graph gives labels, and no ArgMax over classes was found before which it "
+                      "could be cut; leave --restore logits out, or export the model with --output_op none",
+                      package_.graph_path.native())};
+    folded_ = std::move(*folded);
     return {};
   }
 
   Status add_shape(int batch, Size size) {
     SEGFLEET_RETURN_IF_ERROR(fold(batch, size));
-    const auto identity = fmt::format("{} {}x{}x{}", package_.fingerprint, batch, size.width, size.height);
+    const auto identity = fmt::format("{} {}x{}x{}{}", package_.fingerprint, batch, size.width, size.height,
+                                      options_.scores ? " scores" : "");
     const bool known = !package_.fingerprint.empty();
     auto compiled = compile_cached(folded_.model, device_, properties_,
                                    known ? options_.cache_folder : std::filesystem::path(), identity);

@@ -6,6 +6,7 @@
 #include <openvino/op/convert.hpp>
 #include <openvino/op/interpolate.hpp>
 #include <openvino/op/result.hpp>
+#include <openvino/op/softmax.hpp>
 #include <openvino/op/squeeze.hpp>
 #include <openvino/op/transpose.hpp>
 #include <openvino/op/util/interpolate_base.hpp>
@@ -119,7 +120,33 @@ void give_known_type(FoldedGraph& folded) {
   if (type != port.get_element_type()) replace_output(*folded.model, as_type(port, type));
 }
 
+// A graph that gives scores of any kind, as f32.
+FoldedGraph scores_of(std::shared_ptr<ov::Model> model) {
+  FoldedGraph folded;
+  folded.model = std::move(model);
+  const ov::PartialShape& shape = folded.model->output().get_partial_shape();
+  if (shape.rank().is_static() && shape.size() == 4 && shape[1].is_static())
+    folded.class_count = static_cast<int>(shape[1].get_length());
+  const ov::Output<ov::Node> port = folded.model->get_results()[0]->input_value(0);
+  if (port.get_element_type() != ov::element::f32)
+    replace_output(*folded.model, as_type(port, ov::element::f32));
+  return folded;
+}
+
 }  // namespace
+
+std::optional<FoldedGraph> fold_to_scores(std::shared_ptr<ov::Model> model) {
+  const auto argmax = find_argmax(*model);
+  if (!argmax && !model->output().get_element_type().is_real()) return std::nullopt;
+  if (argmax) {
+    ov::Output<ov::Node> scores = argmax->input_value(0);
+    if (ov::is_type<ov::op::v1::Softmax>(scores.get_node()) ||
+        ov::is_type<ov::op::v8::Softmax>(scores.get_node()))
+      scores = scores.get_node()->input_value(0);
+    replace_output(*model, scores);
+  }
+  return scores_of(std::move(model));
+}
 
 FoldedGraph fold_output(std::shared_ptr<ov::Model> model, bool cut) {
   FoldedGraph folded;

@@ -6,6 +6,7 @@
 #pragma once
 #include <memory>
 #include <openvino/core/model.hpp>
+#include <optional>
 
 #include "segfleet/image.h"
 
@@ -28,5 +29,10 @@ struct FoldedGraph {
 
 // `cut`: the device is the CPU, so the last steps may be taken out of the graph. Changes `model`.
 FoldedGraph fold_output(std::shared_ptr<ov::Model> model, bool cut);
+
+// The graph cut before its ArgMax, and before a softmax that feeds it, so that it gives N×C×H×W f32 scores;
+// as it is where it gives scores already. Nothing where it gives labels and no ArgMax is found. Changes
+// `model`.
+std::optional<FoldedGraph> fold_to_scores(std::shared_ptr<ov::Model> model);
 
 }  // namespace segfleet

@@ -2,6 +2,7 @@
 // The graph of a model package: read, checked against what segfleet feeds and expects, and given its shape.
 // Thread-safety: free functions without shared state.
 #pragma once
+#include <filesystem>
 #include <memory>
 #include <openvino/core/model.hpp>
 #include <optional>
@@ -37,6 +38,11 @@ Result<Size> network_size(const Graph& graph, const ModelPackage& package);
 // A copy of the graph for batch×3×size; -1: open. Errors: invalid_argument naming --batch where the graph
 // allows only batch 1, model_unsupported where it cannot take the shape.
 Result<std::shared_ptr<ov::Model>> with_shape(const Graph& graph, int batch, Size size);
+
+// Output 0's height and width must be the input's, as far as they are known; with sides that are open, as for
+// a picture of 512x512. `model`: as with_shape() gives it for this batch and size. Errors: model_unsupported.
+Status check_output_size(const Graph& graph, const ov::Model& model, int batch, Size size,
+                         const std::filesystem::path& file);
 
 // True where output 0 holds class indices (N×H×W or N×1×H×W), false where it holds scores (N×C×H×W).
 bool gives_labels(const ov::Model& model);

@@ -10,6 +10,8 @@
 namespace segfleet {
 namespace {
 
+constexpr int kProbeSide = 512;  // networks that want a multiple of 32, 64 or 128 take it
+
 int rounded_up(int side, int divisor) {
   return divisor > 0 ? (side + divisor - 1) / divisor * divisor : side;
 }
@@ -73,6 +75,23 @@ Result<Size> network_size(const Graph& graph, const ModelPackage& package) {
                     package.config_path.native(), fixed->width, fixed->height,
                     package.graph_path.filename().native(), width, height)};
   return *fixed;
+}
+
+Status check_output_size(const Graph& graph, const ov::Model& model, int batch, Size size,
+                         const std::filesystem::path& file) {
+  const Shape output = to_shape(model.output().get_partial_shape());
+  const auto differs = [](std::int64_t got, int wanted) { return got >= 0 && wanted >= 0 && got != wanted; };
+  if (differs(output[output.size() - 2], size.height) || differs(output.back(), size.width))
+    return Error{ErrorCode::model_unsupported,
+                 fmt::format("{}: output 0 '{}' is {} for an input of {}; segfleet needs labels or scores of "
+                             "the input's height and width; export the model with its last enlargement",
+                             file.native(), graph.output_name, to_string(output),
+                             to_string(Shape{batch, 3, size.height, size.width}))};
+  if (size.width >= 0 && size.height >= 0) return {};
+  const Size probe{size.width < 0 ? kProbeSide : size.width, size.height < 0 ? kProbeSide : size.height};
+  const auto closed = with_shape(graph, 1, probe);
+  if (!closed.ok()) return {};  // perhaps other sizes are what it takes
+  return check_output_size(graph, **closed, 1, probe, file);
 }
 
 Result<std::shared_ptr<ov::Model>> with_shape(const Graph& graph, int batch, Size size) {

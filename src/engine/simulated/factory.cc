@@ -36,6 +36,7 @@ class SimulatedFactory : public EngineFactory {
                    fmt::format("lanes ({}) and batch ({}) must be at least 1", options.lanes, options.batch)};
     auto simulated = parse_simulated_options(options.extra, model.output_op);
     if (!simulated.ok()) return simulated.error();
+    simulated->scores = simulated->scores || options.scores;
     std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(simulated->load_ms));
     if (simulated->crash_at_load) std::abort();
     if (simulated->fail_at_load) return Error{ErrorCode::engine_error, "simulated failure at load"};

@@ -45,6 +45,13 @@ struct RunEnd {
   std::uint64_t failed = 0;
 };
 
+// The files that a run makes of each item.
+struct OutputFiles {
+  bool mask = true;
+  bool overlay = false;
+  bool confidence = false;
+};
+
 class Ledger {
  public:
   // Opens or makes the ledger. Errors: ledger_error (damaged, newer schema, not SQLite; names the file and
@@ -66,7 +73,7 @@ class Ledger {
   Status end_run(const RunEnd& end);
 
   // Brings the items in line with the source list and gives, in its order, the row id of each item and
-  // whether it is already done: same input path, size and mtime, done, and its files still there with the
+  // whether it is already done: same absolute path, size and mtime, done, and its files still there with the
   // recorded size. Rows of inputs that are no longer listed stay. Failed and pending items come back as not
   // done. Files under the output name of an input that has changed, or has another name now, are removed.
   // Errors: output_conflict where an input that is no longer listed has its finished result under the
@@ -76,7 +83,11 @@ class Ledger {
     bool done = false;
   };
   Result<std::vector<Entry>> reconcile(const SourceList& sources, const std::filesystem::path& output_root,
-                                       bool needs_mask, bool needs_overlay);
+                                       const OutputFiles& needed);
+  // Takes out of sources.failures what is gone (not_found) but done, its files still there with the recorded
+  // size: nothing is left to do for it. Gives how many that were.
+  Result<std::uint64_t> take_out_done(SourceList& sources, const std::filesystem::path& output_root,
+                                      const OutputFiles& needed) const;
   // Records sources.failures as failed items (stage read).
   Status record_source_failures(const SourceList& sources);
 

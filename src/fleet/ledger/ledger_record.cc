@@ -11,7 +11,7 @@ constexpr std::string_view kUpdate =
     "device = ?, width = ?, height = ?, input_bytes = ?, mask_bytes = ?, mask_hash = ?, overlay_bytes = ?, "
     "read_us = ?, decode_us = ?, transform_us = ?, queue_us = ?, infer_us = ?, restore_us = ?, encode_us = "
     "?, "
-    "write_us = ?, finished_at = ? WHERE id = ?";
+    "write_us = ?, finished_at = ?, confidence_bytes = ? WHERE id = ?";
 constexpr std::string_view kAction = "write the ledger";
 
 // What came out of the file's bytes only where there was something.
@@ -63,7 +63,8 @@ Status Ledger::State::write(const Recorded& entry) {
   for (std::size_t stage = 0; stage < kStageCount; ++stage)
     update.bind(14 + static_cast<int>(stage), outcome.stage_us[stage]);
   update.bind(14 + static_cast<int>(kStageCount), utc_text(entry.time));
-  update.bind(15 + static_cast<int>(kStageCount), id);
+  bind_or_null(update, 15 + static_cast<int>(kStageCount), outcome.confidence_bytes);
+  update.bind(16 + static_cast<int>(kStageCount), id);
   SEGFLEET_RETURN_IF_ERROR(update.run(kAction));
   forget_pixels->bind(0, id);
   SEGFLEET_RETURN_IF_ERROR(forget_pixels->run(kAction));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ledger's tables. docs/ledger.md explains every column; a change here is a new kLedgerSchema.
+// The ledger's tables. docs/ledger.md explains every column; a change here is a new kLedgerSchema, and a
+// step that brings ledgers of the one before up to it.
 #pragma once
 #include <filesystem>
 
@@ -7,7 +8,7 @@
 
 namespace segfleet {
 
-inline constexpr int kLedgerSchema = 1;
+inline constexpr int kLedgerSchema = 2;
 
 // Opens the ledger with its tables made and its schema checked. Errors: as Ledger::open().
 Result<Database> open_ledger_database(const std::filesystem::path& path);

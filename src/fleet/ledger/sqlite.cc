@@ -69,6 +69,10 @@ Error Database::error(std::string_view action) const {
   return sqlite_error(handle_.get(), path_, action);
 }
 
+std::int64_t Database::last_id() const {
+  return sqlite3_last_insert_rowid(handle_.get());
+}
+
 Status Database::execute(const char* sql) {
   if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK)
     return error("write the ledger");

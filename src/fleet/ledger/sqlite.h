@@ -28,6 +28,7 @@ class Database {
   Status execute(const char* sql);  // one or more statements without results
   Result<Statement> prepare(std::string_view sql) const;
   Result<std::string> query_text(std::string_view sql) const;  // first column of the first row; empty: no row
+  std::int64_t last_id() const;                                // of the row inserted last
   Error error(std::string_view action) const;                  // of the last call that failed
   const std::filesystem::path& path() const { return path_; }
 

@@ -17,8 +17,7 @@ void EventLoop::carry_out_actions() {
 }
 
 void EventLoop::carry_out(const SpawnWorker& action) {
-  Result<WorkerLink> started =
-      WorkerLink::start(plan_.worker_program, plan_.slots[action.slot], action.epoch);
+  Result<WorkerLink> started = WorkerLink::start(plan_.worker, plan_.slots[action.slot], action.epoch);
   if (!started.ok())
     return dispatcher_.worker_died(action.slot, action.epoch, started.error().message, steady_now_ns());
   WorkerLink& worker = links_[action.slot].emplace(std::move(started).value());
@@ -33,8 +32,7 @@ void EventLoop::carry_out(const SendLease& action) {
   if (worker == nullptr) return;
   std::vector<LeasedItem> items;
   items.reserve(action.items.size());
-  for (const LeaseEntry& entry : action.items)
-    items.push_back({entry.id, entry.attempt, items_[entry.id].input, items_[entry.id].stem});
+  for (const LeaseEntry& entry : action.items) items.push_back(feed_.leased(entry));
   if (const Status sent = worker->send_lease(std::move(items)); !sent.ok())
     worker->kill("killed: " + sent.error().message);
   update_watch(action.slot);
@@ -58,7 +56,7 @@ void EventLoop::carry_out(const RecordFailure& action) {
 }
 
 void EventLoop::carry_out(const DeviceLost& action) {
-  listener_.device_lost(action.device, action.error);
+  if (!failure_) listener_.device_lost(action.device, action.error);  // else the run's end tells it
 }
 
 void EventLoop::carry_out(const Finished& action) {

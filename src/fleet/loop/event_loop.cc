@@ -19,7 +19,7 @@ constexpr std::int64_t kFailureGraceNs = 5'000'000'000;  // for leased items onc
 constexpr int kMessagesPerTurn = 64;                     // then the other workers have theirs
 
 // What an epoll event is about. The epoch tells events of a worker that has gone meanwhile.
-enum class Watch : std::uint32_t { stop, socket, process };
+enum class Watch : std::uint32_t { stop, socket, process, feed };
 std::uint64_t tag_of(Watch watch, SlotId slot, Epoch epoch) {
   return static_cast<std::uint64_t>(watch) << 62 | static_cast<std::uint64_t>(slot) << 32 | epoch;
 }
@@ -43,21 +43,20 @@ Status watch(int epoll, int fd, int operation, std::uint32_t events, std::uint64
 
 }  // namespace
 
-EventLoop::EventLoop(const WorkerPlan& plan, const std::vector<SourceItem>& items, Dispatcher& dispatcher,
-                     LoopListener& listener, const StopRequest& stop)
+EventLoop::EventLoop(const WorkerPlan& plan, ItemFeed& feed, Dispatcher& dispatcher, LoopListener& listener,
+                     const StopRequest& stop)
     : plan_(plan),
-      items_(items),
+      feed_(feed),
       dispatcher_(dispatcher),
       listener_(listener),
       stop_(stop),
       links_(plan.slots.size()),
       last_stats_(plan.slots.size()) {}
 
-Status EventLoop::run(const std::vector<ItemId>& pending) {
+Status EventLoop::run() {
   SEGFLEET_RETURN_IF_ERROR(set_up());
   dispatcher_.start(steady_now_ns());
-  for (const ItemId id : pending) dispatcher_.source_item(id);
-  dispatcher_.source_end(steady_now_ns());
+  feed_.feed(dispatcher_);
   for (;;) {
     carry_out_actions();
     if (finished_ && living_ == 0) break;
@@ -69,6 +68,9 @@ Status EventLoop::run(const std::vector<ItemId>& pending) {
 Status EventLoop::set_up() {
   epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll_) return errno_error(errno, "cannot make an epoll descriptor");
+  if (feed_.wake_fd() >= 0)
+    SEGFLEET_RETURN_IF_ERROR(
+        watch(epoll_.get(), feed_.wake_fd(), EPOLL_CTL_ADD, EPOLLIN, tag_of(Watch::feed, 0, 0)));
   return watch(epoll_.get(), stop_.fd(), EPOLL_CTL_ADD, EPOLLIN, tag_of(Watch::stop, 0, 0));
 }
 
@@ -93,6 +95,7 @@ int EventLoop::timeout_ms(std::int64_t now) const {
 
 void EventLoop::handle_event(std::uint64_t tag, std::uint32_t events) {
   if (watch_of(tag) == Watch::stop) return handle_stop_request();
+  if (watch_of(tag) == Watch::feed) return feed_.feed(dispatcher_);
   const SlotId slot = slot_of(tag);
   WorkerLink* worker = link(slot, epoch_of(tag));
   if (worker == nullptr) return;

@@ -12,7 +12,6 @@
 #include "fleet/dispatch/dispatcher.h"
 #include "fleet/loop/worker_link.h"
 #include "fleet/loop/worker_plan.h"
-#include "io/source/source.h"
 #include "segfleet/run.h"
 
 namespace segfleet {
@@ -40,15 +39,26 @@ class LoopListener {
   virtual std::int64_t next_tick_ns() const = 0;
 };
 
+// Where the loop's items come from.
+class ItemFeed {
+ public:
+  virtual ~ItemFeed() = default;
+  // Gives the dispatcher the items that are there, and the end where no more will come. Called at the start,
+  // and whenever wake_fd() is readable: it then makes it unreadable again.
+  virtual void feed(Dispatcher& dispatcher) = 0;
+  virtual int wake_fd() const { return -1; }  // -1: the first call gave all
+  virtual bool has(ItemId id) const = 0;      // false: no worker can have an outcome of it
+  virtual LeasedItem leased(const LeaseEntry& entry) const = 0;
+};
+
 class EventLoop {
  public:
-  // items[i] has the ItemId i.
-  EventLoop(const WorkerPlan& plan, const std::vector<SourceItem>& items, Dispatcher& dispatcher,
-            LoopListener& listener, const StopRequest& stop);
+  EventLoop(const WorkerPlan& plan, ItemFeed& feed, Dispatcher& dispatcher, LoopListener& listener,
+            const StopRequest& stop);
 
-  // Gives every pending item an outcome; returns when the dispatcher has finished and no worker is left.
+  // Gives every item of the feed an outcome; returns when the dispatcher has finished and no worker is left.
   // Errors: why the run itself ended early; interrupted where the user asked.
-  Status run(const std::vector<ItemId>& pending);
+  Status run();
 
  private:
   // actions (event_actions.cc)
@@ -85,7 +95,7 @@ class EventLoop {
   void fail(const Error& error);   // ends the run after a short drain
 
   const WorkerPlan& plan_;
-  const std::vector<SourceItem>& items_;
+  ItemFeed& feed_;
   Dispatcher& dispatcher_;
   LoopListener& listener_;
   const StopRequest& stop_;

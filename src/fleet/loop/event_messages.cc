@@ -65,7 +65,7 @@ Status EventLoop::handle_hello(SlotId slot, WorkerLink& worker, const Hello& hel
         {ErrorCode::protocol_error,
          fmt::format(
              "{} is of segfleet {} (protocol {}), this is {} (protocol {}); install both from one release",
-             plan_.worker_program.native(), hello.segfleet_version, hello.protocol_version, SEGFLEET_VERSION,
+             plan_.worker.program.native(), hello.segfleet_version, hello.protocol_version, SEGFLEET_VERSION,
              kProtocolVersion)});
     worker.kill("killed: another version");
     return {};
@@ -85,6 +85,8 @@ void EventLoop::handle_ready(SlotId slot, WorkerLink& worker, const Ready& ready
 void EventLoop::handle_load_failed(SlotId slot, WorkerLink& worker, const Error& error) {
   worker.phase = WorkerLink::Phase::leaving;
   leave(worker);
+  // What the run was told cannot be honoured: no other worker would change that.
+  if (error.code == ErrorCode::invalid_argument) fail(error);
   dispatcher_.worker_load_failed(slot, worker.epoch(), error, steady_now_ns());
 }
 
@@ -100,7 +102,7 @@ void EventLoop::handle_stats(SlotId slot, WorkerLink& worker, const Stats& stats
 }
 
 Status EventLoop::handle_outcome(SlotId slot, WorkerLink& worker, Outcome outcome) {
-  if (outcome.id >= items_.size())
+  if (!feed_.has(outcome.id))
     return Error{ErrorCode::protocol_error,
                  fmt::format("sent an outcome of item {}, which there is not", outcome.id)};
   if (worker.leased > 0) --worker.leased;

@@ -14,19 +14,29 @@ namespace {
 // The dispatcher's credits keep a healthy worker's outbox far below this.
 constexpr std::size_t kOutboxLimit = 256;
 
+// The last of two lines of one name would not surely win: the old one goes.
+void set_variables(std::vector<std::string>& environment, const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) {
+    const std::string name = line.substr(0, line.find('=') + 1);
+    std::erase_if(environment, [&](const std::string& old) { return old.starts_with(name); });
+    environment.push_back(line);
+  }
+}
+
 }  // namespace
 
-Result<WorkerLink> WorkerLink::start(const std::filesystem::path& program, const WorkerSlot& place,
-                                     Epoch epoch) {
+Result<WorkerLink> WorkerLink::start(const WorkerCommand& worker, const WorkerSlot& place, Epoch epoch) {
   Result<std::pair<UniqueFd, UniqueFd>> ends = make_socketpair();
   SEGFLEET_RETURN_IF_ERROR(ends);
   auto& [ours, theirs] = *ends;
   if (::fcntl(ours.get(), F_SETFL, O_NONBLOCK) != 0)
     return errno_error(errno, "cannot set up a worker's socket");
   ProcessOptions options;
-  options.program = program;
-  options.arguments = {"--socket-fd", std::to_string(kWorkerSocketFd)};
+  options.program = worker.program;
+  options.arguments = worker.arguments;
+  options.arguments.insert(options.arguments.end(), {"--socket-fd", std::to_string(kWorkerSocketFd)});
   options.environment = current_environment();
+  set_variables(options.environment, place.environment);
   options.cores = place.cores;
   options.socket = theirs.get();
   Result<Process> process = Process::spawn(options);

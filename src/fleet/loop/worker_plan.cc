@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "engine/python_engines.h"
+#include "fleet/device/visible_device.h"
+
 namespace segfleet {
 namespace {
 
@@ -18,32 +21,34 @@ std::vector<int> cores_of_worker(const std::vector<int>& cores, std::size_t work
   return {cores.begin() + begin, cores.begin() + end};
 }
 
-Setup setup_for(const RunOptions& options, const ModelPackage& model, const Device& device, int cores) {
+Setup setup_for(const ComputeOptions& options, const ModelPackage& model, const Device& device, int cores,
+                bool in_order) {
   Setup setup;
   setup.model = model.folder.string();
   setup.engine = options.engine;
   setup.engine_options.device = device.engine_device;
   setup.engine_options.threads = cores;
   setup.engine_options.lanes = 1;
-  if (device.engine_device == "cpu" && !options.sticky_resize_by_short)
+  if (device.engine_device == "cpu" && !in_order)
     setup.engine_options.lanes = std::clamp(cores, 1, kMaxLanes);
   setup.engine_options.batch = options.batch;
   setup.engine_options.precision = options.precision;
+  setup.engine_options.scores = options.restore == RestoreFrom::logits;
   setup.engine_options.cache_folder = cache_folder_of(options);
   setup.engine_options.extra = options.engine_options;
-  setup.output = options.output.string();
-  setup.write_mask = options.write_mask;
-  setup.write_overlay = options.write_overlay;
+  setup.min_confidence = options.min_confidence;
+  setup.unknown_class = options.unknown_class;
+  setup.threshold = options.threshold.value_or(0);
   setup.output_size = options.output_size;
-  setup.sticky_resize_by_short = options.sticky_resize_by_short;
+  setup.sticky_resize_by_short = in_order;
   setup.limits = options.limits;
-  setup.helper_threads = options.sticky_resize_by_short ? 1 : std::max(1, cores / 2);
+  setup.helper_threads = in_order ? 1 : std::max(1, cores / 2);
   return setup;
 }
 
 }  // namespace
 
-std::filesystem::path cache_folder_of(const RunOptions& options) {
+std::filesystem::path cache_folder_of(const ComputeOptions& options) {
   if (!options.cache_folder.empty()) return options.cache_folder;
   // Read before any thread starts; nothing in this program changes the environment.
   if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache == '/')
@@ -53,8 +58,8 @@ std::filesystem::path cache_folder_of(const RunOptions& options) {
   return {};
 }
 
-Result<WorkerPlan> plan_workers(const RunOptions& options, const ModelPackage& model,
-                                std::vector<Device> devices) {
+Result<WorkerPlan> plan_workers(const ComputeOptions& options, const ModelPackage& model,
+                                std::vector<Device> devices, bool in_order) {
   WorkerPlan plan;
   const auto workers = static_cast<std::size_t>(options.workers_per_device);
   for (std::size_t i = 0; i < devices.size(); ++i) {
@@ -63,11 +68,17 @@ Result<WorkerPlan> plan_workers(const RunOptions& options, const ModelPackage& m
       WorkerSlot slot;
       slot.device = static_cast<std::uint32_t>(i);
       slot.cores = cores_of_worker(device.cores, worker, workers);
-      slot.setup = setup_for(options, model, device, static_cast<int>(slot.cores.size()));
+      slot.setup = setup_for(options, model, device, static_cast<int>(slot.cores.size()), in_order);
+      if (is_python_engine(options.engine)) {
+        Result<std::vector<std::string>> environment =
+            visible_device(device.engine_device, [](const char* name) { return std::getenv(name); });
+        SEGFLEET_RETURN_IF_ERROR(environment);
+        slot.environment = std::move(environment).value();
+      }
       plan.slots.push_back(std::move(slot));
     }
   }
-  if (options.sticky_resize_by_short && plan.slots.size() != 1)
+  if (in_order && plan.slots.size() != 1)
     return Error{
         ErrorCode::invalid_argument,
         fmt::format("--sticky-resize-by-short depends on the order of the pictures and needs one worker, but "

@@ -3,9 +3,11 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "fleet/device/device.h"
+#include "fleet/process/worker_command.h"
 #include "segfleet/model.h"
 #include "segfleet/options.h"
 #include "transport/messages.h"
@@ -13,24 +15,27 @@
 namespace segfleet {
 
 struct WorkerSlot {
-  std::uint32_t device = 0;  // index into WorkerPlan::devices
-  std::vector<int> cores;    // empty: unbound
+  std::uint32_t device = 0;              // index into WorkerPlan::devices
+  std::vector<int> cores;                // empty: unbound
+  std::vector<std::string> environment;  // "NAME=value", beside what this process has
   Setup setup;
 };
 
 struct WorkerPlan {
-  std::filesystem::path worker_program;
+  WorkerCommand worker;
   std::vector<Device> devices;
   std::vector<WorkerSlot> slots;  // index: the dispatcher's SlotId
 };
 
 // A CPU device's engine gets one stream a core, which is fastest for throughput, up to 8; its workers share
 // its cores out among them where there are enough.
-// Errors: invalid_argument where the plan breaks an option's condition.
-Result<WorkerPlan> plan_workers(const RunOptions& options, const ModelPackage& model,
-                                std::vector<Device> devices);
+// `in_order`: results depend on the order of the pictures, so one worker takes one after the other. What
+// becomes of the results is the caller's to set: Setup's output fields. Errors: invalid_argument where the
+// plan breaks an option's condition; device_unknown (visible_device.h).
+Result<WorkerPlan> plan_workers(const ComputeOptions& options, const ModelPackage& model,
+                                std::vector<Device> devices, bool in_order);
 
 // options.cache_folder, else $XDG_CACHE_HOME/segfleet, else ~/.cache/segfleet; empty where there is no home.
-std::filesystem::path cache_folder_of(const RunOptions& options);
+std::filesystem::path cache_folder_of(const ComputeOptions& options);
 
 }  // namespace segfleet

@@ -16,11 +16,21 @@ std::string value_in(const JobIdentity& identity, const std::string& option) {
 }  // namespace
 
 JobIdentity identity_of(const RunOptions& options, const ModelPackage& model) {
-  return {{"model", model.fingerprint},
-          {"size", options.output_size == OutputSize::original ? "original" : "network"},
-          {"precision", options.precision == Precision::fp32 ? "fp32" : "bf16"},
-          {"engine", options.engine},
-          {"sticky-resize-by-short", options.sticky_resize_by_short ? "yes" : "no"}};
+  JobIdentity identity{{"model", model.fingerprint},
+                       {"size", options.output_size == OutputSize::original ? "original" : "network"},
+                       {"precision", options.precision == Precision::fp32 ? "fp32" : "bf16"},
+                       {"engine", options.engine},
+                       {"sticky-resize-by-short", options.sticky_resize_by_short ? "yes" : "no"}};
+  // Which of them leave the pixels alone only the engine knows.
+  for (const auto& [key, value] : options.engine_options) identity["engine-option " + key] = value;
+  // Only where they are used: folders made before these options existed go on being valid.
+  if (options.restore == RestoreFrom::logits) identity["restore"] = "logits";
+  if (options.threshold) identity["threshold"] = fmt::format("{}", *options.threshold);
+  if (options.min_confidence > 0) {
+    identity["min-confidence"] = fmt::format("{}", options.min_confidence);
+    identity["unknown-class"] = fmt::format("{}", options.unknown_class);
+  }
+  return identity;
 }
 
 Status check_identity(const JobIdentity& earlier, const JobIdentity& now,

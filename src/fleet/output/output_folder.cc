@@ -28,6 +28,7 @@ Status make_folders(const RunOptions& options) {
   SEGFLEET_RETURN_IF_ERROR(make_writable_folder(options.output));
   if (options.write_mask) SEGFLEET_RETURN_IF_ERROR(make_writable_folder(options.output / "masks"));
   if (options.write_overlay) SEGFLEET_RETURN_IF_ERROR(make_writable_folder(options.output / "overlays"));
+  if (options.write_confidence) SEGFLEET_RETURN_IF_ERROR(make_writable_folder(options.output / "confidence"));
   return {};
 }
 
@@ -45,6 +46,7 @@ Status forget(Ledger& ledger, const OutputLayout& layout) {
   SEGFLEET_RETURN_IF_ERROR(ledger.for_each_stem([&](const std::string& stem) {
     ::unlink(layout.mask(stem).c_str());
     ::unlink(layout.overlay(stem).c_str());
+    ::unlink(layout.confidence(stem).c_str());
   }));
   ::unlink(layout.summary().c_str());
   return ledger.forget_everything();
@@ -53,7 +55,10 @@ Status forget(Ledger& ledger, const OutputLayout& layout) {
 Status check_job(Ledger& ledger, const JobIdentity& identity, const std::filesystem::path& output) {
   const Result<std::optional<JobIdentity>> earlier = ledger.identity();
   SEGFLEET_RETURN_IF_ERROR(earlier);
-  if (earlier->has_value()) return check_identity(**earlier, identity, output);
+  const Result<LedgerCounts> counts = ledger.counts();
+  SEGFLEET_RETURN_IF_ERROR(counts);
+  // Without a result there is nothing to mix: a run that was refused for an option must not bind the next.
+  if (earlier->has_value() && counts->done > 0) return check_identity(**earlier, identity, output);
   return ledger.set_identity(identity);
 }
 

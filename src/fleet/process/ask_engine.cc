@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -46,24 +45,17 @@ Answer read_to_end(int fd, int stop_fd, std::string& text) {
   return Answer::none_in_time;
 }
 
-bool any_device_file() {
-  if (::access("/dev/nvidia0", F_OK) == 0 || ::access("/dev/accel", F_OK) == 0) return true;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("/dev/dri", error))
-    if (entry.path().filename().native().starts_with("renderD")) return true;
-  return false;
-}
-
 // What the worker program printed; where it failed, its answer holds the error.
-Result<std::string> ask_worker(const std::filesystem::path& worker_program, const std::string& engine,
-                               std::vector<std::string> arguments, int stop_fd = -1) {
+Result<std::string> ask_worker(const WorkerCommand& worker, const std::string& engine,
+                               const std::vector<std::string>& arguments, int stop_fd = -1) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return errno_error(errno, "cannot make a pipe");
   const UniqueFd read_end(ends[0]);
   UniqueFd write_end(ends[1]);
   ProcessOptions options;
-  options.program = worker_program;
-  options.arguments = std::move(arguments);
+  options.program = worker.program;
+  options.arguments = worker.arguments;
+  options.arguments.insert(options.arguments.end(), arguments.begin(), arguments.end());
   options.environment = current_environment();
   options.standard_output = write_end.get();
   Result<Process> process = Process::spawn(options);
@@ -84,48 +76,32 @@ Result<std::string> ask_worker(const std::filesystem::path& worker_program, cons
 
 }  // namespace
 
-bool accelerators_wanted(const std::string& devices) {
-  for (std::size_t begin = 0; begin <= devices.size();) {
-    const std::size_t end = std::min(devices.find(',', begin), devices.size());
-    const std::string_view word = std::string_view(devices).substr(begin, end - begin);
-    // A bare number goes on with the list before it: "gpu:0,1".
-    const bool names_another = !word.empty() && word[0] >= 'a' && word[0] <= 'z' &&
-                               !word.starts_with("cpu") && !word.starts_with("sim");
-    if (names_another) return any_device_file();
-    begin = end + 1;
-  }
-  return false;
-}
-
-Result<std::filesystem::path> find_worker_program(const std::filesystem::path& given) {
-  std::filesystem::path program = given;
-  if (program.empty()) {
-    std::error_code error;
-    const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-    if (error) return Error{ErrorCode::not_found, "cannot tell where this program is: " + error.message()};
-    program = self.parent_path() / "segfleet-worker";
-  }
-  if (::access(program.c_str(), X_OK) == 0) return program;
-  const bool there = ::access(program.c_str(), F_OK) == 0;
-  return Error{there ? ErrorCode::permission_denied : ErrorCode::not_found,
-               fmt::format("worker program {} {}: install it beside segfleet", program.native(),
-                           there ? "may not be run" : "does not exist")};
-}
-
-Result<EngineDescription> ask_engine(const std::filesystem::path& worker_program, const std::string& engine,
-                                     int stop_fd) {
-  const Result<std::string> answer =
-      ask_worker(worker_program, engine, {"--describe-engine", engine}, stop_fd);
+Result<EngineDescription> ask_engine(const WorkerCommand& worker, const std::string& engine, int stop_fd) {
+  const Result<std::string> answer = ask_worker(worker, engine, {"--describe-engine", engine}, stop_fd);
   SEGFLEET_RETURN_IF_ERROR(answer);
   return engine_description_from_json(*answer);
 }
 
-Result<EngineInfo> ask_engine_about_model(const std::filesystem::path& worker_program,
-                                          const std::string& engine, const std::filesystem::path& model) {
+Result<EngineInfo> ask_engine_about_model(const WorkerCommand& worker, const std::string& engine,
+                                          const std::filesystem::path& model) {
   const Result<std::string> answer =
-      ask_worker(worker_program, engine, {"--describe-model", model.native(), "--engine", engine});
+      ask_worker(worker, engine, {"--describe-model", model.native(), "--engine", engine});
   SEGFLEET_RETURN_IF_ERROR(answer);
   return engine_info_from_json(*answer);
+}
+
+Status check_python_engine(const WorkerCommand& worker, const std::string& engine, int stop_fd) {
+  const Result<std::string> answer = ask_worker(worker, engine, {"--check-engine", engine}, stop_fd);
+  if (!answer.ok() && answer.error().code == ErrorCode::engine_unavailable)
+    return Error{
+        ErrorCode::engine_unavailable,
+        fmt::format("{} cannot run the package segfleet, which hosts engine {}: install it there by `pip "
+                    "install segfleet`, or name another interpreter by --python or SEGFLEET_PYTHON",
+                    worker.program.native(), engine)};
+  SEGFLEET_RETURN_IF_ERROR(answer);
+  const Result<EngineDescription> checked = engine_description_from_json(*answer);
+  SEGFLEET_RETURN_IF_ERROR(checked);
+  return {};
 }
 
 }  // namespace segfleet

@@ -6,25 +6,24 @@
 #include <string>
 
 #include "engine/describe.h"
+#include "fleet/process/worker_command.h"
 #include "segfleet/engine.h"
 #include "segfleet/error.h"
 
 namespace segfleet {
 
-// `given`, else segfleet-worker beside the running program. Errors: not_found, naming where it looked.
-Result<std::filesystem::path> find_worker_program(const std::filesystem::path& given);
-
 // Runs `WORKER --describe-engine NAME`. Errors: what the engine says; engine_unavailable with how the child
 // ended, or that it gives no answer within 30 s; interrupted where `stop_fd` became readable meanwhile.
-Result<EngineDescription> ask_engine(const std::filesystem::path& worker_program, const std::string& engine,
+Result<EngineDescription> ask_engine(const WorkerCommand& worker, const std::string& engine,
                                      int stop_fd = -1);
 
 // Runs `WORKER --describe-model FOLDER --engine NAME`: loads the model on the CPU. Errors: as ask_engine().
-Result<EngineInfo> ask_engine_about_model(const std::filesystem::path& worker_program,
-                                          const std::string& engine, const std::filesystem::path& model);
+Result<EngineInfo> ask_engine_about_model(const WorkerCommand& worker, const std::string& engine,
+                                          const std::filesystem::path& model);
 
-// Whether accelerators need be asked for: `devices` (as --devices) may mean some, and this machine has device
-// files of accelerators. So a machine that has only CPUs pays nothing.
-bool accelerators_wanted(const std::string& devices);
+// Runs `PYTHON -m segfleet.worker --check-engine NAME`, which finds the class's module and what it needs
+// without importing them. Errors: engine_unavailable with the line that installs what is missing; as
+// ask_engine().
+Status check_python_engine(const WorkerCommand& worker, const std::string& engine, int stop_fd = -1);
 
 }  // namespace segfleet

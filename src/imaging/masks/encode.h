@@ -26,9 +26,12 @@ class PngEncoder {
   // Palette PNG, 8 bits, pixel = class index. Errors: invalid_argument where a side is 0 or the map has more
   // bytes than a PNG chunk can hold (2 GiB).
   Status encode(const LabelMap& labels, const Palette& palette, std::vector<std::byte>& png);
+  // Grey PNG, 8 bits. Errors: likewise.
+  Status encode(const ConfidenceMap& confidence, std::vector<std::byte>& png);
 
  private:
   struct Compressor;
+  Status encode(Size size, const std::uint8_t* pixels, const Palette* palette, std::vector<std::byte>& png);
   std::unique_ptr<Compressor> compressor_;
   std::vector<std::byte> rows_;        // of each row: the filter's number and the filtered labels
   std::vector<std::byte> compressed_;  // never shrunk: no page is cleared again for the next picture
@@ -41,9 +44,5 @@ void blend_overlay(const Image& picture, const LabelMap& labels, const Palette& 
 // Baseline JPEG, 4:2:0, with `quality` from 1 to 100. Errors: invalid_argument (a side of 0 or above 65500,
 // quality out of range), out_of_memory.
 Status encode_jpeg(const Image& image, int quality, std::vector<std::byte>& jpeg);
-
-// Picture enlarged or reduced with bilinear interpolation (cv2.INTER_LINEAR), for overlays at network size.
-// Requires: both sizes at least 1×1.
-void resize_picture(const Image& image, Size size, Image& resized);
 
 }  // namespace segfleet

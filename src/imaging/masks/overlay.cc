@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstring>
-#include <opencv2/imgproc.hpp>
 
 #include "imaging/masks/encode.h"
 
@@ -45,15 +44,6 @@ void blend_overlay(const Image& picture, const LabelMap& labels, const Palette& 
     colour_row(labels.labels.data() + y * width, colours, width, row);
     blend_row(picture.pixels.data() + y * width * 3, width * 3, row);
   }
-}
-
-void resize_picture(const Image& image, Size size, Image& resized) {
-  resized.size = size;
-  resized.pixels.resize(std::size_t(size.width) * size.height * 3);
-  const cv::Mat from(image.size.height, image.size.width, CV_8UC3,
-                     const_cast<std::uint8_t*>(image.pixels.data()));  // read only
-  cv::Mat to(size.height, size.width, CV_8UC3, resized.pixels.data());
-  cv::resize(from, to, to.size(), 0, 0, cv::INTER_LINEAR);
 }
 
 }  // namespace segfleet

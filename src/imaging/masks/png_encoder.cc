@@ -36,11 +36,12 @@ void put_chunk(std::vector<std::byte>& png, const char* type, const void* data, 
   put_u32(png, libdeflate_crc32(0, png.data() + start, png.size() - start));
 }
 
-void put_header(std::vector<std::byte>& png, Size size) {
+void put_header(std::vector<std::byte>& png, Size size, bool has_palette) {
   constexpr std::array<unsigned char, 8> kSignature{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
   put(png, kSignature.data(), kSignature.size());
-  // Width, height, 8 bits, palette, deflate, adaptive filters, not interlaced.
-  std::array<unsigned char, 13> header{0, 0, 0, 0, 0, 0, 0, 0, 8, 3, 0, 0, 0};
+  // Width, height, 8 bits, palette or grey, deflate, adaptive filters, not interlaced.
+  const unsigned char kind = has_palette ? 3 : 0;
+  std::array<unsigned char, 13> header{0, 0, 0, 0, 0, 0, 0, 0, 8, kind, 0, 0, 0};
   for (int i = 0; i < 4; ++i) {
     header[i] = static_cast<unsigned char>(size.width >> (24 - 8 * i));
     header[4 + i] = static_cast<unsigned char>(size.height >> (24 - 8 * i));
@@ -48,15 +49,15 @@ void put_header(std::vector<std::byte>& png, Size size) {
   put_chunk(png, "IHDR", header.data(), header.size());
 }
 
-void filter_rows(const LabelMap& labels, std::vector<std::byte>& rows) {
-  const auto width = static_cast<std::size_t>(labels.size.width);
-  const auto height = static_cast<std::size_t>(labels.size.height);
+void filter_rows(Size size, const std::uint8_t* pixels, std::vector<std::byte>& rows) {
+  const auto width = static_cast<std::size_t>(size.width);
+  const auto height = static_cast<std::size_t>(size.height);
   rows.resize((width + 1) * height);
   rows[0] = kFilterNone;
-  std::memcpy(rows.data() + 1, labels.labels.data(), width);
+  std::memcpy(rows.data() + 1, pixels, width);
   for (std::size_t y = 1; y < height; ++y) {
     std::byte* row = rows.data() + y * (width + 1);
-    const std::uint8_t* current = labels.labels.data() + y * width;
+    const std::uint8_t* current = pixels + y * width;
     const std::uint8_t* above = current - width;
     row[0] = kFilterUp;
     for (std::size_t x = 0; x < width; ++x) row[1 + x] = static_cast<std::byte>(current[x] - above[x]);
@@ -80,7 +81,16 @@ PngEncoder::PngEncoder(PngEncoder&&) noexcept = default;
 PngEncoder& PngEncoder::operator=(PngEncoder&&) noexcept = default;
 
 Status PngEncoder::encode(const LabelMap& labels, const Palette& palette, std::vector<std::byte>& png) {
-  const auto [width, height] = labels.size;
+  return encode(labels.size, labels.labels.data(), &palette, png);
+}
+
+Status PngEncoder::encode(const ConfidenceMap& confidence, std::vector<std::byte>& png) {
+  return encode(confidence.size, confidence.levels.data(), nullptr, png);
+}
+
+Status PngEncoder::encode(Size size, const std::uint8_t* pixels, const Palette* palette,
+                          std::vector<std::byte>& png) {
+  const auto [width, height] = size;
   if (width < 1 || height < 1)
     return Error{ErrorCode::invalid_argument,
                  fmt::format("a PNG of {}x{} pixels cannot be written", width, height)};
@@ -89,15 +99,15 @@ Status PngEncoder::encode(const LabelMap& labels, const Palette& palette, std::v
   const std::size_t bound = libdeflate_zlib_compress_bound(compressor, row_bytes);
   if (bound > kMaxChunkBytes)
     return Error{ErrorCode::invalid_argument,
-                 fmt::format("a label map of {}x{} pixels is too large for one PNG chunk", width, height)};
-  filter_rows(labels, rows_);
+                 fmt::format("a map of {}x{} pixels is too large for one PNG chunk", width, height)};
+  filter_rows(size, pixels, rows_);
   if (compressed_.size() < bound) compressed_.resize(bound);
   const std::size_t compressed_bytes = libdeflate_zlib_compress(compressor, rows_.data(), rows_.size(),
                                                                 compressed_.data(), compressed_.size());
   png.clear();
   png.reserve(compressed_bytes + 1024);  // the other chunks take less
-  put_header(png, labels.size);
-  put_chunk(png, "PLTE", palette.data(), palette.size());
+  put_header(png, size, palette != nullptr);
+  if (palette != nullptr) put_chunk(png, "PLTE", palette->data(), palette->size());
   put_chunk(png, "IDAT", compressed_.data(), compressed_bytes);
   put_chunk(png, "IEND", nullptr, 0);
   return {};

@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Network output of one item to its label map, at network size or at the picture's own size.
 // Thread-safety: may be called from any thread; working memory is kept per thread.
+//
+// `output` is everywhere one item's part: H×W labels (u8, i32, i64; above 255 they wrap) or C×H×W f32 scores.
+// Leading extents of 1 are ignored. Trace entries are undone last to first; an empty trace leaves the
+// network's size.
+//  - Labels are enlarged with nearest, scores with bilinear before the argmax, both bit-equal to
+//    Paddle 3.2's CPU kernels of F.interpolate (align_corners False, align_mode 0).
+//  - The first maximum wins. NaN never wins, as in paddle.argmax; a pixel with nothing above -FLT_MAX
+//    is class 0.
+// Results are reused. Errors: engine_error where type or shape does not fit the trace.
 #pragma once
+#include <optional>
+#include <vector>
+
 #include "imaging/preprocess/geometry.h"
 #include "segfleet/error.h"
 #include "segfleet/image.h"
@@ -9,13 +21,45 @@
 
 namespace segfleet {
 
-// `output` is one item's part: H×W labels (u8, i32, i64; above 255 they wrap) or C×H×W f32 scores. Leading
-// extents of 1 are ignored. Trace entries are undone last to first; an empty trace leaves the network's size.
-//  - Labels are enlarged with nearest, scores with bilinear before the argmax, both bit-equal to
-//    Paddle 3.2's CPU kernels of F.interpolate (align_corners False, align_mode 0).
-//  - The first maximum wins. NaN never wins, as in paddle.argmax; a pixel with nothing above -FLT_MAX
-//    is class 0.
-// `labels` is reused. Errors: engine_error where type or shape does not fit the trace.
+enum class ScoreKind {
+  logits,         // output_op none: probabilities are the softmax over the classes, of one class the sigmoid
+  probabilities,  // output_op softmax
+};
+
+// Probabilities are of the interpolated scores, as everything else. All but `scores` and `unknown_class` need
+// scores; the default asks for nothing that labels could not give.
+struct RestoreOptions {
+  ScoreKind scores = ScoreKind::logits;
+  bool confidence = false;   // also give the map of the winner's probability
+  float min_confidence = 0;  // 0 to 1: where the winner's probability is below, the label is unknown_class
+  std::uint8_t unknown_class = 255;
+  // Between 0 and 1, both excluded. Two classes: class 1 where its probability is above, else class 0; at 0.5
+  // that is the argmax. One class: 1 where its probability is above, else 0. Unset: the argmax.
+  std::optional<float> threshold{};
+};
+
+struct RestoredPicture {
+  LabelMap labels;
+  ConfidenceMap confidence;  // where it was asked for; of NaN, and where no class won, it is 0
+};
+
+// Errors: invalid_argument where a number is out of its range, or a threshold is given and there are not one
+// or two classes; model_unsupported where scores are needed and the model gives labels. class_count: 0 where
+// it is not known yet.
+Status check_restore(const RestoreOptions& options, bool gives_scores, int class_count);
+
+// Errors: also those of check_restore().
+Status restore_picture(const TensorView& output, const Trace& trace, const RestoreOptions& options,
+                       RestoredPicture& restored);
+
+// restore_picture() with default options.
 Status restore_labels(const TensorView& output, const Trace& trace, LabelMap& labels);
+
+// For networks whose classes do not exclude each other (PaddleSeg's use_multilabel): one map for each class,
+// 1 where its own probability is above `threshold`, else 0; of logits, that is the sigmoid. PaddleSeg
+// computes the sigmoid in float32 and compares with 0.5; here the logit is compared with the threshold's own,
+// so pixels within 1e-7 of it may differ. Errors: as restore_picture().
+Status restore_multi_label(const TensorView& output, const Trace& trace, ScoreKind scores, float threshold,
+                           std::vector<LabelMap>& maps);
 
 }  // namespace segfleet

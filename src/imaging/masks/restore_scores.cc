@@ -3,16 +3,17 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
+#include <cstring>
 #include <optional>
+
+#include "imaging/masks/packed_rows.h"
+#include "imaging/masks/threshold.h"
 
 namespace segfleet {
 namespace {
 
-constexpr int kBandRows = 8;  // best score and class of so many rows stay in the second-level cache
-
-// A resize that waits: crops that follow it make `visible` smaller than `to`.
-struct PendingResize {
+// The trace's last resize: crops that follow it make `visible` smaller than `to`.
+struct LastResize {
   Size to;
   Size visible;
 };
@@ -20,12 +21,17 @@ struct PendingResize {
 struct Scratch {
   RowInterpolator interpolator;
   std::array<std::vector<float>, 2> planes;  // between two resizes of one trace
-  std::vector<float> row;
-  std::vector<float> best;
-  std::vector<std::int32_t> best_class;
+  ColumnPlan plan;
+  LinearTaps rows;
+  PackedRows packed;
+  std::array<std::vector<std::uint8_t>, 2> labels;  // of one row, up to whole vectors
+  std::array<std::vector<float>, 2> best;
+  std::vector<float> sums;
+  std::vector<float> values;        // one row of all classes
+  std::vector<float> class_values;  // one vector of all classes
 };
 
-void resize_planes(ScorePlanes& scores, const PendingResize& resize, Scratch& scratch) {
+void resize_planes(ScorePlanes& scores, const LastResize& resize, Scratch& scratch) {
   std::vector<float>& target =
       scratch.planes[scores.data == scratch.planes[0].data() ? 1 : 0];  // never the one that is read
   const std::size_t width = resize.visible.width;
@@ -40,59 +46,9 @@ void resize_planes(ScorePlanes& scores, const PendingResize& resize, Scratch& sc
   scores = {target.data(), scores.classes, resize.visible, width, plane};
 }
 
-void keep_larger(const float* values, std::int32_t c, float* best, std::int32_t* best_class,
-                 std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) {
-    const bool larger = values[i] > best[i];
-    best[i] = larger ? values[i] : best[i];
-    best_class[i] = larger ? c : best_class[i];
-  }
-}
-
-// One band of rows, all classes. `row_of(c, y)` gives a row of class scores.
-template <typename RowOf>
-void argmax_band(int classes, int first_row, int rows, std::size_t width, RowOf row_of, Scratch& scratch,
-                 std::uint8_t* labels) {
-  std::fill_n(scratch.best.data(), width * rows, std::numeric_limits<float>::lowest());
-  std::fill_n(scratch.best_class.data(), width * rows, 0);
-  for (int c = 0; c < classes; ++c) {
-    for (int y = 0; y < rows; ++y) {
-      keep_larger(row_of(c, first_row + y), c, scratch.best.data() + y * width,
-                  scratch.best_class.data() + y * width, width);
-    }
-  }
-  for (std::size_t i = 0; i < width * rows; ++i) labels[i] = static_cast<std::uint8_t>(scratch.best_class[i]);
-}
-
-template <typename RowOf>
-void argmax(int classes, Size size, RowOf row_of, Scratch& scratch, LabelMap& labels) {
-  const std::size_t width = size.width;
-  labels.size = size;
-  labels.labels.resize(width * size.height);
-  scratch.best.resize(width * kBandRows);
-  scratch.best_class.resize(width * kBandRows);
-  for (int y = 0; y < size.height; y += kBandRows) {
-    argmax_band(classes, y, std::min(kBandRows, size.height - y), width, row_of, scratch,
-                labels.labels.data() + y * width);
-  }
-}
-
-void argmax_of_resized(const ScorePlanes& scores, const PendingResize& resize, Scratch& scratch,
-                       LabelMap& labels) {
-  scratch.interpolator.start(scores.size, resize.to, resize.visible);
-  scratch.row.resize(resize.visible.width);
-  const auto row_of = [&](int c, int y) {
-    scratch.interpolator.row(scores, c, y, scratch.row.data());
-    return scratch.row.data();
-  };
-  argmax(scores.classes, resize.visible, row_of, scratch, labels);
-}
-
-}  // namespace
-
-void restore_scores(ScorePlanes scores, const Trace& trace, LabelMap& labels) {
-  thread_local Scratch scratch;  // kept, so that a run of equal sizes allocates nothing
-  std::optional<PendingResize> pending;
+// Walks the trace up to its last resize, which is left to be fused; nothing where there is none.
+std::optional<LastResize> undo_all_but_last(ScorePlanes& scores, const Trace& trace, Scratch& scratch) {
+  std::optional<LastResize> pending;
   for (auto entry = trace.rbegin(); entry != trace.rend(); ++entry) {
     if (const auto* padded = std::get_if<PaddedFrom>(&*entry)) {
       (pending ? pending->visible : scores.size) = padded->size;
@@ -101,13 +57,171 @@ void restore_scores(ScorePlanes scores, const Trace& trace, LabelMap& labels) {
     const Size to = std::get<ResizedFrom>(*entry).size;
     if (to == (pending ? pending->visible : scores.size)) continue;  // Paddle copies
     if (pending) resize_planes(scores, *pending, scratch);
-    pending = PendingResize{to, to};
+    pending = LastResize{to, to};
   }
-  if (pending) {
-    argmax_of_resized(scores, *pending, scratch, labels);
+  return pending;
+}
+
+// One axis of rows that are taken as they are.
+void same_rows(int height, LinearTaps& rows) {
+  const auto count = static_cast<std::size_t>(height);
+  rows.first.resize(count);
+  for (int y = 0; y < height; ++y) rows.first[static_cast<std::size_t>(y)] = y;
+  rows.second = rows.first;
+  rows.first_weight.assign(count, 1.0F);
+  rows.second_weight.assign(count, 0.0F);
+}
+
+// Calls visit(pair, first_row, last_row) for all target rows, those between the same two source rows
+// together.
+template <typename Visit>
+void for_each_pair(const ScorePlanes& scores, const std::optional<LastResize>& resize, Scratch& scratch,
+                   Visit visit) {
+  const Size size = resize ? resize->visible : scores.size;
+  LinearTaps& rows = scratch.rows;
+  if (resize) {
+    scratch.plan.start(scores.size.width, resize->to.width, size.width);
+    linear_taps(scores.size.height, resize->to.height, rows);
   } else {
-    argmax(scores.classes, scores.size, [&](int c, int y) { return scores.row(c, y); }, scratch, labels);
+    scratch.plan.start_same(size.width);
+    same_rows(size.height, rows);
   }
+  scratch.packed.start(scores, scratch.plan.columns / kLanes);
+  const auto height = static_cast<std::size_t>(size.height);
+  for (std::size_t y = 0; y < height;) {
+    std::size_t end = y + 1;
+    while (end < height && rows.first[end] == rows.first[y] && rows.second[end] == rows.second[y]) ++end;
+    const int next = end < height ? rows.second[end] : -1;
+    visit(scratch.packed.pair(rows.first[y], rows.second[y], next), y, end);
+    y = end;
+  }
+}
+
+// What becomes of the scores of one picture.
+class Restoring {
+ public:
+  Restoring(const RestoreOptions& options, Size size, int classes, Scratch& scratch,
+            RestoredPicture& restored)
+      : options_(options),
+        scratch_(scratch),
+        restored_(restored),
+        columns_(static_cast<std::size_t>(size.width)) {
+    const std::size_t pixels = columns_ * static_cast<std::size_t>(size.height);
+    restored.labels.size = size;
+    restored.labels.labels.resize(pixels);
+    if (options.confidence) {
+      restored.confidence.size = size;
+      restored.confidence.levels.resize(pixels);
+    }
+    // At one half, two classes are decided by the argmax.
+    thresholds_ = options.threshold && (classes == 1 || *options.threshold != 0.5F);
+    needs_probability_ = options.confidence || options.min_confidence > 0;
+    const std::size_t filled = (columns_ + kLanes - 1) / kLanes * kLanes;
+    for (std::size_t i = 0; i < 2; ++i) {
+      scratch.labels[i].resize(filled);
+      scratch.best[i].resize(filled);
+    }
+    scratch.sums.resize(filled);
+    if (thresholds_) scratch.values.resize(filled * static_cast<std::size_t>(classes));
+    scratch.class_values.resize(kLanes * static_cast<std::size_t>(classes));
+  }
+
+  void rows(const SourcePair& pair, std::size_t first, std::size_t last) {
+    if (thresholds_ || (needs_probability_ && options_.scores == ScoreKind::logits)) {
+      for (std::size_t y = first; y < last; ++y) one_row(pair, y);
+      return;
+    }
+    for (std::size_t y = first; y < last; y += 2) two_rows(pair, y, std::min<std::size_t>(2, last - y));
+  }
+
+ private:
+  TargetRow target(std::size_t y, std::size_t place) {
+    return {scratch_.rows.first_weight[y], scratch_.rows.second_weight[y], scratch_.labels[place].data(),
+            scratch_.best[place].data(),   scratch_.sums.data(),           scratch_.values.data()};
+  }
+
+  void two_rows(const SourcePair& pair, std::size_t y, std::size_t count) {
+    std::array<TargetRow, 2> targets;
+    for (std::size_t i = 0; i < count; ++i) targets[i] = target(y + i, i);
+    argmax_of_blend(pair, scratch_.plan, std::span(targets).first(count), scratch_.packed);
+    for (std::size_t i = 0; i < count; ++i) keep(y + i, targets[i].labels, targets[i].best);
+  }
+
+  // Where a row's probabilities need more than its best scores.
+  void one_row(const SourcePair& pair, std::size_t y) {
+    const TargetRow row = target(y, 0);
+    if (thresholds_) {
+      values_of_blend(pair, scratch_.plan, row, scratch_.packed);
+      threshold_row(row.values, pair.classes, scratch_.plan.columns, columns_, options_.scores,
+                    *options_.threshold, row.labels, row.best);
+    } else {
+      sums_of_blend(pair, scratch_.plan, row, scratch_.class_values.data(), scratch_.packed);
+      invert_row(row.sums, columns_, row.best);
+    }
+    keep(y, row.labels, row.best);
+  }
+
+  void keep(std::size_t y, std::uint8_t* labels, const float* probabilities) {
+    if (options_.min_confidence > 0)
+      mark_unknown_row(probabilities, columns_, options_.min_confidence, options_.unknown_class, labels);
+    std::memcpy(restored_.labels.labels.data() + y * columns_, labels, columns_);
+    if (options_.confidence)
+      level_row(probabilities, columns_, restored_.confidence.levels.data() + y * columns_);
+  }
+
+  const RestoreOptions& options_;
+  Scratch& scratch_;
+  RestoredPicture& restored_;
+  std::size_t columns_;
+  bool thresholds_ = false;
+  bool needs_probability_ = false;
+};
+
+Scratch& thread_scratch() {
+  thread_local Scratch scratch;  // kept, so that a run of equal sizes allocates nothing
+  return scratch;
+}
+
+}  // namespace
+
+void restore_scores(const ScorePlanes& scores, const Trace& trace, const RestoreOptions& options,
+                    RestoredPicture& restored) {
+  Scratch& scratch = thread_scratch();
+  ScorePlanes last = scores;
+  const std::optional<LastResize> resize = undo_all_but_last(last, trace, scratch);
+  Restoring restoring(options, resize ? resize->visible : last.size, last.classes, scratch, restored);
+  for_each_pair(last, resize, scratch, [&](const SourcePair& pair, std::size_t first, std::size_t end) {
+    restoring.rows(pair, first, end);
+  });
+}
+
+void restore_each_class(const ScorePlanes& scores, const Trace& trace, float threshold,
+                        std::vector<LabelMap>& maps) {
+  Scratch& scratch = thread_scratch();
+  ScorePlanes last = scores;
+  const std::optional<LastResize> resize = undo_all_but_last(last, trace, scratch);
+  const Size size = resize ? resize->visible : last.size;
+  const auto columns = static_cast<std::size_t>(size.width);
+  maps.resize(static_cast<std::size_t>(last.classes));
+  for (LabelMap& map : maps) {
+    map.size = size;
+    map.labels.resize(columns * static_cast<std::size_t>(size.height));
+  }
+  for_each_pair(last, resize, scratch, [&](const SourcePair& pair, std::size_t first, std::size_t end) {
+    scratch.values.resize(scratch.plan.columns * maps.size());
+    for (std::size_t y = first; y < end; ++y) {
+      TargetRow row;
+      row.upper_weight = scratch.rows.first_weight[y];
+      row.lower_weight = scratch.rows.second_weight[y];
+      row.values = scratch.values.data();
+      values_of_blend(pair, scratch.plan, row, scratch.packed);
+      for (std::size_t c = 0; c < maps.size(); ++c) {
+        const float* values = row.values + c * scratch.plan.columns;
+        std::uint8_t* labels = maps[c].labels.data() + y * columns;
+        for (std::size_t x = 0; x < columns; ++x) labels[x] = values[x] > threshold ? 1 : 0;
+      }
+    }
+  });
 }
 
 }  // namespace segfleet

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// The score half of restore_labels(): each resize of the trace is a real bilinear one, the last of them is
-// fused with the argmax, so that planes of the picture's size are never made.
+// The score half of restore_picture(): each resize of the trace is a real bilinear one, the last of them is
+// fused with what becomes of the scores, so that planes of the picture's size are never made. A thread keeps
+// three source rows of all classes, and where a trace has two resizes the planes between them.
 #pragma once
+#include <vector>
+
+#include "imaging/masks/restore.h"
 #include "imaging/masks/score_planes.h"
-#include "imaging/preprocess/geometry.h"
-#include "segfleet/image.h"
 
 namespace segfleet {
 
-// Requires: each crop of the trace fits (restore_labels() checks it).
-void restore_scores(ScorePlanes scores, const Trace& trace, LabelMap& labels);
+// Requires: each crop of the trace fits, and check_restore() is content.
+void restore_scores(const ScorePlanes& scores, const Trace& trace, const RestoreOptions& options,
+                    RestoredPicture& restored);
+
+// maps[c] is 1 where the score of class c is above `threshold`.
+void restore_each_class(const ScorePlanes& scores, const Trace& trace, float threshold,
+                        std::vector<LabelMap>& maps);
 
 }  // namespace segfleet

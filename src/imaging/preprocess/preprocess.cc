@@ -46,30 +46,36 @@ Preprocessor::Preprocessor(std::vector<Transform> transforms, bool sticky_resize
 }
 
 Status Preprocessor::run(const Image& image, Tensor& output, Trace& trace) {
-  SEGFLEET_RETURN_IF_ERROR(walk_sizes(transforms_, image.size,
-                                      sticky_short_sides_.empty() ? nullptr : &sticky_short_sides_, walk_));
   if (image.pixels.size() < 3 * pixel_count(image.size))
     return Error{ErrorCode::invalid_argument,
                  fmt::format("an image of {}x{} pixels came with {} bytes", image.size.width,
                              image.size.height, image.pixels.size())};
+  return run(ImageView{image.size, image.pixels.data()}, output, trace);
+}
+
+Status Preprocessor::run(const ImageView& image, Tensor& output, Trace& trace) {
+  SEGFLEET_RETURN_IF_ERROR(walk_sizes(transforms_, image.size,
+                                      sticky_short_sides_.empty() ? nullptr : &sticky_short_sides_, walk_));
   trace.assign(walk_.trace.begin(), walk_.trace.end());
   const Size network = walk_.after.empty() ? image.size : walk_.after.back();
   reset_if_needed(output, network);
-  PictureView picture{image.pixels.data(), nullptr, image.size};
+  PictureView picture{image.pixels, nullptr, image.size};
   std::size_t first = 0;
   if (resizes_bytes(transforms_) && walk_.after.front() != image.size) {
-    const Image* resized = nullptr;
-    SEGFLEET_RETURN_IF_ERROR(
-        byte_resizer_.resize(image, walk_.after.front(), interpolation_of(transforms_.front()), resized));
-    picture = {resized->pixels.data(), nullptr, resized->size};
+    const Image& resized =
+        byte_resizer_.resize(image, walk_.after.front(), interpolation_of(transforms_.front()));
+    picture = {resized.pixels.data(), nullptr, resized.size};
     first = 1;
   }
   turn_ = 0;  // the same buffers for the same parts of every picture
   while (true) {
     const Part part = next_part(first, picture.size);
     const Size result = part.last == 0 ? image.size : walk_.after[part.last - 1];
-    if (part.last == transforms_.size()) return run_part(part, picture, network, output.data<float>());
-    SEGFLEET_RETURN_IF_ERROR(run_part(part, picture, result, nullptr));
+    if (part.last == transforms_.size()) {
+      run_part(part, picture, network, output.data<float>());
+      return {};
+    }
+    run_part(part, picture, result, nullptr);
     picture = {nullptr, between_[turn_].data(), result};
     turn_ ^= 1U;
     first = part.last;
@@ -91,21 +97,18 @@ Preprocessor::Part Preprocessor::next_part(std::size_t first, Size picture) cons
   return part;
 }
 
-Status Preprocessor::open_part(const Part& part, const PictureView& picture, std::size_t& first_row_step) {
-  first_row_step = part.first;
+std::size_t Preprocessor::open_part(const Part& part, const PictureView& picture) {
   if (part.resamples) {
-    ++first_row_step;
-    return source_.open_resized(picture, walk_.after[part.first], interpolation_of(transforms_[part.first]));
+    source_.open_resized(picture, walk_.after[part.first], interpolation_of(transforms_[part.first]));
+    return part.first + 1;
   }
   const bool by_table = picture.bgr != nullptr && part.first < part.last && prepared_[part.first];
   source_.open(picture, by_table ? prepared_[part.first]->tables : identity_tables());
-  if (by_table) ++first_row_step;
-  return {};
+  return by_table ? part.first + 1 : part.first;
 }
 
-Status Preprocessor::run_part(const Part& part, const PictureView& picture, Size result, float* planes) {
-  std::size_t i = part.first;
-  SEGFLEET_RETURN_IF_ERROR(open_part(part, picture, i));
+void Preprocessor::run_part(const Part& part, const PictureView& picture, Size result, float* planes) {
+  std::size_t i = open_part(part, picture);
   const Size content = part.resamples ? walk_.after[part.first] : picture.size;
   steps_.clear();
   for (; i < part.last; ++i) {
@@ -121,14 +124,13 @@ Status Preprocessor::run_part(const Part& part, const PictureView& picture, Size
     steps_.run(source_, content, result, [&](int y, const float* row) {
       std::memcpy(whole + 3 * width * static_cast<std::size_t>(y), row, 3 * width * sizeof(float));
     });
-    return {};
+    return;
   }
   const std::size_t plane = pixel_count(result);
   steps_.run(source_, content, result, [&](int y, const float* row) {
     float* red = planes + width * static_cast<std::size_t>(y);
     fastest_row_kernels().split(row, width, red, red + plane, red + 2 * plane);
   });
-  return {};
 }
 
 }  // namespace segfleet

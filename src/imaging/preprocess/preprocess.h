@@ -32,6 +32,7 @@ class Preprocessor {
   // input_unsupported where a Padding target is smaller than the picture or a side would have no pixel,
   // input_too_large (geometry.h), invalid_argument where the image has fewer bytes than its size says.
   Status run(const Image& image, Tensor& output, Trace& trace);
+  Status run(const ImageView& image, Tensor& output, Trace& trace);
 
  private:
   // Transforms [first, last): at most one resampling, at the front, then what works row by row.
@@ -41,8 +42,8 @@ class Preprocessor {
     bool resamples;
   };
   Part next_part(std::size_t first, Size picture) const;
-  Status run_part(const Part& part, const PictureView& picture, Size result, float* planes);
-  Status open_part(const Part& part, const PictureView& picture, std::size_t& first_row_step);
+  void run_part(const Part& part, const PictureView& picture, Size result, float* planes);
+  std::size_t open_part(const Part& part, const PictureView& picture);  // gives the first row step's place
 
   const std::vector<Transform> transforms_;
   std::vector<std::optional<PreparedNormalize>> prepared_;  // one for each transform that is a Normalize

@@ -13,8 +13,22 @@ double source_coordinate(int i, double ratio) {
   return std::fma(i + 0.5, ratio, -0.5);
 }
 
-// Keys' cubic, factored so that it loses nothing near whole pixels: t in [0, 1) from the second pixel.
-std::array<float, 4> cubic_weights(double t) {
+// Sets an axis's size. False where it is as before, and with it all that follows from it.
+template <typename Axis>
+bool resized(Axis& axis, int source_pixels, int target_pixels) {
+  if (axis.source == source_pixels && axis.target == target_pixels) return false;
+  axis.source = source_pixels;
+  axis.target = target_pixels;
+  axis.index.resize(static_cast<std::size_t>(target_pixels));
+  axis.weight.resize(static_cast<std::size_t>(target_pixels));
+  return true;
+}
+
+// Keys' cubic, factored so that it loses nothing near whole pixels. `offset` in [0, 1) from the second pixel.
+// IPP takes the distance to the first pixel as a float: a multiple of 2^-23.
+std::array<float, 4> cubic_weights(double offset) {
+  const float from_first = 1.0F + static_cast<float>(offset);
+  const double t = static_cast<double>(from_first) - 1;
   const double u = 1 - t;
   return {static_cast<float>(kCubicA * t * u * u),
           static_cast<float>(((kCubicA + 2) * t - (kCubicA + 3)) * t * t + 1),
@@ -25,11 +39,7 @@ std::array<float, 4> cubic_weights(double t) {
 }  // namespace
 
 void LinearAxis::prepare(int source_pixels, int target_pixels) {
-  if (source == source_pixels && target == target_pixels) return;
-  source = source_pixels;
-  target = target_pixels;
-  index.resize(static_cast<std::size_t>(target));
-  weight.resize(static_cast<std::size_t>(target));
+  if (!resized(*this, source_pixels, target_pixels)) return;
   interior_begin = 0;
   interior_end = 0;
   const double ratio = static_cast<double>(source) / target;
@@ -47,11 +57,7 @@ void LinearAxis::prepare(int source_pixels, int target_pixels) {
 }
 
 void CubicAxis::prepare(int source_pixels, int target_pixels) {
-  if (source == source_pixels && target == target_pixels) return;
-  source = source_pixels;
-  target = target_pixels;
-  index.resize(static_cast<std::size_t>(target));
-  weight.resize(static_cast<std::size_t>(target));
+  if (!resized(*this, source_pixels, target_pixels)) return;
   const double ratio = static_cast<double>(source) / target;
   for (int i = 0; i < target; ++i) {
     const double x = source_coordinate(i, ratio);

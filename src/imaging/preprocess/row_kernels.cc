@@ -13,14 +13,27 @@ const RowKernels& portable_row_kernels() {
       },
       [](const float* rgb, const LinearAxis& axis, float* out) { kernels::linear_pixels(rgb, axis, 0, out); },
       [](const std::uint8_t* bgr, const CubicAxis& axis, float* out) {
-        kernels::cubic_pixels(bgr, axis, out);
+        kernels::cubic_pixels(bgr, axis, 0, out);
       },
-      [](const float* rgb, const CubicAxis& axis, float* out) { kernels::cubic_pixels(rgb, axis, out); },
+      [](const float* rgb, const CubicAxis& axis, float* out) { kernels::cubic_pixels(rgb, axis, 0, out); },
       [](const float* a, const float* b, float weight, std::size_t count, float* out) {
         kernels::lerp_row(a, b, weight, count, out);
       },
       [](const std::array<const float*, 4>& rows, const std::array<float, 4>& weights, std::size_t count,
          float* out) { kernels::cubic_sum_row(rows, weights, count, out); },
+      [](const std::uint8_t* bytes, std::size_t count, float* out) { kernels::widen_row(bytes, count, out); },
+      [](const float* row, const WeightedAxis& axis, bool swap, float* out) {
+        kernels::weighted_row(row, axis, swap, out);
+      },
+      [](const float* const* rows, const float* weights, int taps, bool onto, std::size_t count, float* out) {
+        kernels::weighted_sum_row(rows, weights, taps, onto, count, out);
+      },
+      [](const std::uint8_t* rows, int width, Size block, int count, float* out) {
+        kernels::block_means(rows, width, block, count, out);
+      },
+      [](const float* rows, int width, Size block, int count, float* out) {
+        kernels::block_means(rows, width, block, count, out);
+      },
       [](float* row, std::size_t pixels, const NormalizePattern& pattern) {
         kernels::normalize_row(row, pixels, pattern);
       },

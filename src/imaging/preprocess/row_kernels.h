@@ -8,6 +8,8 @@
 #include <cstdint>
 
 #include "imaging/preprocess/resize_axis.h"
+#include "imaging/preprocess/weighted_axis.h"
+#include "segfleet/image.h"
 
 namespace segfleet {
 
@@ -30,9 +32,22 @@ struct RowKernels {
   void (*cubic_from_floats)(const float* rgb, const CubicAxis& axis, float* out);
   // out = a + weight * (b - a), fused.
   void (*lerp)(const float* a, const float* b, float weight, std::size_t count, float* out);
-  // out = the four rows' weighted sum.
+  // out = the four rows' weighted sum, two pairs of them, each fused.
   void (*cubic_sum)(const std::array<const float*, 4>& rows, const std::array<float, 4>& weights,
                     std::size_t count, float* out);
+  // Bytes to floats as they lie.
+  void (*widen)(const std::uint8_t* bytes, std::size_t count, float* out);
+  // One row of floats, with kRowSlackFloats to spare, weighted to axis.target() pixels, taps added in order.
+  // `swap`: red and blue change places.
+  void (*weighted)(const float* row, const WeightedAxis& axis, bool swap, float* out);
+  // out = the rows' weighted sum, added from the first row on; `onto`: out += it, row by row.
+  // Requires: at least one row. Each step is rounded.
+  void (*weighted_sum)(const float* const* rows, const float* weights, int taps, bool onto, std::size_t count,
+                       float* out);
+  // Means of `count` blocks side by side; `rows` points to the first one in a picture of `width` pixels. Each
+  // block is added up line after line, four pixels at a time, as OpenCV does.
+  void (*block_means_from_bytes)(const std::uint8_t* rows, int width, Size block, int count, float* out);
+  void (*block_means_from_floats)(const float* rows, int width, Size block, int count, float* out);
   // (x / 255 - mean) / std as NumPy does it on float32 with float64 mean and std: each step in double,
   // rounded to float after it.
   void (*normalize)(float* row, std::size_t pixels, const NormalizePattern& pattern);

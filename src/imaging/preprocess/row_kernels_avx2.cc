@@ -10,6 +10,8 @@ const RowKernels* avx2_row_kernels() {
 #else
 #include <immintrin.h>
 
+#include <cstring>
+
 #include "imaging/preprocess/row_kernels_impl.h"
 
 #define SEGFLEET_AVX2 __attribute__((target("avx2,fma")))
@@ -81,11 +83,41 @@ SEGFLEET_AVX2 void linear_from_floats(const float* rgb, const LinearAxis& axis, 
   kernels::linear_pixels(rgb, axis, i, out);
 }
 
+// A pixel in three lanes; reads as many bytes or floats as there are lanes.
+SEGFLEET_AVX2 inline __m128 pixel_lanes(const std::uint8_t* bgr) {
+  std::int32_t bytes;
+  std::memcpy(&bytes, bgr, sizeof bytes);
+  const __m128i rgb = _mm_shuffle_epi8(
+      _mm_cvtsi32_si128(bytes), _mm_setr_epi8(2, -1, -1, -1, 1, -1, -1, -1, 0, -1, -1, -1, -1, -1, -1, -1));
+  return _mm_cvtepi32_ps(rgb);
+}
+SEGFLEET_AVX2 inline __m128 pixel_lanes(const float* rgb) {
+  return _mm_loadu_ps(rgb);
+}
+
+template <typename Source>
+SEGFLEET_AVX2 inline void cubic_lanes(const Source* source, const CubicAxis& axis, float* out) {
+  int i = 0;
+  for (; i < axis.target; ++i) {
+    const auto& index = axis.index[static_cast<std::size_t>(i)];
+    const auto& weight = axis.weight[static_cast<std::size_t>(i)];
+    if (index[3] + 1 >= axis.source) break;  // the source's last pixel has nothing behind it
+    const auto pixel = [&](std::size_t tap)
+                           SEGFLEET_AVX2 { return pixel_lanes(source + std::ptrdiff_t{3} * index[tap]); };
+    const auto product = [&](std::size_t tap)
+                             SEGFLEET_AVX2 { return _mm_mul_ps(pixel(tap), _mm_set1_ps(weight[tap])); };
+    const __m128 inner = _mm_fmadd_ps(pixel(1), _mm_set1_ps(weight[1]), product(2));
+    const __m128 outer = _mm_fmadd_ps(pixel(0), _mm_set1_ps(weight[0]), product(3));
+    _mm_storeu_ps(out + std::ptrdiff_t{3} * i, _mm_add_ps(inner, outer));
+  }
+  kernels::cubic_pixels(source, axis, i, out);
+}
+
 SEGFLEET_AVX2 void cubic_from_bytes(const std::uint8_t* bgr, const CubicAxis& axis, float* out) {
-  kernels::cubic_pixels(bgr, axis, out);
+  cubic_lanes(bgr, axis, out);
 }
 SEGFLEET_AVX2 void cubic_from_floats(const float* rgb, const CubicAxis& axis, float* out) {
-  kernels::cubic_pixels(rgb, axis, out);
+  cubic_lanes(rgb, axis, out);
 }
 SEGFLEET_AVX2 void lerp(const float* a, const float* b, float weight, std::size_t count, float* out) {
   kernels::lerp_row(a, b, weight, count, out);
@@ -93,6 +125,23 @@ SEGFLEET_AVX2 void lerp(const float* a, const float* b, float weight, std::size_
 SEGFLEET_AVX2 void cubic_sum(const std::array<const float*, 4>& rows, const std::array<float, 4>& weights,
                              std::size_t count, float* out) {
   kernels::cubic_sum_row(rows, weights, count, out);
+}
+SEGFLEET_AVX2 void widen(const std::uint8_t* bytes, std::size_t count, float* out) {
+  kernels::widen_row(bytes, count, out);
+}
+SEGFLEET_AVX2 void weighted(const float* row, const WeightedAxis& axis, bool swap, float* out) {
+  kernels::weighted_row(row, axis, swap, out);
+}
+SEGFLEET_AVX2 void weighted_sum(const float* const* rows, const float* weights, int taps, bool onto,
+                                std::size_t count, float* out) {
+  kernels::weighted_sum_row(rows, weights, taps, onto, count, out);
+}
+SEGFLEET_AVX2 void block_means_from_bytes(const std::uint8_t* rows, int width, Size block, int count,
+                                          float* out) {
+  kernels::block_means(rows, width, block, count, out);
+}
+SEGFLEET_AVX2 void block_means_from_floats(const float* rows, int width, Size block, int count, float* out) {
+  kernels::block_means(rows, width, block, count, out);
 }
 SEGFLEET_AVX2 void normalize(float* row, std::size_t pixels, const NormalizePattern& pattern) {
   kernels::normalize_row(row, pixels, pattern);
@@ -114,6 +163,11 @@ const RowKernels* avx2_row_kernels() {
                                      cubic_from_floats,
                                      lerp,
                                      cubic_sum,
+                                     widen,
+                                     weighted,
+                                     weighted_sum,
+                                     block_means_from_bytes,
+                                     block_means_from_floats,
                                      normalize,
                                      convert,
                                      split};

@@ -2,6 +2,7 @@
 #include "imaging/preprocess/row_source.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace segfleet {
@@ -15,6 +16,32 @@ std::size_t slot_floats(Size target) {
   return floats_of_row(target) + kRowSlackFloats;
 }
 
+bool shrinks(Size from, Size to) {
+  return to.width <= from.width && to.height <= from.height;
+}
+
+// As OpenCV asks: its division makes 49 and some other ratios less than whole.
+bool is_whole_ratio(int from, int to) {
+  const double scale = 1.0 / (static_cast<double>(to) / from);
+  return scale == std::floor(scale);
+}
+
+WeightRule rule_for(Size from, Size to, Interpolation interpolation) {
+  switch (interpolation) {
+    case Interpolation::nearest:
+      return WeightRule::nearest;
+    case Interpolation::linear:
+      return WeightRule::linear;
+    case Interpolation::cubic:
+      return WeightRule::cubic;
+    case Interpolation::lanczos4:
+      return WeightRule::lanczos4;
+    case Interpolation::area:
+      break;
+  }
+  return shrinks(from, to) ? WeightRule::area : WeightRule::area_linear;
+}
+
 }  // namespace
 
 void RowSource::open(const PictureView& picture, const ByteTables& tables) {
@@ -24,24 +51,38 @@ void RowSource::open(const PictureView& picture, const ByteTables& tables) {
   tables_ = &tables;
 }
 
-Status RowSource::open_resized(const PictureView& picture, Size target, Interpolation interpolation) {
-  const int shortest = std::min(picture.size.width, picture.size.height);
-  const bool linear = interpolation == Interpolation::linear && shortest >= 2;
-  const bool cubic = interpolation == Interpolation::cubic && shortest >= 4;
-  if (!linear && !cubic) return resize_by_opencv(picture, target, interpolation);
-  mode_ = linear ? Mode::linear : Mode::cubic;
+RowSource::Mode RowSource::mode_for(Size from, Size to, Interpolation interpolation) {
+  const int shortest = std::min(from.width, from.height);
+  const bool whole_blocks =
+      shrinks(from, to) && is_whole_ratio(from.width, to.width) && is_whole_ratio(from.height, to.height);
+  if (interpolation == Interpolation::linear && shortest >= 2) return Mode::linear;
+  if (interpolation == Interpolation::cubic && shortest >= 4) return Mode::cubic;
+  return interpolation == Interpolation::area && whole_blocks ? Mode::blocks : Mode::weighted;
+}
+
+void RowSource::open_resized(const PictureView& picture, Size target, Interpolation interpolation) {
   picture_ = picture;
   target_ = target;
-  row_in_slot_.fill(-1);
-  stretched_rows_.reserve(4 * slot_floats(target));
-  if (linear) {
-    linear_x_.prepare(picture.size.width, target.width);
-    linear_y_.prepare(picture.size.height, target.height);
+  mode_ = mode_for(picture.size, target, interpolation);
+  if (mode_ == Mode::weighted) {
+    weighted_.open(picture, target, rule_for(picture.size, target, interpolation));
+  } else if (mode_ == Mode::blocks) {
+    block_ = {picture.size.width / target.width, picture.size.height / target.height};
   } else {
-    cubic_x_.prepare(picture.size.width, target.width);
-    cubic_y_.prepare(picture.size.height, target.height);
+    open_stretched();
   }
-  return {};
+}
+
+void RowSource::open_stretched() {
+  row_in_slot_.fill(-1);
+  stretched_rows_.reserve(4 * slot_floats(target_));
+  if (mode_ == Mode::linear) {
+    linear_x_.prepare(picture_.size.width, target_.width);
+    linear_y_.prepare(picture_.size.height, target_.height);
+  } else {
+    cubic_x_.prepare(picture_.size.width, target_.width);
+    cubic_y_.prepare(picture_.size.height, target_.height);
+  }
 }
 
 void RowSource::row(int y, float* out) {
@@ -51,6 +92,12 @@ void RowSource::row(int y, float* out) {
       return;
     case Mode::cubic:
       cubic_row(y, out);
+      return;
+    case Mode::weighted:
+      weighted_.row(y, out);
+      return;
+    case Mode::blocks:
+      block_row(y, out);
       return;
     case Mode::copy:
       break;
@@ -97,6 +144,15 @@ void RowSource::cubic_row(int y, float* out) {
   const auto& index = cubic_y_.index[static_cast<std::size_t>(y)];
   for (std::size_t tap = 0; tap < rows.size(); ++tap) rows[tap] = stretched(index[tap]);
   kernels_.cubic_sum(rows, cubic_y_.weight[static_cast<std::size_t>(y)], floats_of_row(target_), out);
+}
+
+void RowSource::block_row(int y, float* out) {
+  const std::size_t offset =
+      static_cast<std::size_t>(y) * static_cast<std::size_t>(block_.height) * floats_of_row(picture_.size);
+  if (picture_.bgr != nullptr)
+    kernels_.block_means_from_bytes(picture_.bgr + offset, picture_.size.width, block_, target_.width, out);
+  else
+    kernels_.block_means_from_floats(picture_.rgb + offset, picture_.size.width, block_, target_.width, out);
 }
 
 }  // namespace segfleet

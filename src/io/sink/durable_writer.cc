@@ -39,6 +39,17 @@ Error cannot(std::string_view verb, const std::filesystem::path& path, int error
   return error;
 }
 
+// A folder at one file's place is that file's trouble alone; other failures of a rename are the disk's.
+Status rename_to_final(const std::filesystem::path& temporary, const std::filesystem::path& path) {
+  Status renamed = rename_file(temporary, path);
+  std::error_code ignored;
+  if (renamed.ok() || !std::filesystem::is_directory(path, ignored)) return renamed;
+  return Error{ErrorCode::output_conflict,
+               fmt::format("cannot write {}: a folder of that name is there; move it away, then run the same "
+                           "command again",
+                           path.native())};
+}
+
 std::string folder_of(const std::filesystem::path& path) {
   const std::filesystem::path folder = path.parent_path();
   return folder.empty() ? "." : folder.native();
@@ -123,7 +134,7 @@ void DurableWriter::commit(std::span<const FileToWrite> files, std::vector<Statu
   }
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (!statuses[i].ok()) continue;
-    statuses[i] = rename_file(pending[i].temporary, files[i].path);
+    statuses[i] = rename_to_final(pending[i].temporary, files[i].path);
     if (!statuses[i].ok()) ::unlink(pending[i].temporary.c_str());
   }
   sync_folders(files, statuses);

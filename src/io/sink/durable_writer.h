@@ -23,8 +23,8 @@ class DurableWriter {
   // renamed, then each distinct folder is fsynced once. statuses[i] tells how files[i] ended; where it is an
   // error, nothing of that file is left behind, neither temporary nor final; an older file of that name stays
   // unless the rename was done already. Errors: no_space, permission_denied, io_error, not_found (a part of
-  // the path is no folder); the message names the final path. Blocks until the disk has it all: larger groups
-  // share its waits.
+  // the path is no folder), output_conflict (the path is a folder); the message names the final path. Blocks
+  // until the disk has it all: larger groups share its waits.
   void commit(std::span<const FileToWrite> files, std::vector<Status>& statuses);
 
  private:

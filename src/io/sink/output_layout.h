@@ -14,8 +14,10 @@ class OutputLayout {
   const std::filesystem::path& root() const { return root_; }
   std::filesystem::path masks() const { return root_ / "masks"; }
   std::filesystem::path overlays() const { return root_ / "overlays"; }
+  std::filesystem::path confidences() const { return root_ / "confidence"; }
   std::filesystem::path mask(const std::string& stem) const { return masks() / (stem + ".png"); }
   std::filesystem::path overlay(const std::string& stem) const { return overlays() / (stem + ".jpg"); }
+  std::filesystem::path confidence(const std::string& stem) const { return confidences() / (stem + ".png"); }
   std::filesystem::path ledger() const { return root_ / "ledger.sqlite"; }
   std::filesystem::path summary() const { return root_ / "summary.json"; }
   std::filesystem::path lock() const { return root_ / ".segfleet.lock"; }

@@ -15,6 +15,8 @@
 namespace segfleet {
 namespace {
 
+constexpr std::size_t kEntriesPerPoll = 64;  // a poll costs as much as the look at a file
+
 struct NaturalOrder {
   bool operator()(const std::string& a, const std::string& b) const { return natural_less(a, b); }
 };
@@ -53,7 +55,7 @@ class Walker {
       walk_.excluded.push_back(relative);
     } else if (visited_.insert(folder->id).second) {
       for (const FolderEntry& entry : folder->entries) {
-        if (stop_.wanted()) break;
+        if (++looked_at_ % kEntriesPerPoll == 0 && stop_.wanted()) break;
         add(*folder, join(relative, entry.name), entry);
       }
     } else if (is_link) {
@@ -100,6 +102,7 @@ class Walker {
   const FileIdSet& excluded_;
   StopPoll stop_;
   FolderWalk walk_;
+  std::size_t looked_at_ = 0;
   FileIdSet visited_;
   std::vector<std::string> folders_;           // relative paths still to be read
   std::set<std::string, NaturalOrder> links_;  // the same, reached by a symbolic link

@@ -40,7 +40,7 @@ InputCollector::InputCollector(std::istream& standard_input, const std::filesyst
     : standard_input_(standard_input), stop_(stop) {
   if (output_root.empty()) return;
   const OutputLayout layout(output_root);
-  for (const std::filesystem::path& folder : {layout.masks(), layout.overlays()}) {
+  for (const std::filesystem::path& folder : {layout.masks(), layout.overlays(), layout.confidences()}) {
     own_outputs_.push_back(absolute_text(folder.native()));
     if (const Result<FileFacts> facts = facts_of(folder.native())) excluded_.insert(facts->id);
   }

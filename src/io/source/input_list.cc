@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <climits>
+#include <optional>
+#include <utility>
 
 #include "io/source/output_stem.h"
 #include "io/source/path_text.h"
@@ -22,6 +25,20 @@ bool counts(std::string_view line) {
 std::string_view trimmed(std::string_view line) {
   const std::size_t start = line.find_first_not_of(kBlanks);
   return line.substr(start, line.find_last_not_of(kBlanks) - start + 1);
+}
+
+// "my photo.jpg label" becomes "my photo.jpg".
+std::string_view without_last_word(std::string_view name) {
+  const std::size_t blank = name.find_last_of(kBlanks);
+  if (blank == std::string_view::npos) return {};
+  return name.substr(0, name.find_last_not_of(kBlanks, blank) + 1);
+}
+
+// The line without blanks around it, and without the words that no path has room for: a line of megabytes
+// costs no more than one of PATH_MAX.
+std::string_view longest_name(std::string_view line) {
+  const std::string_view name = trimmed(line);
+  return name.size() < PATH_MAX ? name : without_last_word(name.substr(0, PATH_MAX));
 }
 
 ListedInput look_at(const std::string& folder, std::string_view name) {
@@ -53,13 +70,14 @@ std::vector<std::string_view> list_lines(std::string_view text) {
 ListedInput resolve_line(const std::string& folder, std::string_view line) {
   ListedInput whole = look_at(folder, line);
   if (whole.facts) return whole;
-  const std::string_view text = trimmed(line);
-  const std::string_view first_word = text.substr(0, text.find_first_of(kBlanks));
-  if (first_word == line) return whole;
-  ListedInput first = look_at(folder, first_word);
-  // Where neither exists, the one that looks like a picture's name is reported as missing.
-  if (first.facts || has_picture_suffix(first_word)) return first;
-  return whole;
+  std::optional<ListedInput> missing_picture;
+  for (std::string_view name = longest_name(line); !name.empty(); name = without_last_word(name)) {
+    if (name.size() == line.size()) continue;  // looked at already
+    ListedInput part = look_at(folder, name);
+    if (part.facts && part.facts->kind == FileKind::file) return part;
+    if (has_picture_suffix(name)) missing_picture = std::move(part);
+  }
+  return missing_picture ? std::move(*missing_picture) : whole;
 }
 
 std::string relative_to_list(const std::string& folder, const std::string& path) {

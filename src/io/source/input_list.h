@@ -15,8 +15,10 @@ namespace segfleet {
 // # too (a file of that name is written ./#name). The views borrow from `text`.
 std::vector<std::string_view> list_lines(std::string_view text);
 
-// What a line names: the whole line where a file of that name exists, so that spaces in names work, else the
-// first word ("picture label"). Relative to `folder`.
+// What a line names: the whole line where that exists, so that spaces in names work, else its longest
+// beginning before a blank that is a file ("my picture.jpg my label.png"). Where there is none, the shortest
+// beginning that looks like a picture's name is the one that is missing, else the whole line. Relative to
+// `folder`.
 struct ListedInput {
   std::string name;  // as written
   std::string path;  // as it is opened

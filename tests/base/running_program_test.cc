@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/running_program.h"
+
+#include <gtest/gtest.h>
+
+namespace segfleet {
+namespace {
+
+TEST(RunningProgram, IsTheFileOfThisTestByItsWholePath) {
+  const auto program = running_program();
+  ASSERT_TRUE(program.ok()) << program.error().message;
+  EXPECT_TRUE(program->is_absolute());
+  EXPECT_EQ(program->filename(), "base_test");
+}
+
+}  // namespace
+}  // namespace segfleet

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`segfleet run` with a user's own engine class, through real worker processes."""
+
+import os
+import sys
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from segfleet_cli import run, segfleet, write_picture
+
+ENGINE = """
+import os
+import time
+
+import numpy as np
+
+
+class Bright:
+    version = "1"
+
+    def load(self, model, options):
+        self.notes = [f"option: {options.extra.get('level', 'none')}"]
+
+    def infer(self, batch, lane):
+        return (batch[:, 0] > 0).astype(np.uint8)
+
+
+class Faulty(Bright):
+    def infer(self, batch, lane):
+        if batch[0, 0, 0, 0] == 1:  # the top left pixel is white
+            self.fault()
+        return super().infer(batch, lane)
+
+
+class Raises(Faulty):
+    def fault(self):
+        raise KeyError("a key of mine")
+
+
+class Exits(Faulty):
+    def fault(self):
+        os._exit(3)
+
+
+class SystemExits(Faulty):
+    def fault(self):
+        raise SystemExit(3)
+
+
+class Hangs(Faulty):
+    def fault(self):
+        time.sleep(3600)
+
+
+class NoLoad(Bright):
+    def load(self, model, options):
+        raise RuntimeError("the licence has run out")
+
+
+class Noisy(Bright):
+    def infer(self, batch, lane):
+        print("x" * 3_000_000)
+        return super().infer(batch, lane)
+"""
+
+DEPLOY = """Deploy:
+  model: graph.onnx
+  transforms:
+  - type: Normalize
+  output_op: argmax
+"""
+
+
+@pytest.fixture
+def place(tmp_path):
+    (tmp_path / "own_engine.py").write_text(ENGINE)
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "deploy.yaml").write_text(DEPLOY)
+    (tmp_path / "model" / "graph.onnx").write_bytes(b"never opened by this engine")
+    for seed in range(4):
+        write_picture(tmp_path / "pictures" / f"{seed}.png", seed=seed)
+    white = np.zeros((48, 64, 3), np.uint8)
+    white[0, 0] = 255
+    cv2.imwrite(str(tmp_path / "pictures" / "white.png"), white)
+    return tmp_path
+
+
+def run_with(place, engine, *more):
+    environment = {**os.environ, "SEGFLEET_PYTHON": sys.executable}
+    return run("model", "pictures", "out", "--engine", f"own_engine:{engine}", *more, cwd=place, env=environment)
+
+
+def test_a_class_in_the_current_folder_makes_the_masks(place):
+    ended = run_with(place, "Bright", "--engine-option", "level=3")
+    assert ended.status == 0, ended
+    for seed in range(4):
+        red = cv2.imread(str(place / "pictures" / f"{seed}.png"))[:, :, 2]
+        mask = np.array(Image.open(place / "out" / "masks" / f"{seed}.png"))
+        np.testing.assert_array_equal(mask, red > 127)
+    assert any(event.get("text") == "option: 3" for event in ended.events), ended
+
+
+@pytest.mark.parametrize(
+    ("engine", "code", "words"),
+    [
+        ("Raises", "engine_error", "KeyError: 'a key of mine' (at own_engine.py:"),
+        ("SystemExits", "engine_error", "SystemExit: 3"),
+        ("Exits", "worker_crashed", "exited with status 3"),
+    ],
+)
+def test_an_engine_that_fails_one_picture_costs_one_picture(place, engine, code, words):
+    ended = run_with(place, engine)
+    assert ended.status == 3, ended
+    failed = [event for event in ended.events if event.get("event") == "item" and not event["done"]]
+    assert [(event["error"]["code"], os.path.basename(event["input"])) for event in failed] == [(code, "white.png")], (
+        ended
+    )
+    assert words in failed[0]["error"]["message"]
+
+
+def test_an_engine_that_hangs_costs_one_picture(place):
+    ended = run_with(place, "Hangs", "--item-timeout", "2", "--devices", "cpu")
+    assert ended.status == 3, ended
+    failed = [event for event in ended.events if event.get("event") == "item" and not event["done"]]
+    assert [os.path.basename(event["input"]) for event in failed] == ["white.png"]
+
+
+def test_an_engine_that_prints_megabytes_keeps_the_results_clean(place):
+    ended = run_with(place, "Noisy")
+    assert ended.status == 0, ended
+    assert ended.last["event"] == "ended"  # every line of standard output was JSON
+
+
+def test_an_engine_that_cannot_load_ends_the_run_with_its_words(place):
+    ended = run_with(place, "NoLoad")
+    assert ended.status == 1, ended
+    assert "RuntimeError: the licence has run out (at own_engine.py:" in ended.last["error"]["message"]
+
+
+def test_an_engine_that_is_not_there_is_refused_before_anything_is_made(place):
+    ended = run("model", "pictures", "out", "--engine", "nowhere:Engine", "--python", sys.executable, cwd=place)
+    assert ended.status == 1
+    assert ended.last["error"]["code"] == "engine_unavailable"
+    assert not (place / "out").exists()
+
+
+def test_a_python_without_the_package_is_named_with_the_mend(place):
+    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    ended = segfleet(
+        *["run", "--model", "model", "--input", "pictures", "--output", "out"],
+        *["--engine", "own_engine:Bright", "--python", sys.executable],
+        cwd=place,
+        env=bare,
+    )
+    assert ended.status == 1
+    assert f"{sys.executable} cannot run the package segfleet" in ended.err
+    assert "pip install segfleet" in ended.err
