@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures in, labels out, in the caller's own memory: one worker process on each device, kept alive between calls.
-// For a folder of files there is run.h, which also keeps a ledger.
+// Pictures in, labels out, in the caller's own memory: one worker process on each device, kept alive between
+// calls. For a folder of files there is run.h, which also keeps a ledger.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -52,12 +52,12 @@ struct Segmentation {
 struct BatchSegmentation {
   std::size_t count = 0;
   Size size;
-  std::shared_ptr<const std::uint8_t> labels;  // those of a picture that failed are 0
+  std::shared_ptr<const std::uint8_t> labels;           // those of a picture that failed are 0
   std::vector<std::pair<std::size_t, Error>> failures;  // index, why
 };
 
-// Thread-safety: every method from any thread, but close() and the destructor once, when no other call is under
-// way. Not usable in a child after fork(): invalid_argument.
+// Thread-safety: every method from any thread, but close() and the destructor once, when no other call is
+// under way. Not usable in a child after fork(): invalid_argument.
 class Fleet {
  public:
   using Done = std::function<void(Result<Segmentation>)>;
@@ -66,28 +66,29 @@ class Fleet {
   static Result<std::unique_ptr<Fleet>> open(FleetOptions options);
   virtual ~Fleet() = default;
 
-  // Each gives one picture to the fleet and returns; `done` gets its labels or why there are none, once, on the
-  // fleet's own thread: it must not block, throw, or call the fleet. The picture's memory is free on return.
-  // Waits while the arena is full. Errors (`done` is not called): invalid_argument (a picture without pixels, one
-  // that never fits, a fleet that is closed), or why the fleet ended (device_lost and so on).
+  // Each gives one picture to the fleet and returns; `done` gets its labels or why there are none, once, on
+  // the fleet's own thread: it must not block, throw, or call the fleet. The picture's memory is free on
+  // return. Waits while the arena is full. Errors (`done` is not called): invalid_argument (a picture without
+  // pixels, one that never fits, a fleet that is closed), or why the fleet ended (device_lost and so on).
   virtual Status submit(const PictureArray& picture, Done done) = 0;
-  virtual Status submit_encoded(std::span<const std::byte> file, Done done) = 0;  // a JPEG, PNG, ... in memory
+  virtual Status submit_encoded(std::span<const std::byte> file,
+                                Done done) = 0;  // a JPEG, PNG, ... in memory
   virtual Status submit_path(const std::filesystem::path& file, Done done) = 0;
 
   // The same, with a future.
   std::future<Result<Segmentation>> segment(const PictureArray& picture);
   std::future<Result<Segmentation>> segment_path(const std::filesystem::path& file);
 
-  // `count` pictures of one size, `picture_bytes` apart, over all devices by what each can do, merged in place.
-  // Blocks. Errors: as submit(); a picture that fails is in `failures`.
+  // `count` pictures of one size, `picture_bytes` apart, over all devices by what each can do, merged in
+  // place. Blocks. Errors: as submit(); a picture that fails is in `failures`.
   virtual Result<BatchSegmentation> segment_batch(const PictureArray& first, std::size_t count,
                                                   std::ptrdiff_t picture_bytes) = 0;
 
   virtual Progress stats() const = 0;
   virtual std::vector<std::string> notes() const = 0;  // what changes results or speed, each once
 
-  // Waits for what was submitted, then ends the workers. `at_once`: kills them; open pictures get `interrupted`.
-  // The destructor closes at once what is open.
+  // Waits for what was submitted, then ends the workers. `at_once`: kills them; open pictures get
+  // `interrupted`. The destructor closes at once what is open.
   virtual void close(bool at_once = false) = 0;
 };
 

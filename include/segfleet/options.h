@@ -60,6 +60,7 @@ struct RunOptions : ComputeOptions {
   std::filesystem::path output;       // folder; made where it does not exist
   bool write_mask = true;             // masks/<relative path>.png, palette PNG, pixel = class index
   bool write_overlay = false;         // overlays/<relative path>.jpg, 0.6 picture + 0.4 colours
+  bool write_confidence = false;      // confidence/<relative path>.png, 8-bit grey, round(255 * probability)
   NameStyle names = NameStyle::stem;  // full: where a.jpg and a.png lie side by side
   bool sticky_resize_by_short = false;  // as PaddleSeg: depends on order; needs one worker and batch 1
   ResumeMode resume = ResumeMode::automatic;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory without a name that several processes map: the data plane beside the channel. The kernel frees it with
-// its last descriptor and mapping, whoever died. Thread-safety: constant once made; what lies in it is the
-// business of those who share it.
+// Memory without a name that several processes map: the data plane beside the channel. The kernel frees it
+// with its last descriptor and mapping, whoever died. Thread-safety: constant once made; what lies in it is
+// the business of those who share it.
 #pragma once
 #include <cstddef>
 #include <span>

@@ -33,10 +33,11 @@ Arena::Arena(SharedMemory memory) : memory_(std::move(memory)), free_{{0, memory
 
 Result<std::shared_ptr<Region>> Arena::allocate(std::size_t bytes) {
   if (bytes == 0 || whole_pages(bytes) > size_bytes())
-    return Error{ErrorCode::invalid_argument,
-                 fmt::format("{} bytes do not fit into the fleet's {} bytes of shared memory: raise arena_bytes, or "
-                             "give fewer pictures at once",
-                             bytes, size_bytes())};
+    return Error{
+        ErrorCode::invalid_argument,
+        fmt::format("{} bytes do not fit into the fleet's {} bytes of shared memory: raise arena_bytes, or "
+                    "give fewer pictures at once",
+                    bytes, size_bytes())};
   const MutexLock lock(mutex_);
   while (!closed_) {
     if (const std::optional<std::size_t> offset = take(whole_pages(bytes)))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shared memory cut into regions: pictures on their way to workers, and the labels that come back. This process
-// alone hands regions out, so nothing in the memory itself can be broken by a worker; a region of a dead worker
-// is simply given back. Regions instead of slots of one size: pictures of one job differ a hundredfold.
-// Thread-safety: every method from any thread.
+// Shared memory cut into regions: pictures on their way to workers, and the labels that come back. This
+// process alone hands regions out, so nothing in the memory itself can be broken by a worker; a region of a
+// dead worker is simply given back. Regions instead of slots of one size: pictures of one job differ a
+// hundredfold. Thread-safety: every method from any thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -42,7 +42,8 @@ class Arena : public std::enable_shared_from_this<Arena> {
   // Errors: out_of_memory.
   static Result<std::shared_ptr<Arena>> create(std::size_t bytes);
 
-  // Waits while there is no room. Errors: invalid_argument where it could never fit; interrupted after close().
+  // Waits while there is no room. Errors: invalid_argument where it could never fit; interrupted after
+  // close().
   Result<std::shared_ptr<Region>> allocate(std::size_t bytes) SEGFLEET_EXCLUDES(mutex_);
   void close() SEGFLEET_EXCLUDES(mutex_);  // wakes those that wait
 
@@ -59,7 +60,8 @@ class Arena : public std::enable_shared_from_this<Arena> {
   SharedMemory memory_;
   mutable Mutex mutex_;
   Condition room_;
-  std::map<std::size_t, std::size_t> free_ SEGFLEET_GUARDED_BY(mutex_);  // offset → bytes; never two that touch
+  std::map<std::size_t, std::size_t> free_
+      SEGFLEET_GUARDED_BY(mutex_);  // offset → bytes; never two that touch
   bool closed_ SEGFLEET_GUARDED_BY(mutex_) = false;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pictures that a fleet has taken and not given back: between the callers' threads, which add them, and the
-// fleet's own, which leases them and ends them. Thread-safety: add(), close() and size() from any thread, the rest
-// from the loop's.
+// The pictures that a fleet has taken and not given back: between the callers' threads, which add them, and
+// the fleet's own, which leases them and ends them. Thread-safety: add(), close() and size() from any thread,
+// the rest from the loop's.
 #pragma once
 #include <cstdint>
 #include <memory>
