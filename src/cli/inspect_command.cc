@@ -24,20 +24,8 @@ Result<Inspection> inspect(const std::filesystem::path& folder, const std::strin
   return Inspection{std::move(*package), std::move(*info)};
 }
 
-std::string_view name_of(GraphFormat format) {
-  switch (format) {
-    case GraphFormat::onnx:
-      return "onnx";
-    case GraphFormat::openvino:
-      return "openvino";
-    case GraphFormat::paddle:
-      return "paddle";
-  }
-  return "?";
-}
-
 std::string text_of(const TensorInfo& tensor) {
-  return fmt::format("{} {} {}", tensor.name, segfleet::name_of(tensor.type), to_string(tensor.shape));
+  return fmt::format("{} {} {}", tensor.name, name_of(tensor.type), to_string(tensor.shape));
 }
 
 int class_count(const Inspection& inspection) {
@@ -49,13 +37,15 @@ void print_for_people(const Inspection& inspection) {
   const ModelPackage& package = inspection.package;
   const auto line = [](std::string_view name, const std::string& value) { print("{:<13}{}\n", name, value); };
   line("package", package.config_path.string());
-  line("graph", fmt::format("{} ({})", package.graph_path.string(), name_of(package.format)));
+  line("graph", fmt::format("{} ({}{})", package.graph_path.string(), name_of(package.format),
+                            package.pir ? ", PIR" : ""));
   line("weights", package.weights_path.empty() ? "in the graph's file" : package.weights_path.string());
   line("fingerprint", package.fingerprint);
+  line("rules", package.paddlex ? "PaddleX" : "PaddleSeg");
   line("transforms", package.transforms.empty() ? "none" : "");
   for (std::size_t i = 0; i < package.transforms.size(); ++i)
     print("  {}. {}\n", i + 1, describe(package.transforms[i]));
-  line("output_op", fmt::format("{}, {}", segfleet::name_of(package.output_op), package.output_dtype));
+  line("output_op", fmt::format("{}, {}", name_of(package.output_op), package.output_dtype));
   const int classes = class_count(inspection);
   line("classes", classes == 0 ? "not told by the graph" : std::to_string(classes));
   for (std::size_t i = 0; i < package.class_names.size(); ++i) print("  {} {}\n", i, package.class_names[i]);
@@ -68,7 +58,7 @@ void print_for_people(const Inspection& inspection) {
 }
 
 nlohmann::ordered_json tensor_json(const TensorInfo& tensor) {
-  return {{"name", tensor.name}, {"type", segfleet::name_of(tensor.type)}, {"shape", tensor.shape}};
+  return {{"name", tensor.name}, {"type", name_of(tensor.type)}, {"shape", tensor.shape}};
 }
 
 nlohmann::ordered_json json_of(const Inspection& inspection) {
@@ -76,10 +66,12 @@ nlohmann::ordered_json json_of(const Inspection& inspection) {
   nlohmann::ordered_json json = {{"package", package.config_path.string()},
                                  {"graph", package.graph_path.string()},
                                  {"format", name_of(package.format)},
+                                 {"pir", package.pir},
+                                 {"paddlex", package.paddlex},
                                  {"weights", package.weights_path.string()},
                                  {"fingerprint", package.fingerprint},
                                  {"transforms", nlohmann::json::array()},
-                                 {"output_op", segfleet::name_of(package.output_op)},
+                                 {"output_op", name_of(package.output_op)},
                                  {"output_dtype", package.output_dtype},
                                  {"class_count", class_count(inspection)},
                                  {"class_names", package.class_names},

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "model/read_paddlex_transforms.h"
 #include "model/read_transforms.h"
 #include "model/yaml_fields.h"
 #include "model/yaml_tree.h"
@@ -80,27 +81,41 @@ void warn_of_unknown(const YamlFields& fields, std::string_view place,
     warnings.push_back(fmt::format("the key {}{} is unknown and has no effect", place, key));
 }
 
-Result<DeployConfig> read_deploy(const YamlNode& node) {
+// PaddleX's post-processing takes label maps: it stops at anything else.
+void warn_of_scores(OutputOp op, std::vector<std::string>& warnings) {
+  if (op == OutputOp::argmax) return;
+  warnings.push_back(fmt::format(
+      "output_op is {}, which PaddleX itself cannot restore; segfleet restores it as PaddleSeg does",
+      name_of(op)));
+}
+
+Result<DeployConfig> read_deploy(const YamlNode& node, bool paddlex) {
   const YamlFields deploy(node, "Deploy");
   DeployConfig config;
+  config.paddlex = paddlex;
   warn_of_unknown(deploy, "Deploy.",
                   {"model", "params", "transforms", "input_shape", "output_op", "output_dtype"},
                   config.warnings);
-  SEGFLEET_RETURN_IF_ERROR(deploy.require("model"));
+  if (!paddlex) SEGFLEET_RETURN_IF_ERROR(deploy.require("model"));
   auto model = deploy.text("model", "");
   if (!model.ok()) return model.error();
   auto params = deploy.text("params", "");
   if (!params.ok()) return params.error();
   auto shape = read_input_shape(deploy);
   if (!shape.ok()) return shape.error();
-  auto transforms = read_transforms(deploy.find("transforms"));
+  const YamlNode* list = deploy.find("transforms");
+  auto transforms = paddlex ? read_paddlex_transforms(list) : read_transforms(list);
   if (!transforms.ok()) return transforms.error();
   const auto op = read_output_op(deploy, config.warnings);
   if (!op.ok()) return op.error();
   auto type = read_output_dtype(deploy, *op);
   if (!type.ok()) return type.error();
-  config.model = *std::move(model);
-  config.params = *std::move(params);
+  if (paddlex) {
+    warn_of_scores(*op, config.warnings);
+  } else {
+    config.model = *std::move(model);
+    config.params = *std::move(params);
+  }
   config.input_shape = *std::move(shape);
   config.transforms = *std::move(transforms);
   config.output_op = *op;
@@ -108,9 +123,26 @@ Result<DeployConfig> read_deploy(const YamlNode& node) {
   return config;
 }
 
+Error no_deploy_section(const YamlNode& root) {
+  if (root.find("PreProcess") != nullptr)
+    return Error{
+        ErrorCode::model_unsupported,
+        "there is a PreProcess but no Deploy section, as in PaddleX packages of other tasks; segfleet "
+        "runs semantic segmentation"};
+  return Error{ErrorCode::model_invalid,
+               "there is no Deploy section: this is not what PaddleSeg's or PaddleX's export writes"};
+}
+
+// Global.model_name, which PaddleX needs and PaddleSeg by itself does not write; empty where it is not there.
+Result<std::string> paddlex_model_name(const YamlNode& root) {
+  const YamlNode* global = root.find("Global");
+  if (global == nullptr || global->kind != YamlNode::Kind::mapping) return std::string();
+  return YamlFields(*global, "Global").text("model_name", "");
+}
+
 }  // namespace
 
-Result<DeployConfig> read_deploy_config(const std::string& text) {
+Result<DeployConfig> read_deploy_config(const std::string& text, ConfigFile file) {
   if (text.find_first_not_of(" \t\r\n") == std::string::npos)
     return Error{ErrorCode::model_invalid, "the file is empty"};
   if (!looks_like_text(text)) return Error{ErrorCode::model_invalid, "the file is binary, not YAML"};
@@ -118,10 +150,13 @@ Result<DeployConfig> read_deploy_config(const std::string& text) {
   if (!tree.ok()) return tree.error();
   const YamlNode& root = **tree;
   const YamlNode* deploy = root.find("Deploy");
-  if (deploy == nullptr || deploy->kind != YamlNode::Kind::mapping)
-    return Error{ErrorCode::model_invalid,
-                 "there is no Deploy section: this is not what PaddleSeg's export writes"};
-  auto config = read_deploy(*deploy);
+  if (deploy == nullptr || deploy->kind != YamlNode::Kind::mapping) return no_deploy_section(root);
+  const auto name = file == ConfigFile::inference_yml ? paddlex_model_name(root) : std::string();
+  if (!name.ok()) return name.error();
+  if (*name == "STFPM")
+    return Error{ErrorCode::model_unsupported,
+                 "Global: model_name is STFPM, PaddleX's anomaly detection, whose output is no label map"};
+  auto config = read_deploy(*deploy, !name->empty());
   if (!config.ok()) return config.error();
   warn_of_unknown(YamlFields(root, "top level"), "", {"Deploy", "Global", "Hpi"}, config->warnings);
   return config;

@@ -41,7 +41,8 @@ struct Describer {
     std::string text = fmt::format("Resize(target_size=[{}, {}]", resize.target.width, resize.target.height);
     if (resize.keep_ratio) text += ", keep_ratio=true";
     if (resize.size_divisor > 0) text += fmt::format(", size_divisor={}", resize.size_divisor);
-    return text + fmt::format(", interp={})", name_of(resize.interpolation));
+    return text + fmt::format(", interp={}{})", name_of(resize.interpolation),
+                              resize.on_bytes ? ", on_bytes=true" : "");
   }
   std::string operator()(const ResizeByLong& resize) const {
     return fmt::format("ResizeByLong(long_size={})", resize.long_side);
@@ -66,7 +67,8 @@ struct Describer {
                        padding_value(padding.value));
   }
   std::string operator()(const Normalize& normalize) const {
-    return fmt::format("Normalize(mean={}, std={})", text_of(normalize.mean), text_of(normalize.std));
+    return fmt::format("Normalize(mean={}, std={}{})", text_of(normalize.mean), text_of(normalize.std),
+                       normalize.folded ? ", folded=true" : "");
   }
 };
 
@@ -84,6 +86,18 @@ std::string_view name_of(OutputOp op) {
       return "softmax";
     case OutputOp::none:
       return "none";
+  }
+  return "?";
+}
+
+std::string_view name_of(GraphFormat format) {
+  switch (format) {
+    case GraphFormat::onnx:
+      return "onnx";
+    case GraphFormat::openvino:
+      return "openvino";
+    case GraphFormat::paddle:
+      return "paddle";
   }
   return "?";
 }

@@ -15,10 +15,12 @@ struct GraphFiles {
   std::filesystem::path graph;
   std::filesystem::path weights;  // empty where the graph file holds them
   GraphFormat format = GraphFormat::onnx;
+  bool pir = false;
 };
 
-// Paths are relative to `folder`. Errors: model_invalid where a file is missing or empty; model_unsupported
-// for other formats and for Paddle 3's PIR graphs (model.json), with what to do instead.
+// Paths are relative to `folder`. Where the configuration names X.pdmodel and only X.json lies there, that is
+// taken without a word: PaddleSeg's export names .pdmodel whichever of the two Paddle has written.
+// Errors: model_invalid where a file is missing or empty; model_unsupported for other formats.
 Result<GraphFiles> find_graph_files(const std::filesystem::path& folder, const DeployConfig& config,
                                     std::vector<std::string>& warnings);
 

@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kMaxYamlBytes = 1 << 20;
 constexpr std::uint64_t kMaxClassesBytes = 1 << 20;
 constexpr int kFingerprintVersion = 1;
+constexpr const char* kInferenceYml = "inference.yml";
 
 bool is_yaml(const fs::path& path) {
   return path.extension() == ".yaml" || path.extension() == ".yml";
@@ -26,26 +27,19 @@ Error in_file(const fs::path& path, const Error& error) {
   return Error{error.code, fmt::format("{}: {}", path.native(), error.message)};
 }
 
-Error inference_yml_is_unsupported(const fs::path& path) {
-  return Error{
-      ErrorCode::model_unsupported,
-      fmt::format(
-          "{} belongs to PaddleX or FastDeploy, whose packages are not read yet: export with PaddleSeg's "
-          "tools/export.py without --for_fd, which writes deploy.yaml",
-          path.native())};
-}
-
-// The yaml file of a folder: deploy.yaml, else the only one there.
+// The yaml file of a folder: deploy.yaml, else inference.yml, else the only one there.
 Result<fs::path> find_yaml(const fs::path& folder) {
-  if (fs::exists(folder / "deploy.yaml")) return folder / "deploy.yaml";
+  for (const char* name : {"deploy.yaml", kInferenceYml})
+    if (fs::exists(folder / name)) return folder / name;
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder))
     if (is_yaml(entry.path())) names.push_back(entry.path().filename().native());
   std::sort(names.begin(), names.end());
   if (names.empty())
-    return Error{
-        ErrorCode::not_found,
-        fmt::format("no deploy.yaml in {}: give the folder that PaddleSeg's export wrote", folder.native())};
+    return Error{ErrorCode::not_found,
+                 fmt::format("no deploy.yaml and no inference.yml in {}: give the folder that PaddleSeg's or "
+                             "PaddleX's export wrote",
+                             folder.native())};
   if (names.size() > 1)
     return Error{ErrorCode::model_invalid,
                  fmt::format("{} has no deploy.yaml but several others ({}): give one of them",
@@ -59,7 +53,6 @@ Result<fs::path> find_config(const fs::path& path) {
   if (!fs::exists(status))
     return Error{ErrorCode::not_found, fmt::format("the model {} does not exist", path.native())};
   auto config = fs::is_directory(status) ? find_yaml(path) : Result<fs::path>(path);
-  if (config.ok() && config->filename() == "inference.yml") return inference_yml_is_unsupported(*config);
   if (config.ok() && !is_yaml(*config))
     return Error{
         ErrorCode::model_invalid,
@@ -104,12 +97,25 @@ Result<std::string> fingerprint(const ModelPackage& package) {
   return hasher.hex_digest();
 }
 
+// PaddleX looks for inference.json, then for inference.pdmodel, whatever the yaml says.
+void name_paddlex_files(const fs::path& folder, DeployConfig& config) {
+  config.model = "inference.pdmodel";
+  for (const char* name : {"inference.json", "inference.pdmodel", "inference.onnx"}) {
+    std::error_code ignored;
+    if (!fs::exists(folder / name, ignored)) continue;
+    config.model = name;
+    return;
+  }
+}
+
 Result<ModelPackage> load(const fs::path& path) {
   const auto config_path = find_config(path);
   if (!config_path.ok()) return config_path.error();
   const auto text = read_text_file(*config_path, kMaxYamlBytes);
   if (!text.ok()) return Error{ErrorCode::model_invalid, text.error().message};
-  auto config = read_deploy_config(*text);
+  const bool inference_yml = config_path->filename() == kInferenceYml;
+  auto config =
+      read_deploy_config(*text, inference_yml ? ConfigFile::inference_yml : ConfigFile::deploy_yaml);
   if (!config.ok()) return in_file(*config_path, config.error());
 
   ModelPackage package;
@@ -117,11 +123,14 @@ Result<ModelPackage> load(const fs::path& path) {
   package.folder = config_path->parent_path();
   for (const std::string& warning : config->warnings)
     package.warnings.push_back(fmt::format("{}: {}", config_path->native(), warning));
+  if (config->paddlex) name_paddlex_files(package.folder, *config);
   auto files = find_graph_files(package.folder, *config, package.warnings);
   if (!files.ok()) return in_file(*config_path, files.error());
   package.graph_path = std::move(files->graph);
   package.weights_path = std::move(files->weights);
   package.format = files->format;
+  package.pir = files->pir;
+  package.paddlex = config->paddlex;
   package.input_shape = std::move(config->input_shape);
   package.transforms = std::move(config->transforms);
   package.output_op = config->output_op;

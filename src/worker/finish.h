@@ -5,7 +5,7 @@
 #include <span>
 
 #include "imaging/masks/encode.h"
-#include "imaging/masks/picture_resizer.h"
+#include "imaging/preprocess/picture_resizer.h"
 #include "imaging/masks/restore.h"
 #include "segfleet/image.h"
 #include "segfleet/model.h"

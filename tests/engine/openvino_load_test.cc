@@ -171,6 +171,15 @@ TEST_F(OpenVinoLoad, PaddleWeightsOfAnotherNameAreExplained) {
   expect_error(package, ErrorCode::model_unsupported, {"model.pdiparams", "other.pdiparams", "rename"});
 }
 
+TEST_F(OpenVinoLoad, APirGraphIsRefusedAndTheConversionIsNamed) {
+  ModelPackage package = tiny({});
+  package.format = GraphFormat::paddle;
+  package.pir = true;
+  package.graph_path = folder_.path() / "model.json";
+  expect_error(package, ErrorCode::model_unsupported,
+               {"model.json", "segfleet convert " + folder_.path().native(), "--engine paddle"});
+}
+
 TEST_F(OpenVinoLoad, AnOptionThatSegfleetSetsItselfIsRefused) {
   expect_error(tiny({}), ErrorCode::invalid_argument, {"NUM_STREAMS", "lanes"},
                {.extra = {{"NUM_STREAMS", "3"}}});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A deploy.yaml from anyone: never a crash, never an exception,
+// A deploy.yaml or inference.yml from anyone: never a crash, never an exception,
 // never an error without words or with two lines.
 #include <cstdlib>
 #include <string>
@@ -8,7 +8,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
-  const auto config = segfleet::read_deploy_config(text);
+  const auto file = size % 2 == 0 ? segfleet::ConfigFile::deploy_yaml : segfleet::ConfigFile::inference_yml;
+  const auto config = segfleet::read_deploy_config(text, file);
   if (!config.ok()) {
     const std::string& message = config.error().message;
     if (message.empty() || message.find('\n') != std::string::npos) std::abort();

@@ -14,7 +14,7 @@
 
 #include "imaging/masks/count_classes.h"
 #include "imaging/masks/encode.h"
-#include "imaging/masks/picture_resizer.h"
+#include "imaging/preprocess/picture_resizer.h"
 #include "imaging/masks/restore.h"
 
 namespace segfleet {

@@ -6,6 +6,8 @@
 namespace segfleet {
 namespace {
 
+constexpr auto kInvalid = ErrorCode::model_invalid;
+
 // As PaddleSeg 2.9's export writes it.
 constexpr const char* kExported = R"(Deploy:
   input_shape:
@@ -67,6 +69,83 @@ TEST(DeployConfig, WarnsOfUnknownKeys) {
                                                         "the key Extra is unknown and has no effect"}));
 }
 
+// As PaddleX 3 writes it; PaddleSeg's --for_fd writes the same without Global and Hpi.
+constexpr const char* kInferenceYml = R"(Deploy:
+  input_shape: [null, 3, null, null]
+  model: inference.pdmodel
+  output_dtype: int32
+  output_op: argmax
+  params: inference.pdiparams
+  transforms:
+  - type: Normalize
+  - target_size: [1024, 512]
+    type: Resize
+)";
+constexpr const char* kGlobal = "Global: {model_name: PP-LiteSeg-T}\nHpi: {backend_configs: {}}\n";
+
+TEST(DeployConfig, AnInferenceYmlWithAModelNameIsPaddleXs) {
+  const auto config = read_deploy_config(std::string(kInferenceYml) + kGlobal, ConfigFile::inference_yml);
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_TRUE(config->paddlex);
+  EXPECT_TRUE(config->model.empty());
+  ASSERT_EQ(config->transforms.size(), 2u);
+  EXPECT_EQ(
+      describe(config->transforms[0]),
+      "Resize(target_size=[1024, 512], keep_ratio=true, size_divisor=32, interp=LINEAR, on_bytes=true)");
+  EXPECT_TRUE(std::get<Normalize>(config->transforms[1]).folded);
+  EXPECT_TRUE(config->warnings.empty());
+}
+
+TEST(DeployConfig, AnInferenceYmlWithoutAModelNameIsPaddleSegs) {
+  for (const char* global : {"", "Global: {}\n", "Global:\n"}) {
+    const auto config = read_deploy_config(std::string(kInferenceYml) + global, ConfigFile::inference_yml);
+    ASSERT_TRUE(config.ok()) << config.error().message;
+    EXPECT_FALSE(config->paddlex);
+    EXPECT_EQ(config->model, "inference.pdmodel");
+    ASSERT_EQ(config->transforms.size(), 2u);
+    EXPECT_EQ(describe(config->transforms[1]), "Resize(target_size=[1024, 512], interp=LINEAR)");
+  }
+}
+
+TEST(DeployConfig, AModelNameInADeployYamlChangesNothing) {
+  const auto config = read_deploy_config(std::string(kInferenceYml) + kGlobal);
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_FALSE(config->paddlex);
+}
+
+TEST(DeployConfig, PaddleXScoresAreReported) {
+  const auto config =
+      read_deploy_config("Deploy: {output_op: softmax, transforms: [{type: Normalize}]}\nPostProcess: {}\n" +
+                             std::string(kGlobal),
+                         ConfigFile::inference_yml);
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  ASSERT_EQ(config->warnings.size(), 2u);
+  EXPECT_NE(config->warnings[0].find("which PaddleX itself cannot restore"), std::string::npos);
+  EXPECT_NE(config->warnings[1].find("the key PostProcess is unknown"), std::string::npos);
+}
+
+TEST(DeployConfig, OtherTasksOfPaddleXAreNamed) {
+  const auto refusal = [](const std::string& text) {
+    const auto config = read_deploy_config(text, ConfigFile::inference_yml);
+    if (config.ok()) return std::string("accepted");
+    EXPECT_EQ(config.error().code, ErrorCode::model_unsupported);
+    return config.error().message;
+  };
+  EXPECT_NE(refusal("PreProcess: {transform_ops: []}\nPostProcess: {Topk: {topk: 5}}\n").find("other tasks"),
+            std::string::npos);
+  EXPECT_NE(
+      refusal("Deploy: {transforms: [{type: Normalize}]}\nGlobal: {model_name: STFPM}\n").find("anomaly"),
+      std::string::npos);
+}
+
+TEST(DeployConfig, AModelNameThatIsNoTextIsInvalid) {
+  const auto config = read_deploy_config(std::string(kInferenceYml) + "Global: {model_name: [a]}\n",
+                                         ConfigFile::inference_yml);
+  ASSERT_FALSE(config.ok());
+  EXPECT_EQ(config.error().code, kInvalid);
+  EXPECT_NE(config.error().message.find("Global: model_name must be a text"), std::string::npos);
+}
+
 struct Bad {
   const char* name;
   std::string text;
@@ -83,7 +162,6 @@ TEST_P(BadDeployConfig, IsNamedInTheError) {
   EXPECT_NE(config.error().message.find(GetParam().message), std::string::npos) << config.error().message;
 }
 
-constexpr auto kInvalid = ErrorCode::model_invalid;
 INSTANTIATE_TEST_SUITE_P(
     All, BadDeployConfig,
     testing::Values(

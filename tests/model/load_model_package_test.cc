@@ -127,7 +127,7 @@ TEST_F(LoadModelPackage, MissingPathIsNotFound) {
 }
 
 TEST_F(LoadModelPackage, EmptyFolderIsNotFound) {
-  EXPECT_TRUE(refuses(ErrorCode::not_found, "no deploy.yaml in"));
+  EXPECT_TRUE(refuses(ErrorCode::not_found, "no deploy.yaml and no inference.yml in"));
 }
 
 TEST_F(LoadModelPackage, SeveralYamlFilesAreNamed) {
@@ -143,9 +143,48 @@ TEST_F(LoadModelPackage, AFileThatIsNoYamlIsRefused) {
   EXPECT_EQ(package.error().code, ErrorCode::model_invalid);
 }
 
-TEST_F(LoadModelPackage, PaddleXPackageIsUnsupported) {
-  write_yaml("m.pdmodel", "", "inference.yml");
-  EXPECT_TRUE(refuses(ErrorCode::model_unsupported, "inference.yml belongs to PaddleX"));
+TEST_F(LoadModelPackage, PaddleXFileNamesAreFixed) {
+  write("inference.yml",
+        "Deploy: {model: other.pdmodel, output_op: argmax, transforms: [{type: Normalize}]}\n"
+        "Global: {model_name: PP-LiteSeg-T}\n");
+  write("config.yaml", "of somebody else");
+  write("other.pdmodel", "graph");
+  write("inference.pdiparams", "weights");
+  EXPECT_TRUE(refuses(ErrorCode::model_invalid, "inference.pdmodel is missing"));
+  write("inference.onnx", "graph");
+  ASSERT_TRUE(load().ok()) << load().error().message;
+  EXPECT_EQ(load()->graph_path, folder.path() / "inference.onnx");
+  EXPECT_TRUE(load()->weights_path.empty());
+  write("inference.pdmodel", "graph");
+  EXPECT_EQ(load()->graph_path, folder.path() / "inference.pdmodel");
+  EXPECT_FALSE(load()->pir);
+  write("inference.json", "graph");
+  const auto package = load();
+  ASSERT_TRUE(package.ok()) << package.error().message;
+  EXPECT_EQ(package->graph_path, folder.path() / "inference.json");
+  EXPECT_EQ(package->weights_path, folder.path() / "inference.pdiparams");
+  EXPECT_EQ(package->config_path, folder.path() / "inference.yml");
+  EXPECT_TRUE(package->pir);
+  EXPECT_TRUE(package->paddlex);
+  EXPECT_TRUE(package->warnings.empty());
+}
+
+TEST_F(LoadModelPackage, APaddleSegInferenceYmlRunsAsADeployYaml) {
+  write_yaml("inference.pdmodel", ", transforms: [{type: Resize}]", "inference.yml");
+  write("inference.json", "graph");
+  write("inference.pdiparams", "weights");
+  const auto package = load();
+  ASSERT_TRUE(package.ok()) << package.error().message;
+  EXPECT_FALSE(package->paddlex);
+  EXPECT_EQ(describe(package->transforms.at(0)), "Resize(target_size=[512, 512], interp=LINEAR)");
+}
+
+TEST_F(LoadModelPackage, DeployYamlGoesBeforeInferenceYml) {
+  write_yaml("model.onnx");
+  write_yaml("missing.onnx", "", "inference.yml");
+  write("model.onnx", "graph");
+  ASSERT_TRUE(load().ok()) << load().error().message;
+  EXPECT_EQ(load()->config_path.filename(), "deploy.yaml");
 }
 
 TEST_F(LoadModelPackage, YamlErrorsNameTheFile) {
@@ -189,14 +228,30 @@ TEST_F(LoadModelPackage, OtherGraphFormatsAreUnsupported) {
   EXPECT_TRUE(refuses(ErrorCode::model_unsupported, "'model.tflite'; segfleet reads .onnx"));
 }
 
-TEST_F(LoadModelPackage, PirGraphIsUnsupportedAndTheMendIsNamed) {
+TEST_F(LoadModelPackage, ReadsAPirGraph) {
+  write_yaml("model.json");
+  write("model.json", "{}");
+  write("model.pdiparams", "weights");
+  const auto package = load();
+  ASSERT_TRUE(package.ok()) << package.error().message;
+  EXPECT_EQ(package->format, GraphFormat::paddle);
+  EXPECT_TRUE(package->pir);
+  EXPECT_EQ(package->graph_path, folder.path() / "model.json");
+  EXPECT_EQ(package->weights_path, folder.path() / "model.pdiparams");
+}
+
+TEST_F(LoadModelPackage, PdmodelMeansTheJsonWhereThatAloneIsThere) {
   write_yaml("model.pdmodel", ", params: model.pdiparams");
   write("model.json", "{}");
-  EXPECT_TRUE(refuses(ErrorCode::model_unsupported, "paddle2onnx --model_dir"));
-  write("model.onnx", "graph");
-  EXPECT_TRUE(refuses(ErrorCode::model_unsupported, "model.onnx lies beside it: write `model: model.onnx`"));
-  write_yaml("model.onnx", "", "deploy_onnx.yaml");
-  EXPECT_TRUE(refuses(ErrorCode::model_unsupported, "deploy_onnx.yaml lies beside it"));
+  write("model.pdiparams", "weights");
+  const auto package = load();
+  ASSERT_TRUE(package.ok()) << package.error().message;
+  EXPECT_TRUE(package->pir);
+  EXPECT_EQ(package->graph_path, folder.path() / "model.json");
+  EXPECT_TRUE(package->warnings.empty());
+  write("model.pdmodel", "graph");
+  EXPECT_FALSE(load()->pir);
+  EXPECT_EQ(load()->graph_path, folder.path() / "model.pdmodel");
 }
 
 TEST_F(LoadModelPackage, AJsonGraphThatIsNotThereIsMissingNotUnsupported) {

@@ -84,6 +84,14 @@ Status check_input_shape(const Shape& graph, const ModelPackage& package) {
                   to_string(graph))};
 }
 
+Status check_not_pir(const ModelPackage& package) {
+  if (!package.pir) return {};
+  return unsupported(
+      package, fmt::format("{} is a Paddle 3 (PIR) graph, which OpenVINO does not read; `segfleet convert "
+                           "{}` makes an ONNX package of it, or run it with --engine paddle",
+                           package.graph_path.filename().native(), package.folder.native()));
+}
+
 // OpenVINO looks for the weights of GRAPH.pdmodel as GRAPH.pdiparams only.
 Status check_paddle_names(const ModelPackage& package) {
   if (package.format != GraphFormat::paddle || package.weights_path.empty()) return {};
@@ -143,6 +151,7 @@ bool gives_labels(const ov::Model& model) {
 }
 
 Result<Graph> read_graph(const ModelPackage& package) {
+  SEGFLEET_RETURN_IF_ERROR(check_not_pir(package));
   SEGFLEET_RETURN_IF_ERROR(check_paddle_names(package));
   const std::string action = fmt::format("OpenVINO cannot read {}", package.graph_path.native());
   return guarded(ErrorCode::model_invalid, action, [&]() -> Result<Graph> {

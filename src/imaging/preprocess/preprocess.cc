@@ -22,6 +22,11 @@ Interpolation interpolation_of(const Transform& transform) {
   return resize != nullptr ? resize->interpolation : Interpolation::linear;
 }
 
+bool resizes_bytes(const std::vector<Transform>& transforms) {
+  const auto* resize = transforms.empty() ? nullptr : std::get_if<Resize>(&transforms.front());
+  return resize != nullptr && resize->on_bytes;
+}
+
 void reset_if_needed(Tensor& tensor, Size size) {
   const Shape& shape = tensor.shape();
   const bool fits = tensor.type() == ElementType::f32 && shape.size() == 4 && shape[0] == 1 &&
@@ -56,6 +61,12 @@ Status Preprocessor::run(const ImageView& image, Tensor& output, Trace& trace) {
   reset_if_needed(output, network);
   PictureView picture{image.pixels, nullptr, image.size};
   std::size_t first = 0;
+  if (resizes_bytes(transforms_) && walk_.after.front() != image.size) {
+    const Image& resized =
+        byte_resizer_.resize(image, walk_.after.front(), interpolation_of(transforms_.front()));
+    picture = {resized.pixels.data(), nullptr, resized.size};
+    first = 1;
+  }
   turn_ = 0;  // the same buffers for the same parts of every picture
   while (true) {
     const Part part = next_part(first, picture.size);

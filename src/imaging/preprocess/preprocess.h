@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "imaging/preprocess/byte_resize.h"
 #include "imaging/preprocess/float_buffer.h"
 #include "imaging/preprocess/geometry.h"
 #include "imaging/preprocess/row_source.h"
@@ -27,9 +28,9 @@ class Preprocessor {
   Preprocessor& operator=(const Preprocessor&) = delete;
 
   // BGR u8 picture to 1×3×H×W f32, RGB, transformed; bit-equal to paddleseg.transforms.Compose with cv2's
-  // x86-64 wheel (row_source.h says how equal CUBIC is). Errors: input_unsupported where a Padding target is
-  // smaller than the picture or a side would have no pixel, input_too_large (geometry.h), invalid_argument
-  // where the image has fewer bytes than its size says.
+  // x86-64 wheel (row_source.h says how equal CUBIC is), or to PaddleX's processors (byte_resize.h). Errors:
+  // input_unsupported where a Padding target is smaller than the picture or a side would have no pixel,
+  // input_too_large (geometry.h), invalid_argument where the image has fewer bytes than its size says.
   Status run(const Image& image, Tensor& output, Trace& trace);
   Status run(const ImageView& image, Tensor& output, Trace& trace);
 
@@ -48,6 +49,7 @@ class Preprocessor {
   std::vector<std::optional<PreparedNormalize>> prepared_;  // one for each transform that is a Normalize
   std::vector<int> sticky_short_sides_;                     // empty: not sticky
   SizeWalk walk_;
+  ByteResizer byte_resizer_;
   RowSource source_;
   RowSteps steps_;
   std::array<FloatBuffer, 2> between_;  // whole pictures between two parts, in turns

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A picture enlarged or reduced with bilinear interpolation, for overlays at network size: cv2.resize's
-// INTER_LINEAR on 8 bits, byte for byte. Weights are whole 2048ths, added across, then down; an exact half is
+// A picture enlarged or reduced with bilinear interpolation, for overlays at network size and for PaddleX:
+// cv2.resize's INTER_LINEAR on 8 bits, byte for byte. Weights are whole 2048ths, added across, then down; an exact half is
 // the mean of each block of four. Thread-safety: one thread at a time.
 #pragma once
 #include <array>
@@ -15,7 +15,10 @@ namespace segfleet {
 class PictureResizer {
  public:
   // Requires: both sizes at least 1×1. Allocates only while pictures grow. Throws std::bad_alloc.
-  void resize(const Image& image, Size size, Image& resized);
+  void resize(const ImageView& image, Size size, Image& resized);
+  void resize(const Image& image, Size size, Image& resized) {
+    resize(ImageView{image.size, image.pixels.data()}, size, resized);
+  }
 
  private:
   // Output i: two neighbours with weights in 2048ths.
@@ -26,7 +29,7 @@ class PictureResizer {
     std::int16_t second_weight;
   };
   static void pair_up(const WeightedAxis& axis, std::vector<Pair>& pairs);
-  const std::int16_t* stretched(const Image& image, int source_row);
+  const std::int16_t* stretched(const ImageView& image, int source_row);
 
   WeightedAxis across_, down_;
   std::vector<Pair> columns_, rows_;

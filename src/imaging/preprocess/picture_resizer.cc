@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "imaging/masks/picture_resizer.h"
+#include "imaging/preprocess/picture_resizer.h"
 
 #include <cmath>
 
@@ -19,11 +19,11 @@ std::size_t row_bytes(Size size) {
   return 3 * static_cast<std::size_t>(size.width);
 }
 
-void halve(const Image& image, Image& resized) {
+void halve(const ImageView& image, Image& resized) {
   const std::size_t from_row = row_bytes(image.size);
   std::uint8_t* out = resized.pixels.data();
   for (int y = 0; y < resized.size.height; ++y) {
-    const std::uint8_t* upper = image.pixels.data() + 2 * static_cast<std::size_t>(y) * from_row;
+    const std::uint8_t* upper = image.pixels + 2 * static_cast<std::size_t>(y) * from_row;
     const std::uint8_t* lower = upper + from_row;
     for (int x = 0; x < resized.size.width; ++x, upper += 6, lower += 6)
       for (int c = 0; c < 3; ++c)
@@ -42,7 +42,7 @@ void blend_down(const std::int16_t* upper, const std::int16_t* lower, int upper_
 
 }  // namespace
 
-void PictureResizer::resize(const Image& image, Size size, Image& resized) {
+void PictureResizer::resize(const ImageView& image, Size size, Image& resized) {
   resized.size = size;
   resized.pixels.resize(row_bytes(size) * static_cast<std::size_t>(size.height));
   if (image.size.width == 2 * size.width && image.size.height == 2 * size.height) {
@@ -74,13 +74,12 @@ void PictureResizer::pair_up(const WeightedAxis& axis, std::vector<Pair>& pairs)
   }
 }
 
-const std::int16_t* PictureResizer::stretched(const Image& image, int source_row) {
+const std::int16_t* PictureResizer::stretched(const ImageView& image, int source_row) {
   const auto slot = static_cast<std::size_t>(source_row) % row_in_slot_.size();
   std::int16_t* const row = stretched_rows_.data() + slot * stretched_rows_.size() / row_in_slot_.size();
   if (row_in_slot_[slot] == source_row) return row;
   row_in_slot_[slot] = source_row;
-  const std::uint8_t* source =
-      image.pixels.data() + static_cast<std::size_t>(source_row) * row_bytes(image.size);
+  const std::uint8_t* source = image.pixels + static_cast<std::size_t>(source_row) * row_bytes(image.size);
   std::int16_t* out = row;
   for (const Pair& column : columns_) {
     const std::uint8_t* a = source + std::ptrdiff_t{3} * column.first;
