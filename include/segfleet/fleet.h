@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "segfleet/error.h"
@@ -53,6 +54,7 @@ struct BatchSegmentation {
   std::size_t count = 0;
   Size size;
   std::shared_ptr<const std::uint8_t> labels;           // those of a picture that failed are 0
+  std::shared_ptr<const std::uint8_t> confidence;       // where it was asked for
   std::vector<std::pair<std::size_t, Error>> failures;  // index, why
 };
 
@@ -68,11 +70,13 @@ class Fleet {
 
   // Each gives one picture to the fleet and returns; `done` gets its labels or why there are none, once, on
   // the fleet's own thread: it must not block, throw, or call the fleet. The picture's memory is free on
-  // return. Waits while the arena is full. Errors (`done` is not called): invalid_argument (a picture without
-  // pixels, one that never fits, a fleet that is closed), or why the fleet ended (device_lost and so on).
-  virtual Status submit(const PictureArray& picture, Done done) = 0;
-  virtual Status submit_encoded(std::span<const std::byte> file,
-                                Done done) = 0;  // a JPEG, PNG, ... in memory
+  // return. Waits while the arena is full; where `full` is given, it does not: the status is ok, *full is
+  // true and nothing was taken. Errors (`done` is not called): invalid_argument (a picture without pixels,
+  // one that never fits, a fleet that is closed), out_of_memory (results hold the whole arena), or why the
+  // fleet ended.
+  virtual Status submit(const PictureArray& picture, Done done, bool* full = nullptr) = 0;
+  // A JPEG, PNG, ... in memory.
+  virtual Status submit_encoded(std::span<const std::byte> file, Done done, bool* full = nullptr) = 0;
   virtual Status submit_path(const std::filesystem::path& file, Done done) = 0;
 
   // The same, with a future.

@@ -8,5 +8,6 @@ NB_MODULE(_native, module) {
   module.attr("__version__") = SEGFLEET_VERSION;
   segfleet::bind_model(module);
   segfleet::bind_engine_options(module);
+  segfleet::bind_fleet(module);
   segfleet::bind_worker(module);
 }

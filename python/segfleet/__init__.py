@@ -1,7 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Segmentation inference on every device of a machine."""
+"""Segmentation inference on every device of a machine.
 
-from segfleet._native import EngineOptions, ModelPackage, __version__, load_model_package
+segfleet.run() turns folders of pictures into masks; segfleet.Fleet takes pictures from memory and gives labels back.
+"""
+
+from segfleet._native import EngineOptions, ModelPackage, Segmentation, __version__, load_model_package
 from segfleet.errors import Error
+from segfleet.fleet import Fleet
+from segfleet.job import run
 
-__all__ = ["EngineOptions", "Error", "ModelPackage", "__version__", "load_model_package"]
+__all__ = [
+    "EngineOptions",
+    "Error",
+    "Fleet",
+    "ModelPackage",
+    "Segmentation",
+    "__version__",
+    "load_model_package",
+    "run",
+]

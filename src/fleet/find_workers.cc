@@ -14,8 +14,9 @@ Result<WorkerPlan> find_workers(const ComputeOptions& options, const ModelPackag
   const Result<WorkerCommand> worker =
       find_worker_command(options.engine, {options.worker_program, options.python});
   SEGFLEET_RETURN_IF_ERROR(worker);
-  SEGFLEET_RETURN_IF_ERROR(is_python_engine(options.engine) ? check_python_engine(*worker, options.engine, stop_fd)
-                                                            : find_engine(options.engine, worker->program));
+  SEGFLEET_RETURN_IF_ERROR(is_python_engine(options.engine)
+                               ? check_python_engine(*worker, options.engine, stop_fd)
+                               : find_engine(options.engine, worker->program));
   std::vector<EngineDevice> found;
   if (accelerators_wanted(options.devices)) {
     Result<EngineDescription> described = ask_engine(*worker, options.engine, stop_fd);

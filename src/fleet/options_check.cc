@@ -11,6 +11,9 @@
 namespace segfleet {
 namespace {
 
+constexpr std::uint64_t kLeastArenaBytes = 1ULL << 20U;
+constexpr std::uint64_t kMostArenaBytes = 1ULL << 40U;
+
 Error invalid(std::string message) {
   return {ErrorCode::invalid_argument, std::move(message)};
 }
@@ -31,7 +34,7 @@ Status check_sticky(const RunOptions& options) {
                   options.workers_per_device, options.batch));
 }
 
-Status check_restore_options(const RunOptions& options) {
+Status check_restore_options(const ComputeOptions& options) {
   if (!(options.min_confidence >= 0 && options.min_confidence <= 1))
     return invalid(fmt::format("--min-confidence {} is not between 0 and 1", options.min_confidence));
   if (options.unknown_class < 0 || options.unknown_class > 255)
@@ -41,16 +44,9 @@ Status check_restore_options(const RunOptions& options) {
   return {};
 }
 
-}  // namespace
-
-Status check_options(const RunOptions& options) {
+Status check_compute_options(const ComputeOptions& options) {
   if (options.model.empty())
     return invalid("--model is missing: name the folder that PaddleSeg's export wrote");
-  if (options.inputs.empty())
-    return invalid("--input is missing: name pictures, folders, globs or an @list file");
-  if (options.output.empty()) return invalid("--output is missing: name the folder for the masks");
-  if (!options.write_mask && !options.write_overlay && !options.write_confidence)
-    return invalid("--outputs asks for nothing: name mask, overlay, confidence or several of them");
   if (options.workers_per_device < 1 || options.workers_per_device > 64)
     return invalid(
         fmt::format("--workers-per-device {} is not between 1 and 64", options.workers_per_device));
@@ -59,8 +55,26 @@ Status check_options(const RunOptions& options) {
   if (!std::isfinite(options.item_timeout_s) || options.item_timeout_s <= 0 || options.item_timeout_s > 1e6)
     return invalid(fmt::format("--item-timeout {} is not between 0 and 1000000 s", options.item_timeout_s));
   SEGFLEET_RETURN_IF_ERROR(check_engine_name(options.engine));
-  SEGFLEET_RETURN_IF_ERROR(check_restore_options(options));
+  return check_restore_options(options);
+}
+
+}  // namespace
+
+Status check_options(const RunOptions& options) {
+  SEGFLEET_RETURN_IF_ERROR(check_compute_options(options));
+  if (options.inputs.empty())
+    return invalid("--input is missing: name pictures, folders, globs or an @list file");
+  if (options.output.empty()) return invalid("--output is missing: name the folder for the masks");
+  if (!options.write_mask && !options.write_overlay && !options.write_confidence)
+    return invalid("--outputs asks for nothing: name mask, overlay, confidence or several of them");
   return check_sticky(options);
+}
+
+Status check_options(const FleetOptions& options) {
+  if (options.arena_bytes < kLeastArenaBytes || options.arena_bytes > kMostArenaBytes)
+    return invalid(fmt::format("arena_bytes {} is not between {} and {}", options.arena_bytes,
+                               kLeastArenaBytes, kMostArenaBytes));
+  return check_compute_options(options);
 }
 
 }  // namespace segfleet

@@ -2,11 +2,13 @@
 // Options that contradict each other or that no run could honour, found before anything is touched.
 #pragma once
 #include "segfleet/error.h"
+#include "segfleet/fleet.h"
 #include "segfleet/options.h"
 
 namespace segfleet {
 
 // Errors: invalid_argument, naming the option and what it may be.
 Status check_options(const RunOptions& options);
+Status check_options(const FleetOptions& options);
 
 }  // namespace segfleet

@@ -91,7 +91,8 @@ void RunBooks::note(const std::string& text) {
   observer_.note(text);
 }
 
-Status RunBooks::outcome(SlotId slot, int pid, Outcome outcome, std::uint32_t attempts, UniqueFd /*attached*/) {
+Status RunBooks::outcome(SlotId slot, int pid, Outcome outcome, std::uint32_t attempts,
+                         UniqueFd /*attached*/) {
   const SourceItem& item = items_[outcome.id];
   if (ends_the_run(outcome)) return outcome.error;
   const std::string& device = device_name(slot);

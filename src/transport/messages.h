@@ -52,7 +52,8 @@ struct Setup {
   double threshold = 0;  // 0: none
   OutputSize output_size = OutputSize::original;
   bool sticky_resize_by_short = false;
-  // Labels go back in memory and no file is written; pictures may come in the arena, which the worker inherits.
+  // Labels go back in memory and no file is written; pictures may come in the arena, which the worker
+  // inherits.
   bool results_in_memory = false;
   DecodeLimits limits;
   int helper_threads = 2;  // for decode + transform, and again for restore + encode

@@ -28,10 +28,11 @@ Status attach(const RestoredPicture& restored, Item& item) {
 
 }  // namespace
 
-Result<std::span<std::byte>> part_of_arena(std::span<std::byte> arena, std::uint64_t offset, std::uint64_t bytes) {
+Result<std::span<std::byte>> part_of_arena(std::span<std::byte> arena, std::uint64_t offset,
+                                           std::uint64_t bytes) {
   if (offset <= arena.size() && bytes <= arena.size() - offset) return arena.subspan(offset, bytes);
-  return Error{ErrorCode::protocol_error,
-               fmt::format("{} bytes at {} are not inside the arena of {} bytes", bytes, offset, arena.size())};
+  return Error{ErrorCode::protocol_error, fmt::format("{} bytes at {} are not inside the arena of {} bytes",
+                                                      bytes, offset, arena.size())};
 }
 
 Status Deliver::run(const RestoredPicture& restored, Item& item) const {
@@ -40,8 +41,8 @@ Status Deliver::run(const RestoredPicture& restored, Item& item) const {
   if (!item.leased.picture || item.leased.picture->labels_bytes == 0) return attach(restored, item);
   const ArenaPicture& picture = *item.leased.picture;
   if (picture.labels_bytes != labels.size())
-    return Error{ErrorCode::internal, fmt::format("a region of {} bytes waits for {} labels", picture.labels_bytes,
-                                                  labels.size())};
+    return Error{ErrorCode::internal, fmt::format("a region of {} bytes waits for {} labels",
+                                                  picture.labels_bytes, labels.size())};
   const Result<std::span<std::byte>> place = part_of_arena(arena_, picture.labels_offset, labels.size());
   SEGFLEET_RETURN_IF_ERROR(place);
   copy(labels, place->data());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Labels that go back in memory instead of into files: into the region of the arena that waits for them, or, where
-// the coordinator could not know their size, into memory of their own that travels with the outcome.
+// Labels that go back in memory instead of into files: into the region of the arena that waits for them, or,
+// where the coordinator could not know their size, into memory of their own that travels with the outcome.
 // Thread-safety: run() from any thread.
 #pragma once
 #include <cstddef>
@@ -25,6 +25,7 @@ class Deliver {
 };
 
 // Part of the arena. Errors: protocol_error where it is not all inside.
-Result<std::span<std::byte>> part_of_arena(std::span<std::byte> arena, std::uint64_t offset, std::uint64_t bytes);
+Result<std::span<std::byte>> part_of_arena(std::span<std::byte> arena, std::uint64_t offset,
+                                           std::uint64_t bytes);
 
 }  // namespace segfleet

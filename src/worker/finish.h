@@ -5,8 +5,8 @@
 #include <span>
 
 #include "imaging/masks/encode.h"
-#include "imaging/preprocess/picture_resizer.h"
 #include "imaging/masks/restore.h"
+#include "imaging/preprocess/picture_resizer.h"
 #include "segfleet/image.h"
 #include "segfleet/model.h"
 #include "transport/messages.h"
@@ -23,9 +23,8 @@ class Finish {
   // arena: where results go that stay in memory; else empty.
   Finish(const Setup& setup, OutputOp op, std::span<std::byte> arena);
 
-  // Gives the item its files' bytes, or its labels' place in memory, and its outcome's hash and pixel counts; or
-  // fails it.
-  // Lets go of output and picture.
+  // Gives the item its files' bytes, or its labels' place in memory, and its outcome's hash and pixel counts;
+  // or fails it. Lets go of output and picture.
   void run(Item& item);
 
  private:

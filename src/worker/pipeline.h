@@ -24,9 +24,10 @@ using Inbox = BoundedQueue<LeasedItem>;
 
 class Pipeline {
  public:
-  // All that is passed must outlive it. arena: shared memory of pictures and labels; empty where there is none.
-  Pipeline(const Setup& setup, const ModelPackage& model, Engine& engine, std::span<std::byte> arena, Inbox& inbox,
-           Reporter& reporter);
+  // All that is passed must outlive it. arena: shared memory of pictures and labels; empty where there is
+  // none.
+  Pipeline(const Setup& setup, const ModelPackage& model, Engine& engine, std::span<std::byte> arena,
+           Inbox& inbox, Reporter& reporter);
 
   // Processes the inbox until it is closed and drained. On return every item has its outcome sent.
   void run();

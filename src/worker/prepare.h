@@ -17,8 +17,8 @@ namespace segfleet {
 class Prepare {
  public:
   // arena: where pictures lie that come in memory; else empty.
-  Prepare(const Setup& setup, const ModelPackage& model, std::span<std::byte> arena, SpareList<Tensor>& inputs,
-          SpareList<Image>& pictures);
+  Prepare(const Setup& setup, const ModelPackage& model, std::span<std::byte> arena,
+          SpareList<Tensor>& inputs, SpareList<Image>& pictures);
 
   // Gives the item its input tensor, trace and, for overlays, its picture; or fails it.
   void run(Item& item);

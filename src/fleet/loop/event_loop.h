@@ -34,7 +34,8 @@ class LoopListener {
   virtual void note(const std::string& text) = 0;
   // An outcome that counts. An error ends the run: the item stays pending.
   // attached: labels that came with it.
-  virtual Status outcome(SlotId slot, int pid, Outcome outcome, std::uint32_t attempts, UniqueFd attached) = 0;
+  virtual Status outcome(SlotId slot, int pid, Outcome outcome, std::uint32_t attempts,
+                         UniqueFd attached) = 0;
   virtual Status failure_by_dispatcher(const RecordFailure& failure) = 0;
   virtual Status tick(std::int64_t now_ns) = 0;  // an error ends the run
   virtual std::int64_t next_tick_ns() const = 0;

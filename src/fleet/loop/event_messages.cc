@@ -113,7 +113,9 @@ Status EventLoop::handle_outcome(SlotId slot, WorkerLink& worker, Outcome outcom
                           ? dispatcher_.item_done(slot, worker.epoch(), outcome.id, outcome.attempt, now)
                           : dispatcher_.item_failed(slot, worker.epoch(), outcome.id, outcome.attempt, now);
   if (!counts) return {};
-  if (const Status status = listener_.outcome(slot, worker.pid(), std::move(outcome), attempts, worker.take_attached()); !status.ok())
+  if (const Status status =
+          listener_.outcome(slot, worker.pid(), std::move(outcome), attempts, worker.take_attached());
+      !status.ok())
     fail(status.error());
   return {};
 }

@@ -18,7 +18,7 @@ struct WorkerSlot {
   std::uint32_t device = 0;              // index into WorkerPlan::devices
   std::vector<int> cores;                // empty: unbound
   std::vector<std::string> environment;  // "NAME=value", beside what this process has
-  int arena_fd = -1;  // inherited where setup.results_in_memory
+  int arena_fd = -1;                     // inherited where setup.results_in_memory
   Setup setup;
 };
 

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures in, labels out, on every device of the machine, for programs that hold pictures in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import itertools
+import os
+import threading
+import weakref
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import TYPE_CHECKING, Any
+
+from segfleet import _native, _programs
+from segfleet._pictures import as_batch, as_picture
+from segfleet.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Image = str | os.PathLike[str] | bytes | np.ndarray
+
+_OPEN_PER_DEVICE = 64  # map(): enough for every stage of a device's worker to be busy
+
+
+class Fleet:
+    """One worker process on each device, kept alive between calls.
+
+    model: a PaddleSeg or PaddleX export (the folder, or its yaml file).
+    devices: "auto", "cpu", "cpu:0-3", "cpu*4", "gpu:0,1", comma-separated, as `segfleet run --devices`.
+    Further options are those of `segfleet run`, with underscores: engine, engine_options (a dict), python,
+    workers_per_device, batch, precision, size, restore, threshold, min_confidence, unknown_class, cache,
+    item_timeout (seconds), max_pixels, max_file_bytes; and
+    confidence (bool): results also hold the probability of each pixel's class;
+    arena_bytes (int): shared memory for pictures and labels, 1 GiB; submit() waits while it is full.
+
+    Images are paths, encoded bytes (a JPEG, PNG, ... file), or H×W×3 uint8 arrays of any strides in OpenCV's order,
+    blue first, as PaddleSeg has it; rgb=True says that red comes first.
+
+    Thread-safety: every method from any thread. After fork() a fleet belongs to the parent alone. Raises
+    segfleet.Error where the model or a device cannot be used; returns once the first worker has loaded the model.
+    """
+
+    def __init__(self, model: str | os.PathLike[str], devices: str = "auto", **options: Any) -> None:
+        self._closed = False
+        options.setdefault("python", _programs.python())
+        options.setdefault("worker_program", _programs.WORKER)
+        self._native = _native.NativeFleet({"model": model, "devices": devices, **options})
+        self._tickets = itertools.count()
+        self._out = _Out(self._native)
+        self._collector = threading.Thread(target=self._out.collect, name="segfleet-collector", daemon=True)
+        self._collector.start()
+        # Also where it is forgotten, and at the interpreter's end.
+        weakref.finalize(self, self._native.close, True)
+
+    def submit(self, image: Image, *, rgb: bool = False) -> Future[_native.Segmentation]:
+        """Gives one image to the fleet. The image's memory is free when this returns.
+
+        Waits while the shared memory is full; a Ctrl-C ends the wait. The future's exception is a segfleet.Error.
+        """
+        return self._submit(image, rgb, block=True)
+
+    async def segment(self, image: Image, *, rgb: bool = False) -> _native.Segmentation:
+        """submit() for asyncio: never blocks the event loop, not even while the shared memory is full."""
+        future = self._submit(image, rgb, block=False)
+        while future is None:
+            await asyncio.sleep(0.001)
+            future = self._submit(image, rgb, block=False)
+        return await asyncio.wrap_future(future)
+
+    def map(
+        self,
+        images: Iterable[Image],
+        *,
+        rgb: bool = False,
+        ordered: bool = True,
+        return_errors: bool = False,
+        window: int | None = None,
+    ) -> Iterator[_native.Segmentation]:
+        """Yields the results of many images, lazily: `images` is read no further than `window` ahead of what was taken.
+
+        ordered: in the order of the images, or as they complete. return_errors: a failed image yields its
+        segfleet.Error, else it is raised, which ends the iteration. window: default 64 for each device.
+        """
+        if window is None:
+            window = _OPEN_PER_DEVICE * max(1, len(self.stats()["devices"]))
+        if window < 1:
+            raise InvalidArgument(f"window={window}: it must be at least 1")
+        futures = self._ordered(images, rgb, window) if ordered else self._as_completed(images, rgb, window)
+        for future in futures:
+            error = future.exception()
+            if error is None:
+                yield future.result()
+            elif return_errors:
+                yield error  # type: ignore[misc]
+            else:
+                raise error
+
+    def segment_batch(self, images: np.ndarray, *, rgb: bool = False) -> np.ndarray:
+        """Labels N×H×W of N×H×W×3 images: one batch shared out over all devices, merged in place into one array.
+
+        With confidence=True, a pair of labels and confidence. Raises the first failed image's error, with its index.
+        """
+        batch = as_batch(images)
+        future: Future[Any] = Future()
+
+        def work() -> None:  # a thread of its own: the wait here can be interrupted
+            try:
+                future.set_result(self._open().segment_batch(batch, rgb))
+            except BaseException as error:  # noqa: BLE001
+                future.set_exception(error)
+
+        threading.Thread(target=work, name="segfleet-batch", daemon=True).start()
+        labels, confidence, failures = future.result()
+        for index, error in failures:
+            raise type(error)(f"image {index} of {len(batch)}: {error}") from None
+        return labels if confidence is None else (labels, confidence)
+
+    def stats(self) -> dict[str, Any]:
+        """Counts, rates and, per device, state, throughput, busy share (0 to 1), peak memory; the notes so far."""
+        return self._native.stats()
+
+    def close(self, *, at_once: bool = False) -> None:
+        """Waits for what was submitted, then ends the workers; at_once kills them, and open futures get Interrupted."""
+        if self._closed:
+            return
+        self._closed = True
+        self._native.close(at_once)
+        if self._collector.is_alive():  # false in a child after fork()
+            self._collector.join()
+
+    def __enter__(self) -> Fleet:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.close(at_once=kind is not None)
+
+    def __repr__(self) -> str:
+        return f"<segfleet.Fleet {'closed' if self._closed else 'open'}, {len(self._out.futures)} images out>"
+
+    def _open(self) -> _native.NativeFleet:
+        if self._closed:
+            raise InvalidArgument("the fleet is closed: open another")
+        return self._native
+
+    def _submit(self, image: Image, rgb: bool, *, block: bool) -> Future[_native.Segmentation] | None:
+        native, picture, ticket = self._open(), as_picture(image), next(self._tickets)
+        future: Future[_native.Segmentation] = Future()
+        future.set_running_or_notify_cancel()  # what is out cannot be taken back
+        self._out.futures[ticket] = future
+        try:
+            ended = self._out.ended
+            while not _give(native, picture, rgb, ticket):
+                if not block:
+                    del self._out.futures[ticket]
+                    return None
+                ended = self._out.wait_for_more_than(ended)
+        except BaseException:
+            self._out.futures.pop(ticket, None)
+            raise
+        return future
+
+    def _ordered(self, images: Iterable[Image], rgb: bool, window: int) -> Iterator[Future[_native.Segmentation]]:
+        out: collections.deque[Future[_native.Segmentation]] = collections.deque()
+        for image in images:
+            out.append(self.submit(image, rgb=rgb))
+            if len(out) >= window:
+                yield out.popleft()
+        while out:
+            yield out.popleft()
+
+    def _as_completed(self, images: Iterable[Image], rgb: bool, window: int) -> Iterator[Future[_native.Segmentation]]:
+        out: set[Future[_native.Segmentation]] = set()
+        for image in images:
+            out.add(self.submit(image, rgb=rgb))
+            if len(out) >= window:
+                done, out = wait(out, return_when=FIRST_COMPLETED)
+                yield from done
+        while out:
+            done, out = wait(out, return_when=FIRST_COMPLETED)
+            yield from done
+
+
+def _give(native: _native.NativeFleet, picture: Any, rgb: bool, ticket: int) -> bool:
+    """False: there is no room for now."""
+    if isinstance(picture, bytes):
+        return native.submit_encoded(picture, ticket)
+    if isinstance(picture, (str, os.PathLike)):
+        native.submit_path(picture, ticket)
+        return True
+    return native.submit_array(picture, rgb, ticket)
+
+
+class _Out:
+    """The images that are out, and the thread that hands results to their futures. Holds no reference to the fleet."""
+
+    def __init__(self, native: _native.NativeFleet) -> None:
+        self._native = native
+        self.futures: dict[int, Future[_native.Segmentation]] = {}
+        self.ended = 0  # rises whenever images have ended
+        self._more = threading.Condition()
+
+    def collect(self) -> None:
+        while finished := self._native.take_finished():
+            for ticket, outcome in finished:
+                future = self.futures.pop(ticket)
+                if isinstance(outcome, BaseException):
+                    future.set_exception(outcome)
+                else:
+                    future.set_result(outcome)
+            del finished, outcome, future  # or the last image's memory would stay taken
+            with self._more:
+                self.ended += 1
+                self._more.notify_all()
+
+    def wait_for_more_than(self, ended: int) -> int:
+        with self._more:
+            while self.ended == ended:
+                self._more.wait()
+            return self.ended

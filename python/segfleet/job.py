@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""segfleet.run(): the command `segfleet run`, for programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from segfleet import _programs
+from segfleet.errors import InvalidArgument, error_of
+
+
+def run(
+    model: str | os.PathLike[str],
+    inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    output: str | os.PathLike[str],
+    *,
+    on_event: Callable[[dict[str, Any]], None] | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Turns pictures into masks: `segfleet run --model MODEL --input INPUTS --output OUTPUT` in a process of its own.
+
+    options: those of the command with underscores: devices="cpu*4", batch=2, outputs=["mask", "overlay"],
+    engine_option={"K": "V"}, resume=True. on_event: gets every event of docs/json_events.md as a dict, on this thread.
+
+    Returns the event `ended`: total, done, failed, skipped, wall_s and so on; failed pictures are no error here.
+    Raises segfleet.Error where the run itself failed. KeyboardInterrupt: the run drains first, the same call resumes.
+    """
+    inputs = [inputs] if isinstance(inputs, (str, os.PathLike)) else list(inputs)
+    command = [str(_programs.SEGFLEET), "run", "--json", f"--model={os.fspath(model)}", f"--output={os.fspath(output)}"]
+    command += [f"--input={os.fspath(path)}" for path in inputs]
+    for name, value in options.items():
+        command += _words(name, value)
+    last: dict[str, Any] = {}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_programs.environment()
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        for line in process.stdout:
+            last = json.loads(line)
+            if on_event is not None:
+                on_event(last)
+        complaint = process.stderr.read().strip()
+    if last.get("event") == "ended":
+        return last
+    if last.get("event") == "error":
+        raise error_of(last["error"]["code"], last["error"]["message"])
+    raise InvalidArgument(
+        complaint.splitlines()[0] if complaint else f"segfleet ended with status {process.returncode}"
+    )
+
+
+def _words(name: str, value: Any) -> list[str]:
+    option = "--" + name.replace("_", "-")
+    if value is None or value is False:
+        return []
+    if value is True:
+        return [option]
+    if isinstance(value, Mapping):
+        return [f"{option}={key}={word}" for key, word in value.items()]
+    if isinstance(value, (list, tuple)):
+        return [f"{option}={','.join(map(str, value))}"]
+    return [f"{option}={value}"]

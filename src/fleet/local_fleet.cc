@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a fleet begins and ends.
+#include "fleet/local_fleet.h"
+
+#include <signal.h>
+
+#include "fleet/find_workers.h"
+#include "fleet/options_check.h"
+
+namespace segfleet {
+
+Result<std::unique_ptr<Fleet>> LocalFleet::open(FleetOptions options) {
+  SEGFLEET_RETURN_IF_ERROR(check_options(options));
+  Result<ModelPackage> model = load_model_package(options.model);
+  SEGFLEET_RETURN_IF_ERROR(model);
+  Result<WorkerPlan> plan = find_workers(options, *model, false, -1);
+  SEGFLEET_RETURN_IF_ERROR(plan);
+  Result<std::shared_ptr<Arena>> arena = Arena::create(options.arena_bytes);
+  SEGFLEET_RETURN_IF_ERROR(arena);
+  std::unique_ptr<LocalFleet> fleet(new LocalFleet(std::move(options), std::move(model).value(),
+                                                   std::move(plan).value(), std::move(arena).value()));
+  SEGFLEET_RETURN_IF_ERROR(fleet->books_.wait_until_ready());
+  return std::unique_ptr<Fleet>(std::move(fleet));
+}
+
+LocalFleet::LocalFleet(FleetOptions options, ModelPackage model, WorkerPlan plan,
+                       std::shared_ptr<Arena> arena)
+    : options_(std::move(options)),
+      model_(std::move(model)),
+      plan_(std::move(plan)),
+      arena_(std::move(arena)),
+      books_(plan_, pictures_) {
+  for (WorkerSlot& slot : plan_.slots) {
+    slot.setup.write_mask = false;
+    slot.setup.write_confidence = options_.confidence;
+    slot.setup.results_in_memory = true;
+    slot.arena_fd = arena_->fd();
+  }
+  // Signals are for the caller's threads.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  loop_ = std::thread([this] { run_loop(); });
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+LocalFleet::~LocalFleet() {
+  if (::getpid() == process_) {
+    close(true);
+    return;
+  }
+  // In a child after fork() there is no loop, only its handle.
+  loop_.detach();
+}
+
+void LocalFleet::run_loop() {
+  DispatcherOptions options;
+  for (const WorkerSlot& slot : plan_.slots) options.device_of_slot.push_back(slot.device);
+  for (const Device& device : plan_.devices) options.device_names.push_back(device.name);
+  options.item_timeout_ns = static_cast<std::int64_t>(options_.item_timeout_s * 1e9);
+  Dispatcher dispatcher(std::move(options));
+  EventLoop loop(plan_, pictures_, dispatcher, books_, stop_);
+  const Status status = loop.run();
+  arena_->close();  // who waits for room would wait for ever
+  books_.loop_ended(status.ok() ? Error{ErrorCode::invalid_argument, "the fleet is closed: open another"}
+                                : status.error());
+}
+
+void LocalFleet::close(bool at_once) {
+  if (!loop_.joinable() || ::getpid() != process_) return;
+  pictures_.close();
+  if (at_once) {
+    stop_.request();
+    stop_.request();
+  }
+  loop_.join();
+}
+
+Status LocalFleet::check_process() const {
+  if (::getpid() == process_) return {};
+  return Error{
+      ErrorCode::invalid_argument,
+      "this fleet was opened before fork(): its workers belong to the parent; open one in the child"};
+}
+
+}  // namespace segfleet

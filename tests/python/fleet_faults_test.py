@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A fleet that is used wrongly, or whose engine fails: each ends in a typed error, never in a hang."""
+
+import multiprocessing
+import os
+import signal
+import threading
+
+import numpy as np
+import pytest
+import segfleet
+from fleet_fixture import labels_of, picture, write_package
+from segfleet import errors
+
+
+@pytest.fixture
+def model(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return write_package(tmp_path)
+
+
+@pytest.fixture
+def fleet(model):
+    with segfleet.Fleet(model, "cpu", engine="own_engine:Bright") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("image", "words"),
+    [
+        (np.zeros((4, 4, 3), np.float32), "float32: the pixels must be uint8"),
+        (np.zeros((4, 4, 3), np.int8), "int8: the pixels must be uint8"),
+        (np.zeros((4, 4), np.uint8), "of shape 4×4: it must be H×W×3; make a grey picture"),
+        (np.zeros((4, 4, 1), np.uint8), "make a grey picture one of three channels"),
+        (np.zeros((4, 4, 4), np.uint8), "of shape 4×4×4: it must be H×W×3"),
+        (np.zeros((3, 4, 4), np.uint8), "of shape 3×4×4"),
+        (np.zeros((0, 4, 3), np.uint8), "has no pixels"),
+        (np.zeros((1, 4, 4, 3), np.uint8), "it must be H×W×3"),
+        (b"", "0 bytes"),
+        ([[1, 2, 3]], "of type list"),
+        (None, "of type NoneType"),
+        (7, "of type int"),
+    ],
+)
+def test_what_is_no_image_is_refused_in_words(fleet, image, words):
+    with pytest.raises(errors.InvalidArgument, match=words):
+        fleet.submit(image)
+    np.testing.assert_array_equal(fleet.submit(picture()).result(60).labels, labels_of(picture()))
+
+
+@pytest.mark.parametrize(
+    "batch", [[picture()], picture(), np.zeros((2, 4, 4, 3), np.float64), np.zeros((2, 0, 4, 3), np.uint8)]
+)
+def test_what_is_no_batch_is_refused_in_words(fleet, batch):
+    with pytest.raises(errors.InvalidArgument):
+        fleet.segment_batch(batch)
+
+
+def test_files_that_are_no_pictures_fail_by_themselves(fleet, tmp_path):
+    (tmp_path / "text.png").write_text("no picture")
+    missing, text, noise = tmp_path / "none.png", tmp_path / "text.png", b"\x89PNG\r\n\x1a\nshort"
+    futures = [fleet.submit(image) for image in (missing, text, noise, picture())]
+    kinds = [errors.NotFound, errors.InputUnsupported, (errors.InputTruncated, errors.InputCorrupt)]
+    for future, kind in zip(futures, kinds, strict=False):
+        assert isinstance(future.exception(60), kind), future.exception()
+    np.testing.assert_array_equal(futures[3].result(60).labels, labels_of(picture()))
+
+
+@pytest.mark.parametrize(
+    ("red", "kind"), [(255, errors.WorkerCrashed), (254, errors.EngineError), (252, errors.EngineError)]
+)
+def test_a_picture_that_its_engine_fails_costs_its_own_future(model, red, kind):
+    with segfleet.Fleet(model, "cpu", engine="own_engine:Faulty") as fleet:
+        futures = [fleet.submit(picture(seed, red=red if seed == 3 else 0)) for seed in range(8)]
+        for seed, future in enumerate(futures):
+            if seed == 3:
+                assert isinstance(future.exception(60), kind), future.exception()
+            else:
+                np.testing.assert_array_equal(future.result(60).labels, labels_of(picture(seed, red=0)))
+
+
+def test_an_engine_that_hangs_costs_one_future(model):
+    with segfleet.Fleet(model, "cpu", engine="own_engine:Faulty", item_timeout=1.5) as fleet:
+        hanging, other = fleet.submit(picture(1, red=253)), fleet.submit(picture(2, red=0))
+        assert isinstance(hanging.exception(60), errors.WorkerTimeout)
+        np.testing.assert_array_equal(other.result(60).labels, labels_of(picture(2, red=0)))
+
+
+def test_a_failed_picture_of_a_batch_is_named(model):
+    batch = np.stack([picture(seed, red=254 if seed == 2 else 0) for seed in range(4)])
+    with (
+        segfleet.Fleet(model, "cpu", engine="own_engine:Faulty") as fleet,
+        pytest.raises(errors.EngineError, match="image 2 of 4: .*KeyError"),
+    ):
+        fleet.segment_batch(batch)
+
+
+def test_map_raises_or_gives_the_error(model):
+    images = [picture(seed, red=254 if seed == 1 else 0) for seed in range(3)]
+    with segfleet.Fleet(model, "cpu", engine="own_engine:Faulty") as fleet:
+        given = list(fleet.map(images, return_errors=True))
+        assert [type(result) for result in given] == [segfleet.Segmentation, errors.EngineError, segfleet.Segmentation]
+        with pytest.raises(errors.EngineError):
+            list(fleet.map(images))
+        with pytest.raises(errors.InvalidArgument, match="window=0"):
+            list(fleet.map(images, window=0))
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "words"),
+    [
+        ({"engine": "own_engine:NoLoad"}, errors.EngineError, "the licence has run out"),
+        ({"engine": "own_engine:Nothing"}, errors.EngineUnavailable, "no class Nothing"),
+        ({"engine": "nothing"}, errors.EngineUnavailable, "'nothing' is not installed"),
+        ({"devices": "gpu:9"}, errors.DeviceUnknown, "gpu:9"),
+        ({"batch": 0}, errors.InvalidArgument, "batch 0"),
+        ({"batch": "two"}, errors.InvalidArgument, "batch='two'"),
+        ({"size": "huge"}, errors.InvalidArgument, "size='huge'.*'original', 'network'"),
+        ({"bacth": 1}, errors.InvalidArgument, "no option 'bacth'"),
+        ({"arena_bytes": 5}, errors.InvalidArgument, "arena_bytes 5"),
+    ],
+)
+def test_a_fleet_that_cannot_open_says_why(model, options, kind, words):
+    with pytest.raises(kind, match=words):
+        segfleet.Fleet(model, **{"devices": "cpu", "engine": "own_engine:Bright", **options})
+
+
+def test_a_missing_model_is_a_file_that_is_not_found(tmp_path):
+    with pytest.raises(FileNotFoundError) as raised:
+        segfleet.Fleet(tmp_path / "none")
+    assert isinstance(raised.value, segfleet.Error)
+    assert raised.value.code == "not_found"
+
+
+def test_a_closed_fleet_refuses_everything_and_may_be_closed_again(fleet):
+    fleet.close()
+    fleet.close()
+    for call in (
+        lambda: fleet.submit(picture()),
+        lambda: fleet.segment_batch(picture()[None]),
+        lambda: list(fleet.map([picture()])),
+    ):
+        with pytest.raises(errors.InvalidArgument, match="closed"):
+            call()
+
+
+def test_closing_waits_for_what_is_out(model):
+    fleet = segfleet.Fleet(model, "cpu", engine="own_engine:Slow")
+    futures = [fleet.submit(picture(seed)) for seed in range(3)]
+    fleet.close()
+    assert all(future.done() and future.exception() is None for future in futures)
+
+
+def test_closing_at_once_interrupts_what_is_out(model):
+    fleet = segfleet.Fleet(model, "cpu", engine="own_engine:Slow")
+    futures = [fleet.submit(picture(seed)) for seed in range(20)]
+    fleet.close(at_once=True)
+    assert all(future.done() for future in futures)
+    assert isinstance(futures[-1].exception(), errors.Interrupted)
+
+
+def test_two_threads_may_use_one_fleet(fleet):
+    problems = []
+
+    def use(first):
+        try:
+            for seed in range(first, first + 40):
+                np.testing.assert_array_equal(fleet.submit(picture(seed)).result(60).labels, labels_of(picture(seed)))
+        except BaseException as error:  # noqa: BLE001
+            problems.append(error)
+
+    threads = [threading.Thread(target=use, args=(1000 * n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+
+
+def test_results_that_fill_the_shared_memory_are_said_and_room_comes_back(model):
+    with segfleet.Fleet(model, "cpu", engine="own_engine:Bright", arena_bytes=1 << 20) as fleet:
+        held = []
+        with pytest.raises(errors.OutOfMemory, match="held by results"):
+            while True:
+                held.append(fleet.submit(picture(0, 200, 200)).result(60))
+        assert len(held) > 5
+        held.clear()
+        assert fleet.submit(picture(0, 200, 200)).result(60).labels.shape == (200, 200)
+        with pytest.raises(errors.InvalidArgument, match="do not fit"):
+            fleet.submit(picture(0, 1000, 1000))
+
+
+def test_a_full_arena_only_slows_submit(model):
+    with segfleet.Fleet(model, "cpu", engine="own_engine:Bright", arena_bytes=1 << 20) as fleet:
+        for seed, result in enumerate(fleet.map((picture(seed, 150, 150) for seed in range(40)), window=100)):
+            np.testing.assert_array_equal(result.labels, labels_of(picture(seed, 150, 150)))
+            del result
+
+
+def _use_in_child(fleet, pipe):
+    try:
+        fleet.submit(picture())
+    except errors.InvalidArgument as error:
+        pipe.send(str(error))
+    finally:
+        pipe.close()
+        os._exit(0)
+
+
+def test_after_a_fork_the_fleet_belongs_to_the_parent(fleet):
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    child = multiprocessing.get_context("fork").Process(target=_use_in_child, args=(fleet, theirs))
+    child.start()
+    assert ours.poll(60)
+    assert "before fork()" in ours.recv()
+    child.join(60)
+    np.testing.assert_array_equal(fleet.submit(picture()).result(60).labels, labels_of(picture()))
+
+
+def test_ctrl_c_ends_the_wait_and_leaves_the_fleet_usable(model):
+    with segfleet.Fleet(model, "cpu", engine="own_engine:Slow") as fleet:
+        batch = np.stack([picture(seed) for seed in range(10)])
+        threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt):
+            fleet.segment_batch(batch)
+        np.testing.assert_array_equal(fleet.submit(picture()).result(60).labels, labels_of(picture()))
