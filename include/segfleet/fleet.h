@@ -23,6 +23,8 @@ namespace segfleet {
 struct FleetOptions : ComputeOptions {
   // Shared memory for pictures and labels; only what is used takes memory. submit() waits while it is full.
   std::uint64_t arena_bytes = 1ull << 30;
+  bool confidence =
+      false;  // also give the probability of each pixel's class; needs a model that gives scores
 };
 
 // A picture in memory, 8 bits, three channels, any layout: a step may be negative or have gaps.
@@ -46,6 +48,8 @@ struct PictureTimes {
 struct Segmentation {
   Size size;                                   // that of the picture, or of the network (output_size)
   std::shared_ptr<const std::uint8_t> labels;  // size.height * size.width bytes, rows without gaps
+  std::shared_ptr<const std::uint8_t>
+      confidence;  // as labels: round(255 * probability), where it was asked for
   PictureTimes times;
 };
 

@@ -9,17 +9,17 @@ import itertools
 import os
 import threading
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from segfleet import _native, _programs
 from segfleet._pictures import as_batch, as_picture
-from segfleet.errors import InvalidArgument
+from segfleet.errors import InvalidArgument, OutOfMemory
 
 if TYPE_CHECKING:
-    import numpy as np
-
     Image = str | os.PathLike[str] | bytes | np.ndarray
 
 _OPEN_PER_DEVICE = 64  # map(): enough for every stage of a device's worker to be busy
@@ -45,6 +45,7 @@ class Fleet:
 
     def __init__(self, model: str | os.PathLike[str], devices: str = "auto", **options: Any) -> None:
         self._closed = False
+        self._confidence = bool(options.get("confidence"))
         options.setdefault("python", _programs.python())
         options.setdefault("worker_program", _programs.WORKER)
         self._native = _native.NativeFleet({"model": model, "devices": devices, **options})
@@ -92,7 +93,10 @@ class Fleet:
         for future in futures:
             error = future.exception()
             if error is None:
-                yield future.result()
+                result = future.result()
+                del future  # the caller alone decides how long the labels live
+                yield result
+                del result
             elif return_errors:
                 yield error  # type: ignore[misc]
             else:
@@ -103,12 +107,15 @@ class Fleet:
 
         With confidence=True, a pair of labels and confidence. Raises the first failed image's error, with its index.
         """
-        batch = as_batch(images)
+        batch, native = as_batch(images), self._open()
+        if len(batch) == 0:
+            nothing = np.zeros(batch.shape[:3], np.uint8)
+            return (nothing, nothing) if self._confidence else nothing
         future: Future[Any] = Future()
 
         def work() -> None:  # a thread of its own: the wait here can be interrupted
             try:
-                future.set_result(self._open().segment_batch(batch, rgb))
+                future.set_result(native.segment_batch(batch, rgb))
             except BaseException as error:  # noqa: BLE001
                 future.set_exception(error)
 
@@ -165,7 +172,9 @@ class Fleet:
     def _ordered(self, images: Iterable[Image], rgb: bool, window: int) -> Iterator[Future[_native.Segmentation]]:
         out: collections.deque[Future[_native.Segmentation]] = collections.deque()
         for image in images:
-            out.append(self.submit(image, rgb=rgb))
+            while (future := self._submit_beside(image, rgb, out)) is None:
+                yield out.popleft()
+            out.append(future)
             if len(out) >= window:
                 yield out.popleft()
         while out:
@@ -174,13 +183,31 @@ class Fleet:
     def _as_completed(self, images: Iterable[Image], rgb: bool, window: int) -> Iterator[Future[_native.Segmentation]]:
         out: set[Future[_native.Segmentation]] = set()
         for image in images:
-            out.add(self.submit(image, rgb=rgb))
-            if len(out) >= window:
-                done, out = wait(out, return_when=FIRST_COMPLETED)
-                yield from done
+            while (future := self._submit_beside(image, rgb, out)) is None:
+                yield _take_done(out)
+            out.add(future)
+            del future
+            while len(out) >= window:
+                yield _take_done(out)
         while out:
-            done, out = wait(out, return_when=FIRST_COMPLETED)
-            yield from done
+            yield _take_done(out)
+
+    def _submit_beside(
+        self, image: Image, rgb: bool, out: Collection[Future[_native.Segmentation]]
+    ) -> Future[_native.Segmentation] | None:
+        """None: the results of `out` hold the shared memory, so one must be taken first."""
+        try:
+            return self.submit(image, rgb=rgb)
+        except OutOfMemory:
+            if not out:
+                raise
+            return None
+
+
+def _take_done(out: set[Future[_native.Segmentation]]) -> Future[_native.Segmentation]:
+    future = next(iter(wait(out, return_when=FIRST_COMPLETED).done))
+    out.remove(future)
+    return future
 
 
 def _give(native: _native.NativeFleet, picture: Any, rgb: bool, ticket: int) -> bool:

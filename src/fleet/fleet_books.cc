@@ -7,8 +7,15 @@
 
 namespace segfleet {
 namespace {
+
 constexpr std::int64_t kProgressNs = 200'000'000;
+
+// Who is told that a picture has ended finds its memory free.
+PictureDone without_memory(PendingPicture picture) {
+  return std::move(picture.done);
 }
+
+}  // namespace
 
 FleetBooks::FleetBooks(const WorkerPlan& plan, PendingPictures& pictures)
     : plan_(plan),
@@ -62,10 +69,11 @@ Status FleetBooks::outcome(SlotId slot, int /*pid*/, Outcome outcome, std::uint3
     else
       meter_.item_failed();
   }
+  const PictureDone done = without_memory(std::move(*picture));
   if (outcome.done)
-    picture->done(std::move(outcome), std::move(attached), device_of(slot), attempts);
+    done(std::move(outcome), std::move(attached), device_of(slot), attempts);
   else
-    picture->done(outcome.error, UniqueFd(), device_of(slot), attempts);
+    done(outcome.error, UniqueFd(), device_of(slot), attempts);
   return {};
 }
 
@@ -76,7 +84,7 @@ Status FleetBooks::failure_by_dispatcher(const RecordFailure& failure) {
     const MutexLock lock(mutex_);
     meter_.item_failed();
   }
-  picture->done(failure.error, UniqueFd(), device_of(failure.slot), failure.attempts);
+  without_memory(std::move(*picture))(failure.error, UniqueFd(), device_of(failure.slot), failure.attempts);
   return {};
 }
 
@@ -88,7 +96,8 @@ Status FleetBooks::tick(std::int64_t now_ns) {
 }
 
 void FleetBooks::loop_ended(const Error& why) {
-  for (PendingPicture& picture : pictures_.end(why)) picture.done(why, UniqueFd(), "", 1);
+  for (PendingPicture& picture : pictures_.end(why))
+    without_memory(std::move(picture))(why, UniqueFd(), "", 1);
   const MutexLock lock(mutex_);
   ended_ = why;
   changed_.notify_all();
