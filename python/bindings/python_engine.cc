@@ -55,7 +55,8 @@ TensorInfo tensor_info(const nb::object& engine, const char* name) {
 
 EngineInfo info_of(const nb::object& engine, const std::string& version, const EngineOptions& options) {
   EngineInfo info;
-  info.name = nb::cast<std::string>(nb::str(engine.type().attr("__name__")));
+  info.name =
+      attribute<std::string>(engine, "name", nb::cast<std::string>(nb::str(engine.type().attr("__name__"))));
   info.version = version;
   info.device_name = attribute<std::string>(engine, "device_name", options.device);
   info.lanes = attribute<int>(engine, "lanes", 1);

@@ -24,6 +24,7 @@ class Engine(Protocol):
     the coordinator starts another worker and tries the pictures again.
     """
 
+    name: str  # default: the class's own
     version: str  # of the library behind it
     device_name: str  # as the library calls the device
     lanes: int  # infer() calls that may run at once, up to options.lanes; default 1

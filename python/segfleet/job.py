@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -35,15 +37,29 @@ def run(
     for name, value in options.items():
         command += _words(name, value)
     last: dict[str, Any] = {}
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_programs.environment()
-    ) as process:
-        assert process.stdout is not None and process.stderr is not None
-        for line in process.stdout:
-            last = json.loads(line)
-            if on_event is not None:
-                on_event(last)
-        complaint = process.stderr.read().strip()
+    # Engines may print megabytes there: a file takes them, where a pipe that nobody reads would stop the run.
+    with tempfile.TemporaryFile() as complaints:
+        # In a session of its own, so that a Ctrl-C reaches it once, from here: a second one would not let it drain.
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            text=True,
+            env=_programs.environment(),
+            start_new_session=True,
+        )
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                last = json.loads(line)
+                if on_event is not None:
+                    on_event(last)
+            process.wait()
+        except BaseException:
+            _stop(process)
+            raise
+        complaints.seek(0)
+        complaint = complaints.read(10_000).decode(errors="replace").strip()
     if last.get("event") == "ended":
         return last
     if last.get("event") == "error":
@@ -51,6 +67,19 @@ def run(
     raise InvalidArgument(
         complaint.splitlines()[0] if complaint else f"segfleet ended with status {process.returncode}"
     )
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    """Lets it drain; a Ctrl-C meanwhile stops it at once."""
+    assert process.stdout is not None
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.stdout.read()
+            process.wait()
+        except KeyboardInterrupt:
+            continue
+    process.stdout.close()
 
 
 def _words(name: str, value: Any) -> list[str]:

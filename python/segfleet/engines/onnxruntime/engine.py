@@ -21,6 +21,7 @@ from segfleet.errors import EngineError, ModelUnsupported
 class OnnxRuntimeEngine:
     """See segfleet.engine.Engine. Thread-safety: infer() on several threads at once, each with its own lane."""
 
+    name = "onnxruntime"
     version = VERSION
 
     @staticmethod

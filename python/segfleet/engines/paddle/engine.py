@@ -32,6 +32,7 @@ _DTYPES = {"uint8": "u8", "int32": "i32", "int64": "i64", "float32": "f32"}
 class PaddleEngine:
     """Implements segfleet.engine.Engine. Paddle holds the interpreter's lock while it runs: one lane."""
 
+    name = "paddle"
     version = VersionOfPaddle()
     lanes = 1
 
