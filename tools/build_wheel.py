@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds the wheel that can be given away: `python tools/build_wheel.py [FOLDER]` (default: out/wheels).
 
-For the interpreter that runs it, without the network. The Debian libraries that another machine may lack are put into the
-wheel under names of their own; OpenVINO's stay in the openvino package, on which the wheel depends.
+For the interpreter that runs it, without the network. The Debian libraries that another machine may lack are put into
+the wheel under names of their own; OpenVINO's stay in the openvino package, on which the wheel depends.
 """
 
 import os

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The finished wheel, built and installed the way a user has it, for tests; none of it needs the network.
 
-A user's pip brings openvino and numpy from the package index. Here the wheel is built with the build requirements that .venv
-already has, installed by `--no-index --no-deps`, and beside it come links to .venv's openvino and numpy: links and no .pth
-file, since the engine looks for OpenVINO's libraries at ../../openvino/libs, as they lie in a real environment.
+A user's pip brings openvino and numpy from the package index. Here the wheel is built with what .venv has, installed by
+`--no-index --no-deps`, and beside it come links to .venv's openvino and numpy: links and no .pth file, since the engine
+looks for OpenVINO's libraries at ../../openvino/libs, as they lie in a real environment.
 """
 
 import os
