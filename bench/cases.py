@@ -115,8 +115,15 @@ def restore() -> list[dict]:
     ]
 
 
+def import_time() -> list[dict]:
+    """What `import segfleet` costs a program that has imported NumPy, in a fresh interpreter each time."""
+    beyond = statistics.median(setting.import_ms() for _ in range(4 * ROUNDS))
+    return [row("import segfleet beyond NumPy's own", beyond, "ms", at_most=60)]
+
+
 def row(name: str, value: float, unit: str, at_least: float | None = None, at_most: float | None = None) -> dict:
     return {"name": name, "value": value, "unit": unit, "at_least": at_least, "at_most": at_most}
 
 
 CASES = {f.__name__: f for f in (throughput_fp32, throughput_bf16, first_mask, coordinator, memory, restore)}
+CASES["import"] = import_time

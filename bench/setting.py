@@ -75,3 +75,12 @@ def restore_ms(classes: int, source: tuple, target: tuple, result: str, repeats:
     command = [RESTORE_LOOP, classes, *source, *target, result, repeats]
     run = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(run.stdout)["median_ms"]
+
+
+def import_ms() -> float:
+    """Wall time of `import segfleet` in an interpreter that has imported NumPy."""
+    program = "import numpy, time; start = time.perf_counter(); import segfleet; print(time.perf_counter() - start)"
+    environment = os.environ | {"PYTHONPATH": str(RELEASE / "python")}
+    command = [ROOT / ".venv/bin/python", "-c", program]
+    run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
+    return float(run.stdout) * 1e3

@@ -13,9 +13,11 @@ pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp)
 pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 
-if(NOT OpenVINO_DIR)
-  file(GLOB SEGFLEET_OPENVINO_CMAKE ${CMAKE_SOURCE_DIR}/.venv/lib/python3*/site-packages/openvino/cmake)
-  set(OpenVINO_DIR "${SEGFLEET_OPENVINO_CMAKE}" CACHE PATH "cmake folder of the openvino wheel")
+# Asked again each time for a wheel: pip's build environment is another folder each time.
+if(SKBUILD OR NOT OpenVINO_DIR)
+  execute_process(COMMAND ${SEGFLEET_PYTHON} -c "from importlib.util import find_spec; print(find_spec('openvino').submodule_search_locations[0])"
+                  OUTPUT_VARIABLE SEGFLEET_OPENVINO OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  set(OpenVINO_DIR "${SEGFLEET_OPENVINO}/cmake" CACHE PATH "cmake folder of the openvino wheel" FORCE)
 endif()
 find_package(OpenVINO 2026.4 REQUIRED COMPONENTS Runtime)
 find_package(TBB REQUIRED CONFIG PATHS ${OpenVINO_DIR} NO_DEFAULT_PATH)  # the wheel's, headers included

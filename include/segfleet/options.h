@@ -48,7 +48,7 @@ struct ComputeOptions {
   int workers_per_device = 1;
   int batch = 1;                         // items per engine call; larger only where measured to be faster
   std::filesystem::path cache_folder;    // compiled models; empty: $XDG_CACHE_HOME/segfleet
-  std::filesystem::path worker_program;  // empty: segfleet-worker beside the running program
+  std::filesystem::path worker_program;  // empty: segfleet-worker beside the program, else where installed
   std::filesystem::path
       python;  // hosts engines that are Python classes; empty: $SEGFLEET_PYTHON, else python3
   DecodeLimits limits;

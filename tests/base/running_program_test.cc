@@ -13,5 +13,11 @@ TEST(RunningProgram, IsTheFileOfThisTestByItsWholePath) {
   EXPECT_EQ(program->filename(), "base_test");
 }
 
+TEST(RunningProgram, IsWhereThisCodeLiesUnlessALibraryHoldsIt) {
+  const auto file = own_file();
+  ASSERT_TRUE(file.ok()) << file.error().message;
+  EXPECT_EQ(*file, *running_program());
+}
+
 }  // namespace
 }  // namespace segfleet

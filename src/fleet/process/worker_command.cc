@@ -22,14 +22,24 @@ Result<std::filesystem::path> runnable(std::filesystem::path program, std::strin
       fmt::format("{} {} {}: {}", what, program.native(), there ? "may not be run" : "does not exist", mend)};
 }
 
+constexpr const char* kWorker = "segfleet-worker";
+
+// Beside the running program, which may be an application of the user's; then where it is installed with the
+// library that the application links to.
 Result<std::filesystem::path> find_native(const std::filesystem::path& given) {
-  std::filesystem::path program = given;
-  if (program.empty()) {
-    const Result<std::filesystem::path> self = running_program();
-    SEGFLEET_RETURN_IF_ERROR(self);
-    program = self->parent_path() / "segfleet-worker";
-  }
-  return runnable(std::move(program), "worker program", "install it beside segfleet");
+  if (!given.empty()) return runnable(given, "worker program", "install it beside segfleet");
+  const Result<std::filesystem::path> program = running_program();
+  SEGFLEET_RETURN_IF_ERROR(program);
+  std::filesystem::path beside = program->parent_path() / kWorker;
+  if (::access(beside.c_str(), X_OK) == 0) return beside;
+  const Result<std::filesystem::path> library = own_file();
+  SEGFLEET_RETURN_IF_ERROR(library);
+  std::filesystem::path installed = (library->parent_path() / "../bin" / kWorker).lexically_normal();
+  if (::access(installed.c_str(), X_OK) == 0) return installed;
+  return runnable(
+      std::move(beside), "worker program",
+      fmt::format("nor does {}; install it beside the program, or name it in the options' worker_program",
+                  installed.native()));
 }
 
 Result<std::filesystem::path> find_on_path(const std::string& name) {

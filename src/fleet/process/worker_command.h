@@ -17,7 +17,7 @@ struct WorkerCommand {
 
 // Where the two kinds of worker are; empty: where they usually are.
 struct WorkerPrograms {
-  std::filesystem::path native;  // segfleet-worker beside the running program
+  std::filesystem::path native;  // segfleet-worker beside the running program, else in ../bin of its library
   std::filesystem::path python;  // $SEGFLEET_PYTHON, else python3 of $PATH; it must have the package segfleet
 };
 
