@@ -73,7 +73,8 @@ class Envelope {
 
 Status Channel::send(const Message& message, bool* would_block, int attached) {
   if (would_block != nullptr) *would_block = false;
-  std::vector<std::byte> bytes = encode(message);
+  thread_local std::vector<std::byte> bytes;  // keeps its memory from message to message
+  encode(message, bytes);
   if (bytes.size() > kMaxMessageBytes)
     return Error{ErrorCode::protocol_error,
                  fmt::format("cannot send a message of {} bytes, over the limit of {}", bytes.size(),

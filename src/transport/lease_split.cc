@@ -8,10 +8,11 @@ namespace {
 
 // Upper bounds of what surrounds the two texts: field names, map and text headers, the widest numbers.
 constexpr std::size_t kItemOverheadBytes = 64;
+constexpr std::size_t kPictureBytes = 160;
 constexpr std::size_t kMessageOverheadBytes = 64;
 
 std::size_t encoded_bytes(const LeasedItem& item) {
-  return kItemOverheadBytes + item.input.size() + item.stem.size();
+  return kItemOverheadBytes + item.input.size() + item.stem.size() + (item.picture ? kPictureBytes : 0);
 }
 
 }  // namespace

@@ -15,8 +15,6 @@
 namespace segfleet {
 namespace {
 
-using Json = nlohmann::json;
-
 template <std::size_t... kIndices>
 Message default_message(std::size_t index, std::index_sequence<kIndices...>) {
   Message message;
@@ -28,39 +26,40 @@ Error protocol_error(std::string text) {
   return {ErrorCode::protocol_error, std::move(text)};
 }
 
-Result<std::size_t> find_type(const Json& root) {
-  if (!root.is_object()) return protocol_error("message is not a map");
-  const auto found = root.find("type");
-  if (found == root.end() || !found->is_string())
+Result<std::size_t> find_type(Unpacker& fields) {
+  const PackedValue* field = fields.look_up("type");
+  if (field == nullptr || field->kind != PackedValue::Kind::text)
     return protocol_error("message: field type is missing or no text");
-  const auto& type = found->get_ref<const std::string&>();
-  const auto* known = std::find(kMessageTypes.begin(), kMessageTypes.end(), type);
+  const auto* known = std::find(kMessageTypes.begin(), kMessageTypes.end(), field->text);
   if (known == kMessageTypes.end())
-    return protocol_error(fmt::format("message of unknown type '{}'", std::string_view(type).substr(0, 64)));
+    return protocol_error(fmt::format("message of unknown type '{}'", field->text.substr(0, 64)));
   return static_cast<std::size_t>(known - kMessageTypes.begin());
 }
 
 // Checked before the other fields: another version may have changed them.
-Status check_version(const Json& root) {
-  const auto found = root.find("protocol_version");
-  if (found == root.end() || !found->is_number_integer() || *found == kProtocolVersion) return {};
+Status check_version(Unpacker& fields) {
+  const PackedValue* field = fields.look_up("protocol_version");
+  if (field == nullptr || !Unpacker::is_integer(*field)) return {};
+  if (field->kind == PackedValue::Kind::positive && field->bits == kProtocolVersion) return {};
   return protocol_error(fmt::format(
       "hello: protocol_version is {} and this program speaks {}: install segfleet and segfleet-worker "
       "of the same version",
-      found->dump(), kProtocolVersion));
+      Unpacker::integer_text(*field), kProtocolVersion));
 }
 
 Result<Message> decode_checked(std::span<const std::byte> bytes) {
   if (bytes.size() > kMaxMessageBytes)
     return protocol_error(
         fmt::format("message of {} bytes, over the limit of {}", bytes.size(), kMaxMessageBytes));
-  const Result<Json> root = read_message_pack(bytes, kMaxMessageDepth);
-  SEGFLEET_RETURN_IF_ERROR(root);
-  const Result<std::size_t> type = find_type(*root);
+  const Result<std::vector<PackedValue>> values = read_message_pack(bytes, kMaxMessageDepth);
+  SEGFLEET_RETURN_IF_ERROR(values);
+  if (values->front().kind != PackedValue::Kind::map) return protocol_error("message is not a map");
+  Unpacker unpacker(*values);
+  const Result<std::size_t> type = find_type(unpacker);
   SEGFLEET_RETURN_IF_ERROR(type);
+  unpacker.set_name(kMessageTypes[*type]);
   Message message = default_message(*type, std::make_index_sequence<std::variant_size_v<Message>>());
-  if (std::holds_alternative<Hello>(message)) SEGFLEET_RETURN_IF_ERROR(check_version(*root));
-  Unpacker unpacker(*root, std::string(kMessageTypes[*type]));
+  if (std::holds_alternative<Hello>(message)) SEGFLEET_RETURN_IF_ERROR(check_version(unpacker));
   std::visit([&](auto& body) { visit_fields(unpacker, body); }, message);
   if (unpacker.error()) return *unpacker.error();
   return message;
@@ -74,14 +73,18 @@ std::string_view name_of(Stage stage) {
   return "unknown";
 }
 
-std::vector<std::byte> encode(const Message& message) {
-  Json root = Json::object();
-  root["type"] = std::string(kMessageTypes[message.index()]);
-  Packer packer(root);
+void encode(const Message& message, std::vector<std::byte>& bytes) {
+  bytes.clear();
+  PackWriter writer(bytes);
+  Packer packer(writer);
+  packer.text("type", kMessageTypes[message.index()]);
   std::visit([&](const auto& body) { visit_fields(packer, body); }, message);
-  const std::vector<std::uint8_t> packed = Json::to_msgpack(root);
-  const auto bytes = std::as_bytes(std::span(packed));
-  return {bytes.begin(), bytes.end()};
+}
+
+std::vector<std::byte> encode(const Message& message) {
+  std::vector<std::byte> bytes;
+  encode(message, bytes);
+  return bytes;
 }
 
 Result<Message> decode(std::span<const std::byte> bytes) {

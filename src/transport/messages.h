@@ -137,6 +137,7 @@ using Message = std::variant<Hello, Setup, Ready, LoadFailed, Lease, Outcome, St
 // Error and note texts over 16 KiB are cut.
 // The caller checks the size against kMaxMessageBytes (Channel does).
 std::vector<std::byte> encode(const Message& message);
+void encode(const Message& message, std::vector<std::byte>& bytes);  // instead of what is in `bytes`
 // Errors: protocol_error, naming the field. Never throws, never recurses deeper than kMaxMessageDepth. Fields
 // that it does not know are ignored.
 Result<Message> decode(std::span<const std::byte> bytes);

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Visitor of message_fields.h that writes a message's fields into a JSON map.
-// Thread-safety: one thread at a time.
+// Visitor of message_fields.h that writes a message's fields as one MessagePack map, in the visit's order;
+// the map is complete when the visitor goes. Thread-safety: one thread at a time.
 #pragma once
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "transport/messages.h"
+#include "transport/pack_writer.h"
 
 namespace segfleet {
 
@@ -19,54 +20,69 @@ inline constexpr std::size_t kMaxTextBytes = std::size_t{16} * 1024;
 class Packer {
  public:
   static constexpr bool kWrites = true;
-  explicit Packer(nlohmann::json& map) : map_(map) {}
+  explicit Packer(PackWriter& out) : out_(out), place_(out.open_map()) {}
+  Packer(const Packer&) = delete;
+  Packer& operator=(const Packer&) = delete;
+  ~Packer() { out_.close_map(place_, fields_); }
 
   template <typename T>
-  void integer(const char* name, T value, T /*min*/, T /*max*/) {
-    map_[name] = value;
+  void integer(std::string_view name, T value, T /*min*/, T /*max*/) {
+    key(name).integer(value);
   }
-  static bool has(const char* /*name*/) { return true; }  // all fields are written
-  void number(const char* name, double value, double /*min*/, double /*max*/) { map_[name] = value; }
-  void flag(const char* name, bool value) { map_[name] = value; }
-  void text(const char* name, const std::string& value) { map_[name] = value; }
-  void clipped_text(const char* name, const std::string& value) {
-    map_[name] = value.substr(0, kMaxTextBytes);
+  static bool has(std::string_view /*name*/) { return true; }  // all fields are written
+  void number(std::string_view name, double value, double /*min*/, double /*max*/) { key(name).real(value); }
+  void flag(std::string_view name, bool value) { key(name).boolean(value); }
+  void text(std::string_view name, std::string_view value) { key(name).text(value); }
+  void clipped_text(std::string_view name, std::string_view value) {
+    key(name).text(value.substr(0, kMaxTextBytes));
   }
-  void path(const char* name, const std::filesystem::path& value) { map_[name] = value.native(); }
-  void digest(const char* name, const std::string& value) { map_[name] = value; }
-  void code(const char* name, ErrorCode value) { map_[name] = std::string(name_of(value)); }
-  void texts(const char* name, const std::map<std::string, std::string>& values) { map_[name] = values; }
-  void durations(const char* name, const StageTimes& values) { map_[name] = values; }
+  void path(std::string_view name, const std::filesystem::path& value) { key(name).text(value.native()); }
+  void digest(std::string_view name, std::string_view value) { key(name).text(value); }
+  void code(std::string_view name, ErrorCode value) { key(name).text(name_of(value)); }
+  void texts(std::string_view name, const std::map<std::string, std::string>& values) {
+    key(name);
+    Packer map(out_);
+    for (const auto& [inner, value] : values) map.text(inner, value);
+  }
+  void durations(std::string_view name, const StageTimes& values) {
+    key(name).array(values.size());
+    for (const std::int64_t value : values) out_.integer(value);
+  }
 
   template <typename Enum, typename Names>
-  void name(const char* field, Enum value, const Names& names) {
+  void name(std::string_view field, Enum value, const Names& names) {
     for (const auto& [known, text] : names)
-      if (known == value) map_[field] = std::string(text);
+      if (known == value) key(field).text(text);
   }
   template <typename T>
-  void object(const char* name, const T& value) {
-    nlohmann::json child = nlohmann::json::object();
-    Packer packer(child);
-    visit_fields(packer, value);
-    map_[name] = std::move(child);
+  void object(std::string_view name, const T& value) {
+    key(name);
+    Packer map(out_);
+    visit_fields(map, value);
   }
   template <typename T>
-  void optional(const char* name, const std::optional<T>& value) {
+  void optional(std::string_view name, const std::optional<T>& value) {
     if (value) object(name, *value);
   }
   template <typename List>
-  void objects(const char* name, const List& values) {
-    nlohmann::json children = nlohmann::json::array();
+  void objects(std::string_view name, const List& values) {
+    key(name).array(values.size());
     for (const auto& value : values) {
-      nlohmann::json& child = children.emplace_back(nlohmann::json::object());
-      Packer packer(child);
-      visit_fields(packer, value);
+      Packer map(out_);
+      visit_fields(map, value);
     }
-    map_[name] = std::move(children);
   }
 
  private:
-  nlohmann::json& map_;
+  PackWriter& key(std::string_view name) {
+    ++fields_;
+    out_.text(name);
+    return out_;
+  }
+
+  PackWriter& out_;
+  std::size_t place_;
+  std::uint16_t fields_ = 0;
 };
 
 }  // namespace segfleet

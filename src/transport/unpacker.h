@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Visitor of message_fields.h that reads a message's fields from a JSON map. The first field that is missing,
-// of another type or out of range ends it: error() names it, and the fields after it keep their defaults.
+// Visitor of message_fields.h that reads a message's fields from a map that was read. The first field that is
+// missing, of another type or out of range ends it: error() names it, and the fields after it keep their
+// defaults. Fields may come in any order; in the order of the visit, each is found at once.
 // Thread-safety: one thread at a time.
 #pragma once
-#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "transport/message_pack.h"
 #include "transport/messages.h"
 
 namespace segfleet {
@@ -21,91 +21,120 @@ namespace segfleet {
 class Unpacker {
  public:
   static constexpr bool kWrites = false;
-  // `where`: "lease.items[3]", for messages.
-  Unpacker(const nlohmann::json& map, std::string where) : map_(map), where_(std::move(where)) {}
+  using Kind = PackedValue::Kind;
+
+  // `values` begin with the map of the message.
+  explicit Unpacker(const std::vector<PackedValue>& values)
+      : Unpacker(values.data(), 0, nullptr, "message", kNoIndex) {}
+  void set_name(std::string_view name) { name_ = name; }  // "lease", for errors
   const std::optional<Error>& error() const { return error_; }
 
-  template <typename T>
-  void integer(const char* name, T& value, T min, T max) {
-    const nlohmann::json* field = find(name);
-    if (field == nullptr) return;
-    if (!field->is_number_integer()) return fail(name, "is no integer");
-    if (!read_integer(*field, value, min, max)) fail_range(name, *field, min, max);
+  static bool is_integer(const PackedValue& value) {
+    return value.kind == Kind::positive || value.kind == Kind::negative;
   }
-  bool has(const char* name) const { return map_.contains(name); }
-  void number(const char* name, double& value, double min, double max);
-  void flag(const char* name, bool& value);
-  void text(const char* name, std::string& value);
-  void clipped_text(const char* name, std::string& value) { text(name, value); }
-  void path(const char* name, std::filesystem::path& value);
-  void digest(const char* name, std::string& value);
-  void code(const char* name, ErrorCode& value);
-  void texts(const char* name, std::map<std::string, std::string>& values);
-  void durations(const char* name, StageTimes& values);
+  static std::string integer_text(const PackedValue& value);
+  // nullptr: it is not there.
+  const PackedValue* look_up(std::string_view name);
+
+  template <typename T>
+  void integer(std::string_view name, T& value, T min, T max) {
+    const PackedValue* field = find(name);
+    if (field == nullptr) return;
+    if (!is_integer(*field)) return fail(name, "is no integer");
+    if (!read_integer(*field, value, min, max))
+      fail(name,
+           "is " + integer_text(*field) + ", outside " + std::to_string(min) + " to " + std::to_string(max));
+  }
+  bool has(std::string_view name) { return look_up(name) != nullptr; }
+  void number(std::string_view name, double& value, double min, double max);
+  void flag(std::string_view name, bool& value);
+  void text(std::string_view name, std::string& value);
+  void clipped_text(std::string_view name, std::string& value) { text(name, value); }
+  void path(std::string_view name, std::filesystem::path& value);
+  void digest(std::string_view name, std::string& value);
+  void code(std::string_view name, ErrorCode& value);
+  void texts(std::string_view name, std::map<std::string, std::string>& values);
+  void durations(std::string_view name, StageTimes& values);
 
   template <typename Enum, typename Names>
-  void name(const char* field, Enum& value, const Names& names) {
-    std::string text_value;
-    text(field, text_value);
-    if (error_) return;
+  void name(std::string_view field, Enum& value, const Names& names) {
+    const std::optional<std::string_view> found = find_text(field);
+    if (!found) return;
     for (const auto& [known, known_name] : names)
-      if (known_name == text_value) return void(value = known);
-    fail_name(field, text_value);
+      if (known_name == *found) return void(value = known);
+    fail_name(field, *found);
   }
   template <typename T>
-  void object(const char* name, T& value) {
-    const nlohmann::json* field = find(name);
-    if (field != nullptr) read_object(*field, name, value);
+  void object(std::string_view name, T& value) {
+    if (const PackedValue* field = find(name)) read_object(*field, name, kNoIndex, value);
   }
   template <typename T>
-  void optional(const char* name, std::optional<T>& value) {
+  void optional(std::string_view name, std::optional<T>& value) {
     if (has(name)) object(name, value.emplace());
   }
   template <typename T>
-  void objects(const char* name, std::vector<T>& values) {
-    const nlohmann::json* field = find(name);
+  void objects(std::string_view name, std::vector<T>& values) {
+    const PackedValue* field = find(name);
     if (field == nullptr) return;
-    if (!field->is_array()) return fail(name, "is no array");
-    values.reserve(field->size());
-    for (const nlohmann::json& child : *field) {
-      const std::string place = std::string(name) + "[" + std::to_string(values.size()) + "]";
-      read_object(child, place, values.emplace_back());
-      if (error_) return;
+    if (field->kind != Kind::array) return fail(name, "is no array");
+    values.reserve(static_cast<std::size_t>(field->bits));
+    for (std::uint32_t at = index_of(*field) + 1; at < field->end && !error_; at = values_[at].end) {
+      const std::size_t index = values.size();
+      read_object(values_[at], name, index, values.emplace_back());
     }
   }
 
  private:
-  const nlohmann::json* find(const char* name);
+  static constexpr std::size_t kNoIndex = static_cast<std::size_t>(-1);
+
+  Unpacker(const PackedValue* values, std::uint32_t map, const Unpacker* parent, std::string_view name,
+           std::size_t index)
+      : values_(values),
+        first_(map + 1),
+        end_(values[map].end),
+        next_(first_),
+        parent_(parent),
+        name_(name),
+        index_(index) {}
+
+  const PackedValue* scan(std::uint32_t from, std::uint32_t to, std::string_view name);
+  const PackedValue* find(std::string_view name);
+  std::optional<std::string_view> find_text(std::string_view name);
+  std::uint32_t index_of(const PackedValue& value) const {
+    return static_cast<std::uint32_t>(&value - values_);
+  }
+  std::string place() const;  // "lease.items[3]"
   void fail(std::string_view name, std::string_view what);
-  void fail_name(const char* name, std::string_view value);
+  void fail_name(std::string_view name, std::string_view value);
 
   template <typename T>
-  void fail_range(const char* name, const nlohmann::json& field, T min, T max) {
-    fail(name, "is " + field.dump() + ", outside " + std::to_string(min) + " to " + std::to_string(max));
-  }
-  template <typename T>
-  static bool read_integer(const nlohmann::json& field, T& value, T min, T max) {
-    if (field.is_number_unsigned()) {
-      const auto number = field.get<std::uint64_t>();
-      if (std::cmp_less(number, min) || std::cmp_greater(number, max)) return false;
-      value = static_cast<T>(number);
-      return true;
-    }
-    const auto number = field.get<std::int64_t>();
-    if (std::cmp_less(number, min) || std::cmp_greater(number, max)) return false;
-    value = static_cast<T>(number);
+  static bool read_integer(const PackedValue& field, T& value, T min, T max) {
+    const auto in_range = [&](auto number) {
+      return !std::cmp_less(number, min) && !std::cmp_greater(number, max);
+    };
+    if (field.kind == Kind::positive ? !in_range(field.bits)
+                                     : !in_range(static_cast<std::int64_t>(field.bits)))
+      return false;
+    value = static_cast<T>(field.bits);
     return true;
   }
   template <typename T>
-  void read_object(const nlohmann::json& field, const std::string& name, T& value) {
-    if (!field.is_object()) return fail(name, "is no map");
-    Unpacker child(field, where_ + "." + name);
-    visit_fields(child, value);
-    error_ = child.error();
+  void read_object(const PackedValue& field, std::string_view name, std::size_t index, T& value) {
+    Unpacker child(values_, index_of(field), this, name, index);
+    if (field.kind == Kind::map)
+      visit_fields(child, value);
+    else
+      child.error_ = Error{ErrorCode::protocol_error, "message field " + child.place() + " is no map"};
+    error_ = std::move(child.error_);
   }
 
-  const nlohmann::json& map_;
-  std::string where_;
+  const PackedValue* values_;
+  std::uint32_t first_;
+  std::uint32_t end_;
+  std::uint32_t next_;  // where the field after the last that was found begins
+  const Unpacker* parent_;
+  std::string_view name_;
+  std::size_t index_;
   std::optional<Error> error_;
 };
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <climits>
+
 namespace segfleet {
 namespace {
 
@@ -33,6 +35,13 @@ TEST(SplitLease, ManyShortNamesFitTheMessages) {
   const auto leases = split_lease(items_of(10'000, 3));
   expect_all_fit_in_order(leases, 10'000);
   EXPECT_LT(leases.size(), 15u);
+}
+
+TEST(SplitLease, PicturesInTheArenaFitTheMessages) {
+  std::vector<LeasedItem> items = items_of(2000, 3);
+  for (LeasedItem& item : items)
+    item.picture = ArenaPicture{~0ULL, ~0ULL, {INT_MAX, INT_MAX}, ~0ULL, ~0ULL, ~0ULL};
+  expect_all_fit_in_order(split_lease(std::move(items)), 2000);
 }
 
 TEST(SplitLease, NothingGivesNoMessage) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -15,8 +16,9 @@ namespace {
 using Json = nlohmann::json;
 
 // Fields that came later: a message of an older peer lacks them.
-const std::set<std::string> kOptionalFields = {"write_confidence", "min_confidence", "unknown_class",
-                                               "threshold", "confidence_bytes"};
+const std::set<std::string> kOptionalFields = {"write_confidence", "min_confidence",   "unknown_class",
+                                               "threshold",        "confidence_bytes", "results_in_memory",
+                                               "labels_width",     "labels_height"};
 
 std::vector<std::byte> pack(const Json& value) {
   const auto packed = Json::to_msgpack(value);
@@ -80,6 +82,62 @@ TEST(Messages, DecodingGivesBackEveryField) {
     EXPECT_EQ(decoded->index(), message.index()) << name;
     EXPECT_EQ(to_hex(encode(*decoded)), to_hex(bytes)) << name;
   }
+}
+
+// Peers of before wrote the fields of a map in the order of their names.
+TEST(Messages, FieldsMayComeInAnyOrder) {
+  for (const auto& [name, message] : sample_messages()) {
+    const Result<Message> decoded = decode(bytes_of_hex(golden_hex("sorted_keys/" + name)));
+    ASSERT_TRUE(decoded.ok()) << name << ": " << decoded.error().message;
+    EXPECT_EQ(to_hex(encode(*decoded)), golden_hex(name)) << name;
+  }
+}
+
+TEST(Messages, EveryFormOfANumberIsRead) {
+  const auto stats_with = [](std::string_view number) {
+    std::vector<std::byte> bytes = encode(Stats{});
+    const std::vector<std::byte> key = bytes_of("\xa7wall_us");
+    const auto found = std::search(bytes.begin(), bytes.end(), key.begin(), key.end());
+    const auto place = bytes.erase(found + std::ssize(key));
+    const std::vector<std::byte> form = bytes_of(number);
+    bytes.insert(place, form.begin(), form.end());
+    return decode(bytes);
+  };
+  using namespace std::string_view_literals;
+  for (const std::string_view form :
+       {"\x05"sv, "\xcc\x05"sv, "\xcd\0\x05"sv, "\xce\0\0\0\x05"sv, "\xcf\0\0\0\0\0\0\0\x05"sv, "\xd0\x05"sv,
+        "\xd1\0\x05"sv, "\xd2\0\0\0\x05"sv, "\xd3\0\0\0\0\0\0\0\x05"sv}) {
+    const Result<Message> stats = stats_with(form);
+    ASSERT_TRUE(stats.ok()) << stats.error().message;
+    EXPECT_EQ(std::get<Stats>(*stats).wall_us, 5);
+  }
+  for (const std::string_view form : {"\xff"sv, "\xd0\xff"sv, "\xd1\xff\xff"sv, "\xd2\xff\xff\xff\xff"sv,
+                                      "\xd3\xff\xff\xff\xff\xff\xff\xff\xff"sv})
+    EXPECT_EQ(stats_with(form).error().message,
+              "message field stats.wall_us is -1, outside 0 to 9223372036854775807");
+}
+
+TEST(Messages, UnknownFieldsOfEveryTypeAreIgnored) {
+  using namespace std::string_view_literals;
+  for (const std::string_view value :
+       {"\xc0"sv, "\xc2"sv, "\xca\0\0\0\0"sv, "\xc4\x01x"sv, "\xc5\0\x01x"sv, "\xc6\0\0\0\x01x"sv,
+        "\xc7\x01\x05x"sv, "\xc8\0\x01\x05x"sv, "\xc9\0\0\0\x01\x05x"sv, "\xd4\x05x"sv, "\xd5\x05xy"sv,
+        "\xd6\x05wxyz"sv, "\xd7\x05stuvwxyz"sv, "\xd8\x05stuvwxyzstuvwxyz"sv, "\xda\0\x01x"sv,
+        "\xdb\0\0\0\x01x"sv, "\xdd\0\0\0\x01\xc0"sv, "\xdf\0\0\0\x01\xa1k\xc0"sv}) {
+    std::vector<std::byte> bytes = bytes_of("\x82\xa3new"sv);
+    for (const std::string_view part : {value,
+                                        "\xa4type\xa5"
+                                        "drain"sv}) {
+      const std::vector<std::byte> more = bytes_of(part);
+      bytes.insert(bytes.end(), more.begin(), more.end());
+    }
+    EXPECT_TRUE(decode(bytes).ok()) << to_hex(bytes) << decode(bytes).error().message;
+  }
+}
+
+TEST(Messages, AKeyThatIsNoTextIsRefused) {
+  expect_protocol_error(bytes_of("\x81\x05\x05"), "at byte 2: a map's key is no text");
+  expect_protocol_error(bytes_of("\x81\x90\x05"), "at byte 2: a map's key is no text");
 }
 
 TEST(Messages, PathsThatAreNotUtf8AreKeptByteForByte) {
@@ -147,6 +205,8 @@ TEST(Messages, NestedFieldsAreNamedWithTheirPlace) {
   Json setup = json_of(sample_setup());
   setup["engine_options"]["extra"]["k"] = 5;
   expect_protocol_error(pack(setup), "setup.engine_options.extra.k is no text");
+  lease["items"][1] = 5;
+  expect_protocol_error(pack(lease), "lease.items[1] is no map");
 }
 
 TEST(Messages, NumbersOutOfRangeAreNamed) {
