@@ -40,7 +40,8 @@ struct ComputeOptions {
   Precision precision = Precision::fp32;
 
   // The engine: another one, or another option of it, may change pixels within rounding.
-  std::string engine = "openvino";  // or "paddle", "onnxruntime", "package.module:Class"
+  std::string engine = "auto";  // by model, devices and what is installed; or "openvino", "paddle",
+                                // "onnxruntime", "package.module:Class"
   std::map<std::string, std::string> engine_options;
 
   // No effect on any pixel.

@@ -34,9 +34,7 @@ def to_onnx(model_dir: str | Path, output: str | Path | None = None, opset: int 
     where packages are missing, InvalidArgument, ModelUnsupported where the graph cannot be converted or its labels
     are not the same, and those of load_model_package().
     """
-    model = _native.load_model_package(Path(model_dir))
-    if model.format != "paddle":
-        raise InvalidArgument(f"{model.graph_path} is no Paddle graph but {model.format}: it needs no conversion")
+    model = _paddle_model(model_dir)
     if not 7 <= opset <= 19:
         raise InvalidArgument(f"--opset {opset}: paddle2onnx writes 7 to 19")
     if output is not None:
@@ -47,12 +45,35 @@ def to_onnx(model_dir: str | Path, output: str | Path | None = None, opset: int 
     return entry if output is None else _copy(entry, output)
 
 
-def _entry_of(model: ModelPackage, opset: int) -> Path:
-    """The cache's entry, made where it is not there."""
+def find_converted(model_dir: str | Path, opset: int = DEFAULT_OPSET) -> Path | None:
+    """The package's conversion that the cache holds, or None where to_onnx() would make it: all that needs is here.
+
+    Raises segfleet.Error: EngineUnavailable with the pip line where packages are missing; as to_onnx().
+    """
+    found = _find(_paddle_model(model_dir), opset)[1]
+    if found is None:
+        packages.require()
+    return found
+
+
+def _paddle_model(model_dir: str | Path) -> ModelPackage:
+    model = _native.load_model_package(Path(model_dir))
+    if model.format != "paddle":
+        raise InvalidArgument(f"{model.graph_path} is no Paddle graph but {model.format}: it needs no conversion")
+    return model
+
+
+def _find(model: ModelPackage, opset: int) -> tuple[str, Path | None]:
+    """The name of the cache's entry, and the entry where it is there."""
     source = repr((_FORMAT, model.fingerprint, model.class_names, opset))
     converter = repr([packages.version_of(module) for module in ("paddle", "paddle2onnx")])
     name = cache.entry_name(source, converter)
-    found = cache.find(name, any_converter=bool(packages.missing()))
+    return name, cache.find(name, any_converter=bool(packages.missing()))
+
+
+def _entry_of(model: ModelPackage, opset: int) -> Path:
+    """The cache's entry, made where it is not there."""
+    name, found = _find(model, opset)
     if found is not None:
         return found
     packages.require()
@@ -118,22 +139,36 @@ def _copy(entry: Path, output: Path) -> Path:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line. Standard output holds the folder's path, or one JSON object, and nothing else."""
+    """The command line. Standard output holds the folder's path, or one JSON object, and nothing else: with --json an
+    error is an object, too."""
     parser = argparse.ArgumentParser(prog="segfleet convert", description="Convert a Paddle model package to ONNX")
     parser.add_argument("model", metavar="MODEL_DIR", type=Path)
     parser.add_argument("--output", metavar="DIR", type=Path, help="a new folder; default: the user's cache")
     parser.add_argument("--opset", metavar="N", type=int, default=DEFAULT_OPSET, help="default: %(default)s")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    parser.add_argument(
+        "--find", action="store_true", help="only look: the cached package, or nothing where it could be made"
+    )
     words = parser.parse_args(arguments)
     try:
-        folder = to_onnx(words.model, words.output, words.opset)
+        if words.find:
+            folder = find_converted(words.model, words.opset)
+        else:
+            folder = to_onnx(words.model, words.output, words.opset)
     except Error as error:
-        print(re.sub(r"\s+", " ", f"segfleet: {error} ({error.code})"), file=sys.stderr)
+        message = re.sub(r"\s+", " ", str(error))
+        if words.json:
+            print(json.dumps({"error": {"code": error.code, "message": message}}))
+        else:
+            print(f"segfleet: {message} ({error.code})", file=sys.stderr)
         return 2 if isinstance(error, InvalidArgument) else 1
     except KeyboardInterrupt:
         return 130
-    record = json.loads((folder / cache.RECORD).read_text())
-    print(json.dumps({"package": str(folder), **record}) if words.json else folder)
+    record = {} if folder is None else json.loads((folder / cache.RECORD).read_text())
+    if words.json:
+        print(json.dumps({"package": None if folder is None else str(folder), **record}))
+    else:
+        print(folder or "")
     return 0
 
 

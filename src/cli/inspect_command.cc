@@ -4,6 +4,8 @@
 #include "cli/answer_command.h"
 #include "cli/command.h"
 #include "fleet/process/ask_engine.h"
+#include "fleet/use_engine.h"
+#include "report/text.h"
 #include "segfleet/model.h"
 
 namespace segfleet {
@@ -11,17 +13,25 @@ namespace {
 
 struct Inspection {
   ModelPackage package;
+  EngineUse use;
   EngineInfo engine;
 };
 
-Result<Inspection> inspect(const std::filesystem::path& folder, const std::string& engine) {
-  auto package = load_model_package(folder);
+// A conversion may take minutes: who waits for it is told at once, the rest is part of the answer.
+Result<Inspection> inspect(const ComputeOptions& options) {
+  auto package = load_model_package(options.model);
   SEGFLEET_RETURN_IF_ERROR(package);
-  const auto worker = find_worker_command(engine, {});
+  const auto tell = [](const std::string& note) {
+    if (note.starts_with("converting ")) put(stderr, printable("segfleet: " + note) + "\n");
+  };
+  auto use = use_engine(options, *package, -1, tell);
+  SEGFLEET_RETURN_IF_ERROR(use);
+  const auto worker = find_worker_command(use->engine, {{}, options.python});
   SEGFLEET_RETURN_IF_ERROR(worker);
-  auto info = ask_engine_about_model(*worker, engine, folder);
+  auto info =
+      ask_engine_about_model(*worker, use->engine, use->converted.empty() ? options.model : use->converted);
   SEGFLEET_RETURN_IF_ERROR(info);
-  return Inspection{std::move(*package), std::move(*info)};
+  return Inspection{std::move(*package), std::move(*use), std::move(*info)};
 }
 
 std::string text_of(const TensorInfo& tensor) {
@@ -51,6 +61,8 @@ void print_for_people(const Inspection& inspection) {
   for (std::size_t i = 0; i < package.class_names.size(); ++i) print("  {} {}\n", i, package.class_names[i]);
   line("engine", fmt::format("{} {}, {}", inspection.engine.name, inspection.engine.version,
                              inspection.engine.device_name));
+  if (!inspection.use.reason.empty()) line("chosen", inspection.use.reason);
+  if (!inspection.use.converted.empty()) line("converted", inspection.use.converted.string());
   line("input", text_of(inspection.engine.input));
   line("output", text_of(inspection.engine.output));
   for (const std::string& note : inspection.engine.notes) line("note", note);
@@ -59,6 +71,10 @@ void print_for_people(const Inspection& inspection) {
 
 nlohmann::ordered_json tensor_json(const TensorInfo& tensor) {
   return {{"name", tensor.name}, {"type", name_of(tensor.type)}, {"shape", tensor.shape}};
+}
+
+nlohmann::ordered_json text_or_null(const std::string& text) {
+  return text.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(text);
 }
 
 nlohmann::ordered_json json_of(const Inspection& inspection) {
@@ -77,6 +93,8 @@ nlohmann::ordered_json json_of(const Inspection& inspection) {
                                  {"class_names", package.class_names},
                                  {"engine", inspection.engine.name},
                                  {"engine_version", inspection.engine.version},
+                                 {"engine_reason", text_or_null(inspection.use.reason)},
+                                 {"converted_model", text_or_null(inspection.use.converted.string())},
                                  {"input", tensor_json(inspection.engine.input)},
                                  {"output", tensor_json(inspection.engine.output)},
                                  {"notes", inspection.engine.notes},
@@ -88,17 +106,15 @@ nlohmann::ordered_json json_of(const Inspection& inspection) {
 }  // namespace
 
 void add_inspect_command(CLI::App& app, int& exit_status) {
-  struct Words {
-    std::string model;
-    std::string engine = "openvino";
-  };
   CLI::App* command = app.add_subcommand("inspect", "Say what a model package holds and how it would run");
-  auto words = std::make_shared<Words>();
+  auto words = std::make_shared<ComputeOptions>();
   command->add_option("model", words->model, "Model package")->required()->type_name("DIR");
   command->add_option("--engine", words->engine, "What runs the graph")
       ->capture_default_str()
       ->type_name("NAME");
-  const auto ask = [words] { return inspect(words->model, words->engine); };
+  command->add_option("--python", words->python, "Interpreter; default $SEGFLEET_PYTHON, else python3")
+      ->type_name("PROGRAM");
+  const auto ask = [words] { return inspect(*words); };
   answer(*command, exit_status, ask, print_for_people, json_of);
 }
 

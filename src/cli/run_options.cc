@@ -126,7 +126,8 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
   command
       .add_option(
           "--engine", run.engine,
-          "What runs the graph: openvino, paddle, onnxruntime, or a Python class as package.module:Class")
+          "What runs the graph: auto (by model and devices), openvino, paddle, onnxruntime, or a Python class "
+          "as package.module:Class")
       ->capture_default_str()
       ->type_name("NAME")
       ->group(how);

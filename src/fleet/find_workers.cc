@@ -9,16 +9,26 @@
 
 namespace segfleet {
 
-Result<WorkerPlan> find_workers(const ComputeOptions& options, const ModelPackage& model, bool in_order,
-                                int stop_fd) {
+namespace {
+
+Status check_engine(const WorkerCommand& worker, const std::string& engine, int stop_fd) {
+  if (is_python_engine(engine)) return check_python_engine(worker, engine, stop_fd);
+  return find_engine(engine, worker.program);
+}
+
+}  // namespace
+
+Result<Workers> find_workers(ComputeOptions options, const ModelPackage& model, bool in_order, int stop_fd,
+                             const TellNote& tell) {
+  Result<EngineUse> use = use_engine(options, model, stop_fd, tell);
+  SEGFLEET_RETURN_IF_ERROR(use);
+  options.engine = use->engine;
   const Result<WorkerCommand> worker =
       find_worker_command(options.engine, {options.worker_program, options.python});
   SEGFLEET_RETURN_IF_ERROR(worker);
-  SEGFLEET_RETURN_IF_ERROR(is_python_engine(options.engine)
-                               ? check_python_engine(*worker, options.engine, stop_fd)
-                               : find_engine(options.engine, worker->program));
-  std::vector<EngineDevice> found;
-  if (accelerators_wanted(options.devices)) {
+  if (use->reason.empty()) SEGFLEET_RETURN_IF_ERROR(check_engine(*worker, options.engine, stop_fd));
+  std::vector<EngineDevice> found = use->devices.value_or(std::vector<EngineDevice>());
+  if (!use->devices && accelerators_wanted(options.devices)) {
     Result<EngineDescription> described = ask_engine(*worker, options.engine, stop_fd);
     SEGFLEET_RETURN_IF_ERROR(described);
     found = std::move(described->devices);
@@ -28,7 +38,9 @@ Result<WorkerPlan> find_workers(const ComputeOptions& options, const ModelPackag
   Result<WorkerPlan> plan = plan_workers(options, model, std::move(devices).value(), in_order);
   SEGFLEET_RETURN_IF_ERROR(plan);
   plan->worker = *worker;
-  return plan;
+  if (!use->converted.empty())
+    for (WorkerSlot& slot : plan->slots) slot.setup.model = use->converted.string();
+  return Workers{std::move(plan).value(), std::move(use).value()};
 }
 
 }  // namespace segfleet

@@ -13,12 +13,15 @@ Result<std::unique_ptr<Fleet>> LocalFleet::open(FleetOptions options) {
   SEGFLEET_RETURN_IF_ERROR(check_options(options));
   Result<ModelPackage> model = load_model_package(options.model);
   SEGFLEET_RETURN_IF_ERROR(model);
-  Result<WorkerPlan> plan = find_workers(options, *model, false, -1);
-  SEGFLEET_RETURN_IF_ERROR(plan);
+  std::vector<std::string> notes;
+  Result<Workers> workers = find_workers(options, *model, false, -1,
+                                         [&](const std::string& note) { notes.push_back(note); });
+  SEGFLEET_RETURN_IF_ERROR(workers);
   Result<std::shared_ptr<Arena>> arena = Arena::create(options.arena_bytes);
   SEGFLEET_RETURN_IF_ERROR(arena);
   std::unique_ptr<LocalFleet> fleet(new LocalFleet(std::move(options), std::move(model).value(),
-                                                   std::move(plan).value(), std::move(arena).value()));
+                                                   std::move(workers->plan), std::move(arena).value()));
+  for (const std::string& note : notes) fleet->books_.note(note);
   SEGFLEET_RETURN_IF_ERROR(fleet->books_.wait_until_ready());
   return std::unique_ptr<Fleet>(std::move(fleet));
 }

@@ -29,6 +29,7 @@ struct Job {
   ModelPackage model;
   SourceList sources;
   WorkerPlan plan;
+  EngineUse use;
 };
 
 struct Start {
@@ -57,7 +58,7 @@ class ListFeed : public ItemFeed {
 };
 
 // All that can be refused without touching the output folder.
-Result<Job> prepare(const RunOptions& options, const StopRequest& stop) {
+Result<Job> prepare(const RunOptions& options, RunObserver& observer, const StopRequest& stop) {
   SEGFLEET_RETURN_IF_ERROR(check_options(options));
   Result<ModelPackage> model = load_model_package(options.model);
   SEGFLEET_RETURN_IF_ERROR(model);
@@ -66,15 +67,17 @@ Result<Job> prepare(const RunOptions& options, const StopRequest& stop) {
   Result<SourceList> sources =
       list_sources(options.inputs, options.names, standard_input, options.output, StopPoll(stop.fd()));
   SEGFLEET_RETURN_IF_ERROR(sources);
-  Result<WorkerPlan> plan = find_workers(options, *model, options.sticky_resize_by_short, stop.fd());
-  SEGFLEET_RETURN_IF_ERROR(plan);
-  for (WorkerSlot& slot : plan->slots) {
+  Result<Workers> workers = find_workers(options, *model, options.sticky_resize_by_short, stop.fd(),
+                                         [&](const std::string& note) { observer.note(note); });
+  SEGFLEET_RETURN_IF_ERROR(workers);
+  for (WorkerSlot& slot : workers->plan.slots) {
     slot.setup.output = options.output.string();
     slot.setup.write_mask = options.write_mask;
     slot.setup.write_overlay = options.write_overlay;
     slot.setup.write_confidence = options.write_confidence;
   }
-  return Job{options, std::move(model).value(), std::move(sources).value(), std::move(plan).value()};
+  return Job{options, std::move(model).value(), std::move(sources).value(), std::move(workers->plan),
+             std::move(workers->use)};
 }
 
 // PaddleSeg's own order-dependent resize: what an earlier run has done cannot be gone on with.
@@ -182,7 +185,7 @@ class Run {
     summary_.coordinator_cpu_s = process_cpu_seconds() - start_.cpu_s;
     summary_.coordinator_peak_rss_bytes = process_peak_rss_bytes();
     Status ended = folder_.ledger.end_run(run_end(status));
-    Status written = write_summary({job_.options, job_.model, summary_, statistics_, engine_version_,
+    Status written = write_summary({job_.options, job_.model, job_.use, summary_, statistics_, engine_version_,
                                     status.ok() ? std::nullopt : std::optional(status.error())},
                                    folder_.layout);
     Status closed = folder_.ledger.close();
@@ -214,9 +217,9 @@ class Run {
 
 Result<RunSummary> run(const RunOptions& options, RunObserver& observer, const StopRequest& stop) {
   const Start start;
-  Result<Job> job = prepare(options, stop);
+  Result<Job> job = prepare(options, observer, stop);
   SEGFLEET_RETURN_IF_ERROR(job);
-  Result<OutputFolder> folder = OutputFolder::open(options, identity_of(options, job->model), observer);
+  Result<OutputFolder> folder = OutputFolder::open(options, identity_of(options, job->model, job->use.engine), observer);
   SEGFLEET_RETURN_IF_ERROR(folder);
   return Run(std::move(job).value(), *folder, observer, stop, start).execute();
 }

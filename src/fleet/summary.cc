@@ -94,6 +94,10 @@ Json times_as_json(const RunSummary& summary) {
           {"coordinator_cpu_s", summary.coordinator_cpu_s}};
 }
 
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
 Json as_json(const SummaryFacts& facts) {
   const RunSummary& summary = facts.summary;
   Json json;
@@ -114,7 +118,10 @@ Json as_json(const SummaryFacts& facts) {
   json["devices"] = devices_as_json(summary.progress);
   json["failures"] = failures_as_json(facts.statistics);
   json["model"] = {{"folder", facts.model.folder.string()}, {"fingerprint", facts.model.fingerprint}};
-  json["engine"] = {{"name", facts.options.engine}, {"version", facts.engine_version}};
+  json["engine"] = {{"name", facts.use.engine},
+                    {"version", facts.engine_version},
+                    {"reason", text_or_null(facts.use.reason)},
+                    {"converted_model", text_or_null(facts.use.converted.string())}};
   json["options"] = options_as_json(facts.options);
   return json;
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "fleet/run_statistics.h"
+#include "fleet/use_engine.h"
 #include "io/sink/output_layout.h"
 #include "segfleet/model.h"
 #include "segfleet/run.h"
@@ -14,6 +15,7 @@ namespace segfleet {
 struct SummaryFacts {
   const RunOptions& options;
   const ModelPackage& model;
+  const EngineUse& use;
   const RunSummary& summary;
   const RunStatistics& statistics;
   std::string engine_version;  // empty: no worker was ready

@@ -3,19 +3,27 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 _TAIL_BYTES = 64 << 10
 _LONGEST_REASON = 400
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+def _die_with_parent() -> None:
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def run(module: str, arguments: list[str], work: Path) -> str | None:
     """Runs `python -m MODULE`, everything it prints in a file in `work`. Gives why it failed, in one line, or None.
 
-    The process sees no GPU, writes its temporary files and caches in `work`, and installs nothing.
+    The process sees no GPU, writes its temporary files and caches in `work`, installs nothing, and ends with this one.
     """
     environment = dict(os.environ)
     package_root = str(Path(__file__).parents[2])
@@ -37,6 +45,7 @@ def run(module: str, arguments: list[str], work: Path) -> str | None:
             stdout=file,
             stderr=subprocess.STDOUT,
             check=False,
+            preexec_fn=_die_with_parent,
         )
     if done.returncode == 0:
         return None

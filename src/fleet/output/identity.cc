@@ -15,11 +15,12 @@ std::string value_in(const JobIdentity& identity, const std::string& option) {
 
 }  // namespace
 
-JobIdentity identity_of(const RunOptions& options, const ModelPackage& model) {
+JobIdentity identity_of(const RunOptions& options, const ModelPackage& model,
+                        const std::string& engine) {
   JobIdentity identity{{"model", model.fingerprint},
                        {"size", options.output_size == OutputSize::original ? "original" : "network"},
                        {"precision", options.precision == Precision::fp32 ? "fp32" : "bf16"},
-                       {"engine", options.engine},
+                       {"engine", engine},
                        {"sticky-resize-by-short", options.sticky_resize_by_short ? "yes" : "no"}};
   // Which of them leave the pixels alone only the engine knows.
   for (const auto& [key, value] : options.engine_options) identity["engine-option " + key] = value;

@@ -11,7 +11,8 @@ namespace segfleet {
 
 // Everything that changes pixels. The set of files written is none of it: what is missing is computed again.
 // Nor is the batch: results do not depend on it.
-JobIdentity identity_of(const RunOptions& options, const ModelPackage& model);
+// `engine`: the one that runs, where options.engine is "auto".
+JobIdentity identity_of(const RunOptions& options, const ModelPackage& model, const std::string& engine);
 
 // Errors: resume_mismatch, naming each difference with both values, and the mend.
 Status check_identity(const JobIdentity& earlier, const JobIdentity& now,

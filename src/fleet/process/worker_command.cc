@@ -52,7 +52,7 @@ Result<std::filesystem::path> find_on_path(const std::string& name) {
     begin = end + 1;
   }
   return Error{ErrorCode::not_found,
-               fmt::format("there is no {} on PATH, and this engine needs one: name the interpreter that has "
+               fmt::format("there is no {} on PATH, and Python is needed here: name the interpreter that has "
                            "the package segfleet by --python or SEGFLEET_PYTHON",
                            name)};
 }
@@ -69,13 +69,17 @@ Result<std::filesystem::path> find_python(const std::filesystem::path& given) {
 
 }  // namespace
 
-Result<WorkerCommand> find_worker_command(const std::string& engine, const WorkerPrograms& given) {
-  const bool python = is_python_engine(engine);
-  Result<std::filesystem::path> program = python ? find_python(given.python) : find_native(given.native);
+Result<WorkerCommand> find_python_module(const std::string& module, const std::filesystem::path& python) {
+  Result<std::filesystem::path> program = find_python(python);
   SEGFLEET_RETURN_IF_ERROR(program);
-  WorkerCommand command{std::move(program).value(), {}};
-  if (python) command.arguments = {"-m", "segfleet.worker"};
-  return command;
+  return WorkerCommand{std::move(program).value(), {"-m", module}};
+}
+
+Result<WorkerCommand> find_worker_command(const std::string& engine, const WorkerPrograms& given) {
+  if (is_python_engine(engine)) return find_python_module("segfleet.worker", given.python);
+  Result<std::filesystem::path> program = find_native(given.native);
+  SEGFLEET_RETURN_IF_ERROR(program);
+  return WorkerCommand{std::move(program).value(), {}};
 }
 
 }  // namespace segfleet

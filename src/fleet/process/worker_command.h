@@ -21,6 +21,9 @@ struct WorkerPrograms {
   std::filesystem::path python;  // $SEGFLEET_PYTHON, else python3 of $PATH; it must have the package segfleet
 };
 
+// `PYTHON -m MODULE`, with the interpreter of WorkerPrograms::python. Errors: as below.
+Result<WorkerCommand> find_python_module(const std::string& module, const std::filesystem::path& python);
+
 // Errors: not_found, permission_denied, naming where it looked and the option that names another.
 Result<WorkerCommand> find_worker_command(const std::string& engine, const WorkerPrograms& given);
 

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fleet/use_engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "engine/choose.h"
+#include "engine/python_engines.h"
+#include "engine/registry.h"
+#include "fleet/device/device_files.h"
+#include "fleet/device/device_spec.h"
+#include "fleet/process/ask_engine.h"
+#include "fleet/process/convert_model.h"
+
+namespace segfleet {
+namespace {
+
+constexpr const char* kNative = "openvino";
+
+bool interrupted(const Error& error) {
+  return error.code == ErrorCode::interrupted;
+}
+
+// What is installed here, as far as this question needs to know.
+class Survey {
+ public:
+  Survey(const ComputeOptions& options, const ModelPackage& model, int stop_fd)
+      : options_(options),
+        model_(model),
+        stop_fd_(stop_fd),
+        accelerators_(accelerators_wanted(options.devices)) {
+    question_.format = model.format;
+    question_.pir = model.pir;
+  }
+
+  Result<EngineUse> choose() {
+    SEGFLEET_RETURN_IF_ERROR(take_kinds());
+    if (only_simulated_) return EngineUse{kNative, {}, {}, {}};  // which has its own word on them
+    SEGFLEET_RETURN_IF_ERROR(look_at_native());
+    const bool native_is_best = question_.kinds == std::vector<std::string>{"cpu"} && !question_.offers.empty();
+    if (native_is_best && !model_.pir) return answer();
+    if (model_.format == GraphFormat::paddle) SEGFLEET_RETURN_IF_ERROR(look_for_converter());
+    if (native_is_best && question_.converter) return answer();
+    SEGFLEET_RETURN_IF_ERROR(look_at_python());
+    return answer();
+  }
+  bool needs_conversion() const { return needs_conversion_; }  // after choose()
+
+ private:
+  Status take_kinds() {
+    const Result<std::vector<DeviceWord>> words = parse_device_spec(options_.devices);
+    SEGFLEET_RETURN_IF_ERROR(words);
+    only_simulated_ = true;
+    for (const DeviceWord& word : *words) {
+      only_simulated_ = only_simulated_ && word.kind == "sim";
+      if (word.kind == "auto") {
+        if (!accelerators_) question_.kinds = {"cpu"};
+        return {};
+      }
+      if (std::ranges::count(question_.kinds, word.kind) == 0) question_.kinds.push_back(word.kind);
+    }
+    return {};
+  }
+
+  Status look_at_native() {
+    const Result<WorkerCommand> worker =
+        find_worker_command(kNative, {options_.worker_program, options_.python});
+    SEGFLEET_RETURN_IF_ERROR(worker);
+    if (!find_engine(kNative, worker->program).ok()) return {};
+    return offer(kNative, *worker);
+  }
+
+  Status look_at_python() {
+    for (const std::string_view name : python_engines()) {
+      if (name == "paddle" && model_.format != GraphFormat::paddle) continue;
+      if (model_.format == GraphFormat::openvino) continue;
+      const std::string engine(name);
+      const Result<WorkerCommand> worker =
+          find_worker_command(engine, {options_.worker_program, options_.python});
+      if (!worker.ok()) return {};  // no Python: none of them
+      const Status checked = check_python_engine(*worker, engine, stop_fd_);
+      if (!checked.ok() && interrupted(checked.error())) return checked;
+      if (checked.ok()) SEGFLEET_RETURN_IF_ERROR(offer(engine, *worker));
+    }
+    return {};
+  }
+
+  // Every engine drives the CPU. One that cannot tell of others has none.
+  Status offer(const std::string& engine, const WorkerCommand& worker) {
+    EngineOffer offer{engine, {"cpu"}};
+    if (accelerators_) {
+      Result<EngineDescription> described = ask_engine(worker, engine, stop_fd_);
+      if (!described.ok() && interrupted(described.error())) return described.error();
+      if (!described.ok()) return {};
+      for (const EngineDevice& device : described->devices)
+        offer.kinds.push_back(device.name.substr(0, device.name.find(':')));
+      devices_[engine] = std::move(described->devices);
+    }
+    question_.offers.push_back(std::move(offer));
+    return {};
+  }
+
+  Status look_for_converter() {
+    const Result<WorkerCommand> converter = find_python_module("segfleet.convert", options_.python);
+    if (!converter.ok()) return {};
+    const Result<std::filesystem::path> found = find_converted(*converter, model_.config_path, stop_fd_);
+    if (!found.ok()) return interrupted(found.error()) ? Status(found.error()) : Status();
+    question_.converter = true;
+    converted_ = *found;
+    return {};
+  }
+
+  Result<EngineUse> answer() {
+    Result<EngineChoice> choice = choose_engine(question_);
+    SEGFLEET_RETURN_IF_ERROR(choice);
+    EngineUse use{std::move(choice->engine), std::move(choice->reason), {}, {}};
+    if (choice->convert) use.converted = converted_;
+    needs_conversion_ = choice->convert && converted_.empty();
+    if (const auto found = devices_.find(use.engine); found != devices_.end()) use.devices = found->second;
+    return use;
+  }
+
+  const ComputeOptions& options_;
+  const ModelPackage& model_;
+  const int stop_fd_;
+  const bool accelerators_;
+  bool only_simulated_ = false;
+  bool needs_conversion_ = false;
+  EngineQuestion question_;
+  std::filesystem::path converted_;  // in the cache
+  std::map<std::string, std::vector<EngineDevice>> devices_;
+};
+
+}  // namespace
+
+Result<EngineUse> use_engine(const ComputeOptions& options, const ModelPackage& model, int stop_fd,
+                             const TellNote& tell) {
+  if (options.engine != "auto") return EngineUse{options.engine, {}, {}, {}};
+  Survey survey(options, model, stop_fd);
+  Result<EngineUse> use = survey.choose();
+  SEGFLEET_RETURN_IF_ERROR(use);
+  if (!use->reason.empty()) tell(fmt::format("engine {}: {}", use->engine, use->reason));
+  if (!survey.needs_conversion()) return use;
+  const Result<WorkerCommand> converter = find_python_module("segfleet.convert", options.python);
+  SEGFLEET_RETURN_IF_ERROR(converter);
+  tell(
+      fmt::format("converting {} to ONNX and checking it against Paddle: this takes from 10 seconds to some "
+                  "minutes, once; the result stays in the cache",
+                  model.graph_path.native()));
+  Result<std::filesystem::path> converted = convert_model(*converter, model.config_path, stop_fd);
+  SEGFLEET_RETURN_IF_ERROR(converted);
+  use->converted = *std::move(converted);
+  return use;
+}
+
+}  // namespace segfleet
