@@ -37,7 +37,7 @@ def test_no_words_is_a_usage_error_on_standard_error():
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["walk"], "run, devices, inspect, doctor, completion"),
+        (["walk"], "run, devices, inspect, convert, doctor, completion"),
         (["rnu"], "did you mean run?"),
         (["--versoin"], "did you mean --version?"),
         (["run"], "--model DIR, --input PATH..., --output DIR"),

@@ -268,7 +268,7 @@ def test_the_worker_describes_a_pdmodel_package(models):
     command = [sys.executable, "-m", "segfleet.worker", "--describe-model", str(model.folder), "--engine", "paddle"]
     worker = subprocess.run(command, capture_output=True, text=True, timeout=120)
     told = json.loads(worker.stdout)
-    assert told["name"] == "PaddleEngine"
+    assert told["name"] == "paddle"
     assert told["input"] == {"name": "x", "type": "f32", "shape": [-1, 3, 32, 64]}
     assert told["output"]["shape"] == [-1, CLASSES, 32, 64]
     assert told["class_count"] == CLASSES

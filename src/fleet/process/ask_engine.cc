@@ -31,7 +31,14 @@ Result<EngineInfo> ask_engine_about_model(const WorkerCommand& worker, const std
 }
 
 Status check_python_engine(const WorkerCommand& worker, const std::string& engine, int stop_fd) {
-  const Result<std::string> answer = ask_worker(worker, engine, {"--check-engine", engine}, stop_fd);
+  // A Python that lacks the package, or what it needs, would say so in a traceback.
+  const Result<std::string> answer = ask_program({worker,
+                                                  {"--check-engine", engine},
+                                                  "engine " + engine,
+                                                  "the engine was looked for",
+                                                  30,
+                                                  stop_fd,
+                                                  true});
   if (!answer.ok() && answer.error().code == ErrorCode::engine_unavailable)
     return Error{
         ErrorCode::engine_unavailable,

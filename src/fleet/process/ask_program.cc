@@ -60,6 +60,7 @@ Result<std::string> ask_program(const ProgramQuestion& question) {
   options.arguments.insert(options.arguments.end(), question.arguments.begin(), question.arguments.end());
   options.environment = current_environment();
   options.standard_output = write_end.get();
+  options.silent = question.silent;
   Result<Process> process = Process::spawn(options);
   SEGFLEET_RETURN_IF_ERROR(process);
   write_end.reset();

@@ -32,6 +32,7 @@ struct Prepared {
   bool bind_cores;
   std::vector<int> inherited;
   int standard_output;
+  bool silent;
   int error_pipe;
   pid_t parent;
 };
@@ -78,6 +79,10 @@ bool set_up_descriptors(const Prepared& prepared) {
   const int output = prepared.standard_output >= 0 ? prepared.standard_output : STDERR_FILENO;
   ::dup2(output,
          STDOUT_FILENO);  // fails where the parent has no standard error: then there is none here either
+  if (prepared.silent) {
+    const int nowhere = ::open("/dev/null", O_WRONLY);
+    if (nowhere < 0 || ::dup2(nowhere, STDERR_FILENO) < 0) return false;
+  }
   int next = kFirstInheritedFd;
   for (const int fd : prepared.inherited)
     if (::dup2(fd, next++) < 0) return false;
@@ -172,6 +177,7 @@ Result<Process> Process::spawn(const ProcessOptions& options) {
                           !options.cores.empty(),
                           inherited,
                           output->get(),
+                          options.silent,
                           write_end->get(),
                           ::getpid()};
   const pid_t pid = fork_child(prepared);

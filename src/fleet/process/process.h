@@ -24,6 +24,7 @@ struct ProcessOptions {
   std::vector<int> cores;                // empty: as the parent
   std::vector<int> inherited;            // become kFirstInheritedFd and the next ones in the child
   int standard_output = -1;  // -1: the child's output goes to standard error, never between our results
+  bool silent = false;       // what it says on standard error goes nowhere
 };
 
 class Process {
