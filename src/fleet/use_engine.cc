@@ -38,9 +38,11 @@ class Survey {
 
   Result<EngineUse> choose() {
     SEGFLEET_RETURN_IF_ERROR(take_kinds());
-    if (only_simulated_) return EngineUse{kNative, {}, {}, {}};  // which has its own word on them
+    // Devices that no engine can have: the native one says which there are.
+    if (only_simulated_ || (!accelerators_ && accelerators_named())) return EngineUse{kNative, {}, {}, {}};
     SEGFLEET_RETURN_IF_ERROR(look_at_native());
-    const bool native_is_best = question_.kinds == std::vector<std::string>{"cpu"} && !question_.offers.empty();
+    const bool native_is_best =
+        question_.kinds == std::vector<std::string>{"cpu"} && !question_.offers.empty();
     if (native_is_best && !model_.pir) return answer();
     if (model_.format == GraphFormat::paddle) SEGFLEET_RETURN_IF_ERROR(look_for_converter());
     if (native_is_best && question_.converter) return answer();
@@ -63,6 +65,11 @@ class Survey {
       if (std::ranges::count(question_.kinds, word.kind) == 0) question_.kinds.push_back(word.kind);
     }
     return {};
+  }
+
+  bool accelerators_named() const {
+    return std::ranges::any_of(question_.kinds,
+                               [](const std::string& kind) { return kind != "cpu" && kind != "sim"; });
   }
 
   Status look_at_native() {

@@ -32,6 +32,11 @@ TEST(DeviceFiles, NvidiaCardsAndNpusCountAsWell) {
   FakeMachine npu;
   npu.write("dev/accel/accel0", "");
   EXPECT_TRUE(find_device_files(npu.root()).npu);
+  for (const char* name : {"davinci0", "cambricon_dev0", "xpu0", "gcu0", "kfd"}) {
+    FakeMachine other;
+    other.write(std::string("dev/") + name, "");
+    EXPECT_TRUE(find_device_files(other.root()).any()) << name;
+  }
 }
 
 TEST(AcceleratorsWanted, OnlyWhereTheWordsMayMeanThemAndTheMachineMayHaveThem) {

@@ -16,6 +16,8 @@ DeviceFiles find_device_files(const std::filesystem::path& root) {
   std::ranges::sort(files.render_nodes);
   files.nvidia = std::filesystem::exists(root / "dev/nvidia0", ignored);
   files.npu = std::filesystem::exists(root / "dev/accel", ignored);
+  for (const char* name : {"davinci0", "cambricon_dev0", "xpu0", "gcu0", "kfd"})
+    files.other = files.other || std::filesystem::exists(root / "dev" / name, ignored);
   return files;
 }
 

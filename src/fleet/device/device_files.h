@@ -12,7 +12,9 @@ struct DeviceFiles {
   std::vector<std::filesystem::path> render_nodes;  // /dev/dri/renderD*: GPUs, in the order of their numbers
   bool nvidia = false;                              // /dev/nvidia0
   bool npu = false;                                 // /dev/accel
-  bool any() const { return !render_nodes.empty() || nvidia || npu; }
+  bool other = false;  // those of the vendors that Paddle drives: Ascend, Cambricon, Kunlun, Enflame, AMD's
+                       // and Hygon's
+  bool any() const { return !render_nodes.empty() || nvidia || npu || other; }
 };
 DeviceFiles find_device_files(const std::filesystem::path& root = "/");
 
