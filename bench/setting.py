@@ -40,6 +40,29 @@ def pictures(count: int, width: int, height: int) -> pathlib.Path:
     return folder
 
 
+def many(folder: pathlib.Path, times: int) -> pathlib.Path:
+    """The folder's pictures under as many names, as hard links; made once."""
+    target = OUT / f"{folder.name}-times-{times}"
+    if not target.exists():
+        with tempfile.TemporaryDirectory(dir=OUT) as scratch:
+            for i in range(times):
+                shutil.copytree(folder, pathlib.Path(scratch) / "all" / str(i), copy_function=os.link)
+            (pathlib.Path(scratch) / "all").rename(target)
+    return target
+
+
+def tiny_model() -> pathlib.Path:
+    """A package without Resize, 64x64; only the simulated engine can take it: the graph is the demo's."""
+    folder = OUT / "tiny_model"
+    folder.mkdir(exist_ok=True)
+    shutil.copy(DEMO_MODEL / "model.onnx", folder / "model.onnx")
+    (folder / "deploy.yaml").write_text(
+        "Deploy:\n  model: model.onnx\n  input_shape: [-1, 3, 64, 64]\n  output_dtype: int32\n"
+        "  output_op: argmax\n  transforms:\n  - type: Normalize\n"
+    )
+    return folder
+
+
 def liteseg() -> pathlib.Path:
     """PP-LiteSeg STDC1 512x1024 with random weights, exported once by PaddleSeg's own code."""
     folder = OUT / "liteseg"

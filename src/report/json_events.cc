@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/json_events.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "report/text.h"
@@ -10,8 +14,26 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 void print(std::FILE* out, const Json& event) {
-  put(out, event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  put(out, text_of(event) + "\n");
+}
+
+bool stands_for_itself(char c) {
+  return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
+void append_text(std::string& line, std::string_view text) {
+  if (!std::all_of(text.begin(), text.end(), stands_for_itself)) {
+    line += text_of(text);
+    return;
+  }
+  line += '"';
+  line += text;
+  line += '"';
 }
 
 Json to_json(const DeviceProgress& device) {
@@ -53,14 +75,24 @@ void JsonEvents::progress(const Progress& progress) {
   print(out_, to_json("progress", progress));
 }
 
+// By far the most frequent event: without a JSON tree, and without a system call of its own where it tells of
+// no failure.
 void JsonEvents::item(const ItemEvent& event) {
-  Json json = {{"event", "item"},    {"input", event.input},   {"stem", event.stem},
-               {"done", event.done}, {"device", event.device}, {"attempts", event.attempts}};
+  line_ = R"({"event":"item","input":)";
+  append_text(line_, event.input);
+  line_ += R"(,"stem":)";
+  append_text(line_, event.stem);
+  line_ += event.done ? R"(,"done":true,"device":)" : R"(,"done":false,"device":)";
+  append_text(line_, event.device);
+  fmt::format_to(std::back_inserter(line_), R"(,"attempts":{})", event.attempts);
   if (!event.done) {
-    json["stage"] = event.stage;
-    json["error"] = to_json(event.error);
+    line_ += R"(,"stage":)";
+    append_text(line_, event.stage);
+    line_ += R"(,"error":)" + text_of(to_json(event.error));
   }
-  print(out_, json);
+  line_ += "}\n";
+  std::fwrite(line_.data(), 1, line_.size(), out_);
+  if (!event.done) std::fflush(out_);
 }
 
 void JsonEvents::note(const std::string& text) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One JSON object a line, for programs: docs/json_events.md lists the events and their fields. Bytes of a
-// path that are not UTF-8 come out as U+FFFD; the ledger holds the path exactly. Thread-safety: calls come
-// from run()'s thread.
+// path that are not UTF-8 come out as U+FFFD; the ledger holds the path exactly. Lines go out at
+// once, but for those of done items, which wait for the next other event: progress comes 5 times a second.
+// Thread-safety: calls come from run()'s thread.
 #pragma once
 #include <cstdio>
 #include <string>
@@ -26,6 +27,7 @@ class JsonEvents : public RunObserver {
 
  private:
   std::FILE* out_;
+  std::string line_;  // of item()
 };
 
 }  // namespace segfleet

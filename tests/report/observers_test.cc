@@ -75,6 +75,28 @@ TEST(JsonEvents, APathThatIsNotUtf8StillGivesValidJson) {
   EXPECT_EQ(events_of(file).at(0)["input"], "in/\xef\xbf\xbd\xef\xbf\xbd.jpg");
 }
 
+TEST(JsonEvents, ItemsAreWrittenAsAJsonLibraryWritesThem) {
+  MemoryFile file;
+  JsonEvents events(file.get());
+  ItemEvent done;
+  done.input = "in/a \"b\" \\ \t \x01 \x7f ü.jpg";
+  done.stem = "a";
+  done.device = "cpu:0";
+  done.done = true;
+  done.attempts = 3;
+  events.item(done);
+  events.item(failure());
+  EXPECT_EQ(
+      file.text(),
+      "{\"event\":\"item\",\"input\":\"in/a \\\"b\\\" \\\\ \\t \\u0001 \x7f ü.jpg\",\"stem\":\"a\","
+      "\"done\":true,\"device\":\"cpu:0\",\"attempts\":3}\n"
+      "{\"event\":\"item\",\"input\":\"in/"
+      "a.jpg\",\"stem\":\"a\",\"done\":false,\"device\":\"\",\"attempts\":" +
+          std::to_string(failure().attempts) +
+          ",\"stage\":\"decode\",\"error\":{\"code\":\"input_truncated\",\"message\":\"in/a.jpg ends too "
+          "early\"}}\n");
+}
+
 TEST(LineLog, QuietPrintsFailuresOnly) {
   MemoryFile file;
   LineLog log(file.get(), true);
