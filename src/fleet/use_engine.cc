@@ -40,7 +40,8 @@ class Survey {
     SEGFLEET_RETURN_IF_ERROR(take_kinds());
     if (only_simulated_) return EngineUse{kNative, {}, {}, {}};  // which has its own word on them
     SEGFLEET_RETURN_IF_ERROR(look_at_native());
-    const bool native_is_best = question_.kinds == std::vector<std::string>{"cpu"} && !question_.offers.empty();
+    const bool native_is_best =
+        question_.kinds == std::vector<std::string>{"cpu"} && !question_.offers.empty();
     if (native_is_best && !model_.pir) return answer();
     if (model_.format == GraphFormat::paddle) SEGFLEET_RETURN_IF_ERROR(look_for_converter());
     if (native_is_best && question_.converter) return answer();

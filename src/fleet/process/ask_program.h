@@ -14,10 +14,10 @@ namespace segfleet {
 struct ProgramQuestion {
   const WorkerCommand& program;
   std::vector<std::string> arguments;
-  std::string whom;             // "engine paddle": who does not answer, for messages
-  std::string meanwhile;        // "the devices were listed": when it was stopped, for messages
-  std::int64_t limit_s = 30;    // 0: none
-  int stop_fd = -1;             // readable where the user wants to stop
+  std::string whom;           // "engine paddle": who does not answer, for messages
+  std::string meanwhile;      // "the devices were listed": when it was stopped, for messages
+  std::int64_t limit_s = 30;  // 0: none
+  int stop_fd = -1;           // readable where the user wants to stop
 };
 
 // All that it prints until its end, at most 1 MiB; where it failed, that holds its error. Errors:

@@ -45,17 +45,16 @@ Result<WorkerCommand> find_converter(const std::filesystem::path& python) {
 
 Result<std::filesystem::path> find_converted(const WorkerCommand& converter,
                                              const std::filesystem::path& model, int stop_fd) {
-  const Result<std::string> answer =
-      ask_program({converter, {"--json", "--find", "--", model.native()}, kWhom, "Python was looked at", 30,
-                   stop_fd});
+  const Result<std::string> answer = ask_program(
+      {converter, {"--json", "--find", "--", model.native()}, kWhom, "Python was looked at", 30, stop_fd});
   SEGFLEET_RETURN_IF_ERROR(answer);
   return package_of(*answer);
 }
 
 Result<std::filesystem::path> convert_model(const WorkerCommand& converter,
                                             const std::filesystem::path& model, int stop_fd) {
-  const Result<std::string> answer =
-      ask_program({converter, {"--json", "--", model.native()}, kWhom, "the model was converted", 0, stop_fd});
+  const Result<std::string> answer = ask_program(
+      {converter, {"--json", "--", model.native()}, kWhom, "the model was converted", 0, stop_fd});
   SEGFLEET_RETURN_IF_ERROR(answer);
   return package_of(*answer);
 }
