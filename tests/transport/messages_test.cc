@@ -16,7 +16,7 @@ using Json = nlohmann::json;
 
 // Fields that came later: a message of an older peer lacks them.
 const std::set<std::string> kOptionalFields = {"write_confidence", "min_confidence", "unknown_class",
-                                               "threshold", "confidence_bytes"};
+                                               "threshold", "confidence_bytes", "layout", "argmax_first"};
 
 std::vector<std::byte> pack(const Json& value) {
   const auto packed = Json::to_msgpack(value);
