@@ -20,6 +20,11 @@ enum class RestoreFrom {
   logits,  // scores: an argmax export's graph is cut before its ArgMax, so that edges are as smooth as
            // predict.py's
 };
+enum class Layout {
+  segfleet,  // masks/, overlays/, confidence/ below the output folder
+  infer,     // deploy/python/infer.py's: <name>.png in the output folder itself, of the network's size
+  predict,   // predict.py's: pseudo_color_prediction/, and added_prediction/ under the input's own suffix
+};
 enum class NameStyle { stem, full };  // a.jpg -> a.png, or a.jpg.png
 enum class ResumeMode {
   automatic,  // continue where a ledger is, start where none is
@@ -33,8 +38,9 @@ struct ComputeOptions {
   std::filesystem::path model;  // model package folder
   OutputSize output_size = OutputSize::original;
   RestoreFrom restore = RestoreFrom::labels;  // logits: bilinear + argmax at the picture's size, slower
-  double min_confidence = 0;                  // 0 to 1: below, a pixel's label is unknown_class; needs scores
-  int unknown_class = 255;                    // 0 to 255
+  bool argmax_first = false;  // PaddleSeg 2.1: of scores the argmax at network size, enlarged with nearest
+  double min_confidence = 0;  // 0 to 1: below, a pixel's label is unknown_class; needs scores
+  int unknown_class = 255;    // 0 to 255
   std::optional<double> threshold;  // between 0 and 1: class 1 where its probability is above, else class 0;
                                     // for models of one or two classes that give scores. Unset: the argmax
   Precision precision = Precision::fp32;
@@ -62,6 +68,7 @@ struct RunOptions : ComputeOptions {
   bool write_mask = true;             // masks/<relative path>.png, palette PNG, pixel = class index
   bool write_overlay = false;         // overlays/<relative path>.jpg, 0.6 picture + 0.4 colours
   bool write_confidence = false;      // confidence/<relative path>.png, 8-bit grey, round(255 * probability)
+  Layout layout = Layout::segfleet;   // infer: the mask, of the network's size; predict: mask and overlay
   NameStyle names = NameStyle::stem;  // full: where a.jpg and a.png lie side by side
   bool sticky_resize_by_short = false;  // as PaddleSeg: depends on order; needs one worker and batch 1
   ResumeMode resume = ResumeMode::automatic;

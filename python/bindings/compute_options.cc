@@ -65,6 +65,17 @@ void take_compute_options(nb::dict words, ComputeOptions& options) {
             options.output_size);
   take_name(words, "restore", {{"labels", RestoreFrom::labels}, {"logits", RestoreFrom::logits}},
             options.restore);
+  take_name(words, "paddleseg_version",
+            {{"2.1", true},
+             {"2.2", false},
+             {"2.3", false},
+             {"2.4", false},
+             {"2.5", false},
+             {"2.6", false},
+             {"2.7", false},
+             {"2.8", false},
+             {"2.9", false}},
+            options.argmax_first);
   take_name(words, "precision", {{"fp32", Precision::fp32}, {"bf16", Precision::bf16}}, options.precision);
 }
 

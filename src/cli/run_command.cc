@@ -11,6 +11,7 @@
 #include "cli/run_options.h"
 #include "cli/standard_output.h"
 #include "fleet/exit_status.h"
+#include "io/sink/output_layout.h"
 #include "report/json_events.h"
 #include "report/line_log.h"
 #include "report/terminal_display.h"
@@ -54,8 +55,9 @@ void print_summary(const RunOptions& options, const RunSummary& summary) {
     print("  {:<10} {} images, {} images/s, peak memory {}\n", device.device, device.done,
           rate_text(device_rate), bytes_text(device.peak_rss_bytes));
   }
-  if (options.write_mask) print("masks:    {}\n", (options.output / "masks").string());
-  if (options.write_overlay) print("overlays: {}\n", (options.output / "overlays").string());
+  const OutputLayout layout(options.output, options.layout);
+  if (options.write_mask) print("masks:    {}\n", layout.masks().string());
+  if (options.write_overlay) print("overlays: {}\n", layout.overlays().string());
   if (options.write_confidence) print("confidence: {}\n", (options.output / "confidence").string());
   print("ledger:   {}\n", (options.output / "ledger.sqlite").string());
   if (progress.failed > 0) print("failures: {}\n", (options.output / "summary.json").string());

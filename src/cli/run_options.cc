@@ -14,6 +14,8 @@ const std::map<std::string, OutputSize> kSizes{{"original", OutputSize::original
                                                {"network", OutputSize::network}};
 const std::map<std::string, RestoreFrom> kRestores{{"labels", RestoreFrom::labels},
                                                    {"logits", RestoreFrom::logits}};
+const std::map<std::string, Layout> kLayouts{
+    {"segfleet", Layout::segfleet}, {"infer", Layout::infer}, {"predict", Layout::predict}};
 const std::map<std::string, NameStyle> kNames{{"stem", NameStyle::stem}, {"full", NameStyle::full}};
 const std::map<std::string, Precision> kPrecisions{{"fp32", Precision::fp32}, {"bf16", Precision::bf16}};
 
@@ -50,18 +52,20 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
       ->type_name("DIR");
 
   auto* what = "What is computed";
-  command.add_option("--outputs", outputs_, "mask, overlay, confidence, or several of them")
-      ->delimiter(',')
-      ->check(CLI::IsMember({"mask", "overlay", "confidence"}))
-      ->capture_default_str()
-      ->type_name("LIST")
-      ->group(what);
-  command
-      .add_option("--size", run.output_size, "Size of the results: that of the picture, or of the network")
-      ->transform(one_of(kSizes))
-      ->type_name("original|network")
-      ->default_str("original")
-      ->group(what);
+  outputs_option_ =
+      command.add_option("--outputs", outputs_, "mask, overlay, confidence, or several of them")
+          ->delimiter(',')
+          ->check(CLI::IsMember({"mask", "overlay", "confidence"}))
+          ->capture_default_str()
+          ->type_name("LIST")
+          ->group(what);
+  size_option_ = command
+                     .add_option("--size", run.output_size,
+                                 "Size of the results: that of the picture, or of the network")
+                     ->transform(one_of(kSizes))
+                     ->type_name("original|network")
+                     ->default_str("original")
+                     ->group(what);
   command
       .add_option("--restore", run.restore,
                   "From an argmax export: its labels, or the scores before its ArgMax, with smooth edges")
@@ -84,6 +88,21 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
       .add_option("--threshold", run.threshold,
                   "One or two classes: class 1 where its probability is above; default: the likelier class")
       ->type_name("P")
+      ->group(what);
+  command
+      .add_option(
+          "--layout", run.layout,
+          "Names and forms of the results: segfleet's, or those of PaddleSeg's infer.py or predict.py")
+      ->transform(one_of(kLayouts))
+      ->type_name("segfleet|infer|predict")
+      ->default_str("segfleet")
+      ->group(what);
+  command
+      .add_option("--paddleseg-version", paddleseg_version_,
+                  "2.1: of models that give scores, labels are taken at network size and then enlarged")
+      ->check(CLI::IsMember({"2.1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "2.8", "2.9"}))
+      ->capture_default_str()
+      ->type_name("2.1..2.9")
       ->group(what);
   command.add_option("--names", run.names, "a.jpg becomes a.png (stem) or a.jpg.png (full)")
       ->transform(one_of(kNames))
@@ -124,10 +143,10 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
       ->type_name("N")
       ->group(how);
   command
-      .add_option(
-          "--engine", run.engine,
-          "What runs the graph: auto (by model and devices), openvino, paddle, onnxruntime, or a Python class "
-          "as package.module:Class")
+      .add_option("--engine", run.engine,
+                  "What runs the graph: auto (by model and devices), openvino, paddle, onnxruntime, or a "
+                  "Python class "
+                  "as package.module:Class")
       ->capture_default_str()
       ->type_name("NAME")
       ->group(how);
@@ -170,6 +189,24 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
   command.add_flag("--quiet", options.quiet, "Only errors and failures");
 }
 
+// What a layout implies, unless it was asked for otherwise.
+Status RunOptionWords::take_layout(RunOptions& run) const {
+  if (run.layout == Layout::segfleet) return {};
+  const bool infer = run.layout == Layout::infer;
+  if (infer && size_option_->count() > 0 && run.output_size == OutputSize::original)
+    return Error{
+        ErrorCode::invalid_argument,
+        "--layout infer writes masks of the network's size: leave --size out, or use --layout predict"};
+  if (outputs_option_->count() == 0) {
+    run.write_overlay = !infer;
+  } else if (!run.write_mask || run.write_confidence || run.write_overlay == infer) {
+    return Error{ErrorCode::invalid_argument,
+                 fmt::format("--layout {} writes {}: leave --outputs out, or use --layout segfleet",
+                             infer ? "infer" : "predict", infer ? "masks alone" : "mask and overlay")};
+  }
+  return {};
+}
+
 Status RunOptionWords::finish(RunCommandOptions& options) const {
   RunOptions& run = options.run;
   const auto wants = [&](std::string_view word) {
@@ -178,6 +215,8 @@ Status RunOptionWords::finish(RunCommandOptions& options) const {
   run.write_mask = wants("mask");
   run.write_overlay = wants("overlay");
   run.write_confidence = wants("confidence");
+  run.argmax_first = paddleseg_version_ == "2.1";
+  SEGFLEET_RETURN_IF_ERROR(take_layout(run));
   if (restart_) run.resume = ResumeMode::restart;
   if (resume_) run.resume = ResumeMode::resume;
   for (const std::string& word : engine_options_) {

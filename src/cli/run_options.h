@@ -21,8 +21,13 @@ class RunOptionWords {
   Status finish(RunCommandOptions& options) const;
 
  private:
+  Status take_layout(RunOptions& run) const;
+
   std::vector<std::string> outputs_{"mask"};
   std::vector<std::string> engine_options_;
+  std::string paddleseg_version_ = "2.8";
+  CLI::Option* outputs_option_ = nullptr;
+  CLI::Option* size_option_ = nullptr;
   bool resume_ = false;
   bool restart_ = false;
 };

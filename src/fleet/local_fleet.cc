@@ -14,8 +14,8 @@ Result<std::unique_ptr<Fleet>> LocalFleet::open(FleetOptions options) {
   Result<ModelPackage> model = load_model_package(options.model);
   SEGFLEET_RETURN_IF_ERROR(model);
   std::vector<std::string> notes;
-  Result<Workers> workers = find_workers(options, *model, false, -1,
-                                         [&](const std::string& note) { notes.push_back(note); });
+  Result<Workers> workers =
+      find_workers(options, *model, false, -1, [&](const std::string& note) { notes.push_back(note); });
   SEGFLEET_RETURN_IF_ERROR(workers);
   Result<std::shared_ptr<Arena>> arena = Arena::create(options.arena_bytes);
   SEGFLEET_RETURN_IF_ERROR(arena);

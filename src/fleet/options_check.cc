@@ -44,6 +44,33 @@ Status check_restore_options(const ComputeOptions& options) {
   return {};
 }
 
+Status check_argmax_first(const ComputeOptions& options) {
+  if (!options.argmax_first) return {};
+  if (options.restore == RestoreFrom::logits || options.min_confidence > 0 || options.threshold)
+    return invalid(
+        "--paddleseg-version 2.1 takes the labels before they are enlarged: it cannot be had together with "
+        "--restore logits, --min-confidence or --threshold");
+  return {};
+}
+
+// After with_layout().
+Status check_layout(const RunOptions& options) {
+  if (options.argmax_first && options.write_confidence)
+    return invalid(
+        "--paddleseg-version 2.1 takes the labels before they are enlarged: there is no confidence");
+  if (options.layout == Layout::segfleet) return {};
+  const bool infer = options.layout == Layout::infer;
+  if (!options.write_mask || options.write_confidence || options.write_overlay == infer)
+    return invalid(fmt::format("--layout {} writes {}: leave --outputs out, or use --layout segfleet",
+                               infer ? "infer" : "predict", infer ? "masks alone" : "mask and overlay"));
+  if (options.output_size != (infer ? OutputSize::network : OutputSize::original))
+    return invalid("--layout predict writes masks of the picture's size: leave --size out");
+  if (options.names == NameStyle::full)
+    return invalid(fmt::format("--layout {} has PaddleSeg's own names: leave --names full out",
+                               infer ? "infer" : "predict"));
+  return {};
+}
+
 Status check_compute_options(const ComputeOptions& options) {
   if (options.model.empty())
     return invalid("--model is missing: name the folder that PaddleSeg's export wrote");
@@ -55,10 +82,17 @@ Status check_compute_options(const ComputeOptions& options) {
   if (!std::isfinite(options.item_timeout_s) || options.item_timeout_s <= 0 || options.item_timeout_s > 1e6)
     return invalid(fmt::format("--item-timeout {} is not between 0 and 1000000 s", options.item_timeout_s));
   SEGFLEET_RETURN_IF_ERROR(check_engine_name(options.engine));
+  SEGFLEET_RETURN_IF_ERROR(check_argmax_first(options));
   return check_restore_options(options);
 }
 
 }  // namespace
+
+RunOptions with_layout(RunOptions options) {
+  if (options.layout == Layout::infer) options.output_size = OutputSize::network;
+  if (options.layout == Layout::predict) options.write_overlay = true;
+  return options;
+}
 
 Status check_options(const RunOptions& options) {
   SEGFLEET_RETURN_IF_ERROR(check_compute_options(options));
@@ -67,6 +101,7 @@ Status check_options(const RunOptions& options) {
   if (options.output.empty()) return invalid("--output is missing: name the folder for the masks");
   if (!options.write_mask && !options.write_overlay && !options.write_confidence)
     return invalid("--outputs asks for nothing: name mask, overlay, confidence or several of them");
+  SEGFLEET_RETURN_IF_ERROR(check_layout(options));
   return check_sticky(options);
 }
 

@@ -7,6 +7,9 @@
 
 namespace segfleet {
 
+// With what the layout implies: infer the network's size, predict the overlay.
+RunOptions with_layout(RunOptions options);
+
 // Errors: invalid_argument, naming the option and what it may be.
 Status check_options(const RunOptions& options);
 Status check_options(const FleetOptions& options);

@@ -65,13 +65,15 @@ Result<Job> prepare(const RunOptions& options, RunObserver& observer, const Stop
   StoppableInput input(STDIN_FILENO, StopPoll(stop.fd()));
   std::istream standard_input(&input);
   Result<SourceList> sources =
-      list_sources(options.inputs, options.names, standard_input, options.output, StopPoll(stop.fd()));
+      list_sources(options.inputs, options.names, standard_input,
+                   OutputLayout(options.output, options.layout), StopPoll(stop.fd()));
   SEGFLEET_RETURN_IF_ERROR(sources);
   Result<Workers> workers = find_workers(options, *model, options.sticky_resize_by_short, stop.fd(),
                                          [&](const std::string& note) { observer.note(note); });
   SEGFLEET_RETURN_IF_ERROR(workers);
   for (WorkerSlot& slot : workers->plan.slots) {
     slot.setup.output = options.output.string();
+    slot.setup.layout = options.layout;
     slot.setup.write_mask = options.write_mask;
     slot.setup.write_overlay = options.write_overlay;
     slot.setup.write_confidence = options.write_confidence;
@@ -115,7 +117,8 @@ class Run {
   Status compute() {
     const std::uint64_t total = job_.sources.items.size() + job_.sources.failures.size();
     const RunOptions& options = job_.options;
-    const OutputFiles files{options.write_mask, options.write_overlay, options.write_confidence};
+    const OutputFiles files{options.write_mask, options.write_overlay, options.write_confidence,
+                            options.layout};
     const Result<std::uint64_t> gone = folder_.ledger.take_out_done(job_.sources, options.output, files);
     SEGFLEET_RETURN_IF_ERROR(gone);
     Result<std::vector<Ledger::Entry>> rows = folder_.ledger.reconcile(job_.sources, options.output, files);
@@ -185,9 +188,10 @@ class Run {
     summary_.coordinator_cpu_s = process_cpu_seconds() - start_.cpu_s;
     summary_.coordinator_peak_rss_bytes = process_peak_rss_bytes();
     Status ended = folder_.ledger.end_run(run_end(status));
-    Status written = write_summary({job_.options, job_.model, job_.use, summary_, statistics_, engine_version_,
-                                    status.ok() ? std::nullopt : std::optional(status.error())},
-                                   folder_.layout);
+    Status written =
+        write_summary({job_.options, job_.model, job_.use, summary_, statistics_, engine_version_,
+                       status.ok() ? std::nullopt : std::optional(status.error())},
+                      folder_.layout);
     Status closed = folder_.ledger.close();
     for (Status* later : {&ended, &written, &closed})
       if (status.ok()) status = std::move(*later);
@@ -215,11 +219,13 @@ class Run {
 
 }  // namespace
 
-Result<RunSummary> run(const RunOptions& options, RunObserver& observer, const StopRequest& stop) {
+Result<RunSummary> run(const RunOptions& given, RunObserver& observer, const StopRequest& stop) {
   const Start start;
+  const RunOptions options = with_layout(given);
   Result<Job> job = prepare(options, observer, stop);
   SEGFLEET_RETURN_IF_ERROR(job);
-  Result<OutputFolder> folder = OutputFolder::open(options, identity_of(options, job->model, job->use.engine), observer);
+  Result<OutputFolder> folder =
+      OutputFolder::open(options, identity_of(options, job->model, job->use.engine), observer);
   SEGFLEET_RETURN_IF_ERROR(folder);
   return Run(std::move(job).value(), *folder, observer, stop, start).execute();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which engine runs a job: the one that the user named, or, for "auto", the one that choose_engine() finds best
-// for model, devices and what is installed; and the package that it reads. Thread-safety: a free function.
+// Which engine runs a job: the one that the user named, or, for "auto", the one that choose_engine() finds
+// best for model, devices and what is installed; and the package that it reads. Thread-safety: a free
+// function.
 #pragma once
 #include <filesystem>
 #include <functional>
@@ -24,8 +25,8 @@ struct EngineUse {
 using TellNote = std::function<void(const std::string&)>;
 
 // Looks at as little as the answer needs: on a machine without accelerators, a graph that OpenVINO reads
-// starts no process. Where the choice asks for a conversion, makes it (or finds it in the cache), after saying
-// so by `tell`, which also gets the reason. Errors: those of choose_engine(), parse_device_spec(),
+// starts no process. Where the choice asks for a conversion, makes it (or finds it in the cache), after
+// saying so by `tell`, which also gets the reason. Errors: those of choose_engine(), parse_device_spec(),
 // find_worker_command() and convert_model(); interrupted where `stop_fd` became readable.
 Result<EngineUse> use_engine(const ComputeOptions& options, const ModelPackage& model, int stop_fd,
                              const TellNote& tell);

@@ -38,6 +38,12 @@ inline constexpr std::array kOutputSizeNames = {
     std::pair{OutputSize::network, std::string_view("network")},
 };
 
+inline constexpr std::array kLayoutNames = {
+    std::pair{Layout::segfleet, std::string_view("segfleet")},
+    std::pair{Layout::infer, std::string_view("infer")},
+    std::pair{Layout::predict, std::string_view("predict")},
+};
+
 inline constexpr int kMaxInt = std::numeric_limits<int>::max();
 inline constexpr std::uint32_t kMaxUint32 = std::numeric_limits<std::uint32_t>::max();
 inline constexpr std::uint64_t kMaxUint64 = std::numeric_limits<std::uint64_t>::max();
@@ -89,6 +95,8 @@ void visit_fields(V& v, Visited<V, Setup>& m) {
   v.flag("sticky_resize_by_short", m.sticky_resize_by_short);
   v.object("limits", m.limits);
   v.integer("helper_threads", m.helper_threads, 1, kMaxThreads);
+  if (v.has("layout")) v.name("layout", m.layout, kLayoutNames);
+  if (v.has("argmax_first")) v.flag("argmax_first", m.argmax_first);
   if (v.has("results_in_memory")) v.flag("results_in_memory", m.results_in_memory);
   if (v.has("write_confidence")) v.flag("write_confidence", m.write_confidence);
   if (v.has("min_confidence")) v.number("min_confidence", m.min_confidence, 0, 1);

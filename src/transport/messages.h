@@ -44,6 +44,7 @@ struct Setup {
   std::string engine;
   EngineOptions engine_options;
   std::string output;  // output folder
+  Layout layout = Layout::segfleet;
   bool write_mask = true;
   bool write_overlay = false;
   bool write_confidence = false;
@@ -51,6 +52,7 @@ struct Setup {
   int unknown_class = 255;
   double threshold = 0;  // 0: none
   OutputSize output_size = OutputSize::original;
+  bool argmax_first = false;
   bool sticky_resize_by_short = false;
   // Labels go back in memory and no file is written; pictures may come in the arena, which the worker
   // inherits.

@@ -38,7 +38,9 @@ Finish::Finish(const Setup& setup, OutputOp op, std::span<std::byte> arena)
     : write_mask_(setup.write_mask),
       write_overlay_(setup.write_overlay),
       options_(restore_options(setup, op)),
-      output_size_(setup.output_size) {
+      output_size_(setup.output_size),
+      layout_(setup.output, setup.layout),
+      argmax_first_(setup.argmax_first) {
   if (setup.results_in_memory) deliver_.emplace(arena);
 }
 
@@ -54,8 +56,14 @@ void Finish::run(Item& item) {
 Status Finish::restore(Item& item) {
   const StageTimer timer(item, Stage::restore);
   static const Trace kNetworkSize;
-  SEGFLEET_RETURN_IF_ERROR(restore_picture(
-      part_of(item), output_size_ == OutputSize::original ? item.trace : kNetworkSize, options_, restored_));
+  const Trace& trace = output_size_ == OutputSize::original ? item.trace : kNetworkSize;
+  TensorView output = part_of(item);
+  if (argmax_first_ && output.type == ElementType::f32) {
+    SEGFLEET_RETURN_IF_ERROR(restore_picture(output, kNetworkSize, options_, at_network_));
+    LabelMap& labels = at_network_.labels;
+    output = {labels.labels.data(), ElementType::u8, {labels.size.height, labels.size.width}};
+  }
+  SEGFLEET_RETURN_IF_ERROR(restore_picture(output, trace, options_, restored_));
   std::array<std::uint64_t, 256> pixels{};
   count_classes(restored_.labels, pixels);
   for (int index = 0; index < 256; ++index)
@@ -86,7 +94,17 @@ Status Finish::encode_overlay(Item& item) {
     picture = &resized_;
   }
   blend_overlay(*picture, restored_.labels, paddleseg_palette(), overlay_);
-  SEGFLEET_RETURN_IF_ERROR(encode_jpeg(overlay_, kOverlayJpegQuality, item.overlay_jpeg));
+  switch (layout_.overlay_format(item.leased.input).value_or(OverlayFormat::jpeg)) {
+    case OverlayFormat::jpeg:
+      SEGFLEET_RETURN_IF_ERROR(encode_jpeg(overlay_, kOverlayJpegQuality, item.overlay_jpeg));
+      break;
+    case OverlayFormat::png:
+      SEGFLEET_RETURN_IF_ERROR(png_.encode(overlay_, item.overlay_jpeg));
+      break;
+    case OverlayFormat::bmp:
+      SEGFLEET_RETURN_IF_ERROR(encode_bmp(overlay_, item.overlay_jpeg));
+      break;
+  }
   item.outcome.overlay_bytes = item.overlay_jpeg.size();
   return {};
 }

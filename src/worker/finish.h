@@ -7,6 +7,7 @@
 #include "imaging/masks/encode.h"
 #include "imaging/masks/restore.h"
 #include "imaging/preprocess/picture_resizer.h"
+#include "io/sink/output_layout.h"
 #include "segfleet/image.h"
 #include "segfleet/model.h"
 #include "transport/messages.h"
@@ -37,9 +38,12 @@ class Finish {
   bool write_overlay_;
   RestoreOptions options_;
   OutputSize output_size_;
+  OutputLayout layout_;
+  bool argmax_first_;
   PngEncoder png_;
   PictureResizer resizer_;
-  RestoredPicture restored_;  // reused, like the two below
+  RestoredPicture restored_;  // reused, like the three below
+  RestoredPicture at_network_;
   Image resized_;
   Image overlay_;
 };

@@ -12,7 +12,7 @@ Write::Write(const Setup& setup)
     : write_mask_(setup.write_mask),
       write_overlay_(setup.write_overlay),
       write_confidence_(setup.write_confidence),
-      layout_(setup.output) {}
+      layout_(setup.output, setup.layout) {}
 
 void Write::run(std::span<ItemPtr> items) {
   const Stopwatch watch;
@@ -33,7 +33,8 @@ Status Write::commit(std::span<ItemPtr> items) {
   files_.clear();
   for (const ItemPtr& item : items) {
     if (write_mask_) files_.push_back({layout_.mask(item->leased.stem), item->mask_png});
-    if (write_overlay_) files_.push_back({layout_.overlay(item->leased.stem), item->overlay_jpeg});
+    if (write_overlay_)
+      files_.push_back({layout_.overlay(item->leased.stem, item->leased.input), item->overlay_jpeg});
     if (write_confidence_) files_.push_back({layout_.confidence(item->leased.stem), item->confidence_png});
   }
   statuses_.clear();

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from segfleet_cli import DEMO_MODEL, SEGFLEET, Ended, segfleet
 
-COMMANDS = ["run", "devices", "inspect", "doctor", "completion"]
+COMMANDS = ["run", "devices", "inspect", "convert", "doctor", "completion"]
 
 
 def test_help_goes_to_standard_output_with_status_0():

@@ -86,7 +86,7 @@ class FakeWorker {
   }
 
   Outcome done(const LeasedItem& item) {
-    const OutputLayout layout(setup_.output);
+    const OutputLayout layout(setup_.output, setup_.layout);
     const auto bytes = std::as_bytes(std::span(item.stem));
     const FileToWrite file{layout.mask(item.stem), bytes};
     std::vector<Status> statuses;

@@ -281,7 +281,8 @@ TEST_F(LedgerTest, NameThatIsNoUtf8IsFoundAgain) {
   Ledger ledger = open();
   EXPECT_TRUE(reconcile(ledger, {odd})[0].done);
   std::set<std::string> stems;
-  ASSERT_TRUE(ledger.for_each_stem([&](const std::string& stem) { stems.insert(stem); }).ok());
+  ASSERT_TRUE(
+      ledger.for_each_item([&](const std::string& stem, const std::string&) { stems.insert(stem); }).ok());
   EXPECT_EQ(stems, (std::set<std::string>{"\xff\xfe", "\xe7\x94\xb0"}));
 }
 

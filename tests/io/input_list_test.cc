@@ -149,7 +149,7 @@ TEST(InputList, ListedOwnOutputIsAFailure) {
   tree.file("out/masks/a.png");
   std::istringstream nothing;
   const auto sources = list_sources({"@" + tree.file("list.txt", "out/masks/a.png\n")}, NameStyle::stem,
-                                    nothing, tree.path("out"));
+                                    nothing, OutputLayout(tree.path("out")));
   ASSERT_TRUE(sources.ok());
   ASSERT_EQ(sources->failures.size(), 1U);
   EXPECT_NE(sources->failures[0].error.message.find("writes its results"), std::string::npos);

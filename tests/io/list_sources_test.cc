@@ -13,9 +13,9 @@ namespace {
 using Names = std::vector<std::string>;
 
 Result<SourceList> list(const Names& inputs, NameStyle names = NameStyle::stem,
-                        const std::string& output = "") {
+                        const std::string& output = "", Layout layout = Layout::segfleet) {
   std::istringstream nothing;
-  return list_sources(inputs, names, nothing, output);
+  return list_sources(inputs, names, nothing, OutputLayout(output, layout));
 }
 
 Names stems(const Result<SourceList>& sources) {

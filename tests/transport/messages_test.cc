@@ -16,9 +16,9 @@ namespace {
 using Json = nlohmann::json;
 
 // Fields that came later: a message of an older peer lacks them.
-const std::set<std::string> kOptionalFields = {"write_confidence", "min_confidence",   "unknown_class",
-                                               "threshold",        "confidence_bytes", "results_in_memory",
-                                               "labels_width",     "labels_height"};
+const std::set<std::string> kOptionalFields = {
+    "write_confidence", "min_confidence",    "unknown_class", "threshold",     "confidence_bytes",
+    "layout",           "results_in_memory", "argmax_first",  "labels_width", "labels_height"};
 
 std::vector<std::byte> pack(const Json& value) {
   const auto packed = Json::to_msgpack(value);

@@ -64,14 +64,14 @@ Status Ledger::forget_everything() {
   return transaction->commit();
 }
 
-Status Ledger::for_each_stem(const std::function<void(const std::string&)>& visit) const {
-  Result<Statement> rows = state_->database.prepare("SELECT stem FROM items");
+Status Ledger::for_each_item(const std::function<void(const std::string&, const std::string&)>& visit) const {
+  Result<Statement> rows = state_->database.prepare("SELECT stem, input FROM items");
   SEGFLEET_RETURN_IF_ERROR(rows);
   for (;;) {
     const Result<bool> row = rows->step("read the ledger");
     SEGFLEET_RETURN_IF_ERROR(row);
     if (!row.value()) return {};
-    visit(rows->text(0));
+    visit(rows->text(0), rows->text(1));
   }
 }
 

@@ -50,6 +50,7 @@ struct OutputFiles {
   bool mask = true;
   bool overlay = false;
   bool confidence = false;
+  Layout layout = Layout::segfleet;
 };
 
 class Ledger {
@@ -65,8 +66,9 @@ class Ledger {
   Result<std::optional<JobIdentity>> identity() const;
   Status set_identity(const JobIdentity& identity);
   Status forget_everything();  // --restart: all but the runs
-  // Every output name that the ledger knows, so that --restart can remove the files first.
-  Status for_each_stem(const std::function<void(const std::string&)>& visit) const;
+  // Every output name that the ledger knows, and whose it is, so that --restart can remove the files first.
+  Status for_each_item(
+      const std::function<void(const std::string& stem, const std::string& input)>& visit) const;
 
   // A row in the runs table; items recorded from now on belong to it. `options`: JSON, for people.
   Status begin_run(const std::string& options, const std::string& version);

@@ -19,6 +19,8 @@ constexpr std::string_view kFind =
     "SELECT id, stem, size_bytes, mtime_ns, state, mask_bytes, overlay_bytes, confidence_bytes "
     "FROM items WHERE path = ?";
 
+using Names = std::vector<std::pair<std::string, std::string>>;  // stem and input, whose suffix stays
+
 // What tells an item from another, however it was named and from which folder.
 class ItemPath {
  public:
@@ -41,10 +43,10 @@ struct NeededFiles {
   OutputFiles files;
 
   // `row`: stands on a row of kFind.
-  bool are_there(const Statement& row, const std::string& stem) const {
+  bool are_there(const Statement& row, const std::string& stem, const std::string& input) const {
     return row.text(4) == "done" && row.text(1) == stem &&
            (!files.mask || has_size(layout.mask(stem), row.integer(5))) &&
-           (!files.overlay || has_size(layout.overlay(stem), row.integer(6))) &&
+           (!files.overlay || has_size(layout.overlay(stem, input), row.integer(6))) &&
            (!files.confidence || has_size(layout.confidence(stem), row.integer(7)));
   }
 };
@@ -83,7 +85,7 @@ class Reconciler {
   }
   bool anything_new() const { return anything_new_ && !empty_; }
   // Output names that rows had whose input or name is another now: what lies there belongs to no item.
-  const std::vector<std::string>& abandoned() const { return abandoned_; }
+  const Names& abandoned() const { return abandoned_; }
 
  private:
   Result<Ledger::Entry> insert(const std::string& path, const SourceItem& item) {
@@ -103,11 +105,11 @@ class Reconciler {
     const bool same = stem == item.stem && find_->integer(2) == static_cast<std::int64_t>(item.size_bytes) &&
                       find_->integer(3) == item.mtime_ns;
     const bool was_done = find_->text(4) == "done";
-    entry.done = same && needed_.are_there(*find_, item.stem);
+    entry.done = same && needed_.are_there(*find_, item.stem, item.input);
     find_->reset();
     if (entry.done || (same && !was_done)) return entry;
     anything_new_ = anything_new_ || !same;
-    if (!same) abandoned_.push_back(std::move(stem));
+    if (!same) abandoned_.emplace_back(std::move(stem), item.input);
     renew_->bind_path(0, item.stem);
     renew_->bind(1, static_cast<std::int64_t>(item.size_bytes));
     renew_->bind(2, item.mtime_ns);
@@ -121,7 +123,7 @@ class Reconciler {
   const ItemPath path_of_;
   bool empty_ = false;
   bool anything_new_ = false;
-  std::vector<std::string> abandoned_;
+  Names abandoned_;
   std::optional<Statement> find_;
   std::optional<Statement> insert_;
   std::optional<Statement> renew_;
@@ -152,18 +154,17 @@ Status refuse_shared_outputs(const Database& database, const SourceList& sources
 }
 
 // A mask of the picture as it was before must not stay where the new one may fail.
-Status remove_abandoned(const Database& database, const std::vector<std::string>& stems,
-                        const OutputLayout& layout) {
+Status remove_abandoned(const Database& database, const Names& names, const OutputLayout& layout) {
   Result<Statement> owner = database.prepare("SELECT 1 FROM items WHERE stem = ? AND state = 'done'");
   SEGFLEET_RETURN_IF_ERROR(owner);
-  for (const std::string& stem : stems) {
+  for (const auto& [stem, input] : names) {
     owner->bind_path(0, stem);
     const Result<bool> owned = owner->step("read the ledger");
     SEGFLEET_RETURN_IF_ERROR(owned);
     owner->reset();
     if (owned.value()) continue;
     ::unlink(layout.mask(stem).c_str());
-    ::unlink(layout.overlay(stem).c_str());
+    ::unlink(layout.overlay(stem, input).c_str());
     ::unlink(layout.confidence(stem).c_str());
   }
   return {};
@@ -187,7 +188,7 @@ Result<std::vector<Ledger::Entry>> bring_all_in_line(Reconciler& reconciler,
 Result<std::vector<Ledger::Entry>> Ledger::reconcile(const SourceList& sources,
                                                      const std::filesystem::path& output_root,
                                                      const OutputFiles& needed) {
-  const OutputLayout layout(output_root);
+  const OutputLayout layout(output_root, needed.layout);
   Reconciler reconciler(state_->database, {layout, needed});
   Result<Transaction> transaction = Transaction::begin(state_->database);
   SEGFLEET_RETURN_IF_ERROR(transaction);
@@ -203,7 +204,7 @@ Result<std::vector<Ledger::Entry>> Ledger::reconcile(const SourceList& sources,
 Result<std::uint64_t> Ledger::take_out_done(SourceList& sources, const std::filesystem::path& output_root,
                                             const OutputFiles& files) const {
   if (sources.failures.empty()) return 0;
-  const OutputLayout layout(output_root);
+  const OutputLayout layout(output_root, files.layout);
   const NeededFiles needed{layout, files};
   Result<Statement> find = state_->database.prepare(kFind);
   SEGFLEET_RETURN_IF_ERROR(find);
@@ -214,7 +215,7 @@ Result<std::uint64_t> Ledger::take_out_done(SourceList& sources, const std::file
     const Result<bool> row = find->step("read the ledger");
     SEGFLEET_RETURN_IF_ERROR(row);
     const bool gone = failure.error.code == ErrorCode::not_found;
-    if (!gone || !row.value() || !needed.are_there(*find, failure.stem))
+    if (!gone || !row.value() || !needed.are_there(*find, failure.stem, failure.input))
       failures.push_back(std::move(failure));
     find->reset();
   }
@@ -228,7 +229,7 @@ Status Ledger::record_source_failures(const SourceList& sources) {
   std::vector<SourceItem> items;
   for (const SourceFailure& failure : sources.failures) items.push_back({failure.input, failure.stem, 0, 0});
   const OutputLayout layout({});
-  Reconciler reconciler(state_->database, {layout, {false, false, false}});
+  Reconciler reconciler(state_->database, {layout, {false, false, false, Layout::segfleet}});
   Result<Transaction> transaction = Transaction::begin(state_->database);
   SEGFLEET_RETURN_IF_ERROR(transaction);
   const Result<std::vector<Entry>> entries = bring_all_in_line(reconciler, items);

@@ -40,6 +40,7 @@ Setup setup_for(const ComputeOptions& options, const ModelPackage& model, const 
   setup.unknown_class = options.unknown_class;
   setup.threshold = options.threshold.value_or(0);
   setup.output_size = options.output_size;
+  setup.argmax_first = options.argmax_first;
   setup.sticky_resize_by_short = in_order;
   setup.limits = options.limits;
   setup.helper_threads = in_order ? 1 : std::max(1, cores / 2);

@@ -5,6 +5,8 @@
 
 #include <set>
 
+#include "io/sink/output_layout.h"
+
 namespace segfleet {
 namespace {
 
@@ -15,8 +17,7 @@ std::string value_in(const JobIdentity& identity, const std::string& option) {
 
 }  // namespace
 
-JobIdentity identity_of(const RunOptions& options, const ModelPackage& model,
-                        const std::string& engine) {
+JobIdentity identity_of(const RunOptions& options, const ModelPackage& model, const std::string& engine) {
   JobIdentity identity{{"model", model.fingerprint},
                        {"size", options.output_size == OutputSize::original ? "original" : "network"},
                        {"precision", options.precision == Precision::fp32 ? "fp32" : "bf16"},
@@ -25,6 +26,8 @@ JobIdentity identity_of(const RunOptions& options, const ModelPackage& model,
   // Which of them leave the pixels alone only the engine knows.
   for (const auto& [key, value] : options.engine_options) identity["engine-option " + key] = value;
   // Only where they are used: folders made before these options existed go on being valid.
+  if (options.layout != Layout::segfleet) identity["layout"] = name_of(options.layout);
+  if (options.argmax_first) identity["paddleseg-version"] = "2.1";
   if (options.restore == RestoreFrom::logits) identity["restore"] = "logits";
   if (options.threshold) identity["threshold"] = fmt::format("{}", *options.threshold);
   if (options.min_confidence > 0) {
@@ -32,6 +35,12 @@ JobIdentity identity_of(const RunOptions& options, const ModelPackage& model,
     identity["unknown-class"] = fmt::format("{}", options.unknown_class);
   }
   return identity;
+}
+
+Layout layout_of(const JobIdentity& identity) {
+  const auto found = identity.find("layout");
+  if (found == identity.end()) return Layout::segfleet;
+  return layout_from_name(found->second).value_or(Layout::segfleet);
 }
 
 Status check_identity(const JobIdentity& earlier, const JobIdentity& now,

@@ -14,6 +14,8 @@ namespace segfleet {
 // `engine`: the one that runs, where options.engine is "auto".
 JobIdentity identity_of(const RunOptions& options, const ModelPackage& model, const std::string& engine);
 
+Layout layout_of(const JobIdentity& identity);
+
 // Errors: resume_mismatch, naming each difference with both values, and the mend.
 Status check_identity(const JobIdentity& earlier, const JobIdentity& now,
                       const std::filesystem::path& output);

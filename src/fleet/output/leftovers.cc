@@ -30,9 +30,9 @@ Status remove_temporaries_in(const std::filesystem::path& folder) {
 
 Status remove_leftovers(const OutputLayout& layout) {
   SEGFLEET_RETURN_IF_ERROR(remove_temporaries_in<std::filesystem::directory_iterator>(layout.root()));
-  for (const char* folder : {"masks", "overlays", "confidence"})
-    SEGFLEET_RETURN_IF_ERROR(
-        remove_temporaries_in<std::filesystem::recursive_directory_iterator>(layout.root() / folder));
+  for (const std::filesystem::path& folder : layout.result_folders())
+    if (folder != layout.root())
+      SEGFLEET_RETURN_IF_ERROR(remove_temporaries_in<std::filesystem::recursive_directory_iterator>(folder));
   return {};
 }
 

@@ -24,11 +24,11 @@ Status make_writable_folder(const std::filesystem::path& folder) {
   return {};
 }
 
-Status make_folders(const RunOptions& options) {
+Status make_folders(const RunOptions& options, const OutputLayout& layout) {
   SEGFLEET_RETURN_IF_ERROR(make_writable_folder(options.output));
-  if (options.write_mask) SEGFLEET_RETURN_IF_ERROR(make_writable_folder(options.output / "masks"));
-  if (options.write_overlay) SEGFLEET_RETURN_IF_ERROR(make_writable_folder(options.output / "overlays"));
-  if (options.write_confidence) SEGFLEET_RETURN_IF_ERROR(make_writable_folder(options.output / "confidence"));
+  if (options.write_mask) SEGFLEET_RETURN_IF_ERROR(make_writable_folder(layout.masks()));
+  if (options.write_overlay) SEGFLEET_RETURN_IF_ERROR(make_writable_folder(layout.overlays()));
+  if (options.write_confidence) SEGFLEET_RETURN_IF_ERROR(make_writable_folder(layout.confidences()));
   return {};
 }
 
@@ -42,10 +42,14 @@ Result<Ledger> open_anew(const std::filesystem::path& path, const Error& why, Ru
 }
 
 // Files first: a kill in between leaves rows without files, which the next run computes again.
-Status forget(Ledger& ledger, const OutputLayout& layout) {
-  SEGFLEET_RETURN_IF_ERROR(ledger.for_each_stem([&](const std::string& stem) {
+Status forget(Ledger& ledger, const OutputLayout& now) {
+  const Result<std::optional<JobIdentity>> identity = ledger.identity();
+  SEGFLEET_RETURN_IF_ERROR(identity);
+  // The earlier job may have had another layout.
+  const OutputLayout layout(now.root(), identity->has_value() ? layout_of(**identity) : now.layout());
+  SEGFLEET_RETURN_IF_ERROR(ledger.for_each_item([&](const std::string& stem, const std::string& input) {
     ::unlink(layout.mask(stem).c_str());
-    ::unlink(layout.overlay(stem).c_str());
+    ::unlink(layout.overlay(stem, input).c_str());
     ::unlink(layout.confidence(stem).c_str());
   }));
   ::unlink(layout.summary().c_str());
@@ -66,14 +70,14 @@ Status check_job(Ledger& ledger, const JobIdentity& identity, const std::filesys
 
 Result<OutputFolder> OutputFolder::open(const RunOptions& options, const JobIdentity& identity,
                                         RunObserver& observer) {
-  OutputLayout layout(options.output);
+  const OutputLayout layout(options.output, options.layout);
   std::error_code ignored;
   if (options.resume == ResumeMode::resume && !std::filesystem::exists(layout.ledger(), ignored))
     return Error{ErrorCode::not_found,
                  fmt::format("there is nothing to resume: {} does not exist; leave --resume out to "
                              "start",
                              layout.ledger().native())};
-  SEGFLEET_RETURN_IF_ERROR(make_folders(options));
+  SEGFLEET_RETURN_IF_ERROR(make_folders(options, layout));
   Result<OutputLock> lock = OutputLock::take(layout.lock());
   SEGFLEET_RETURN_IF_ERROR(lock);
   SEGFLEET_RETURN_IF_ERROR(remove_leftovers(layout));

@@ -26,13 +26,17 @@ class PngEncoder {
   // Palette PNG, 8 bits, pixel = class index. Errors: invalid_argument where a side is 0 or the map has more
   // bytes than a PNG chunk can hold (2 GiB).
   Status encode(const LabelMap& labels, const Palette& palette, std::vector<std::byte>& png);
+  // Colour PNG, 8 bits a channel. Errors: likewise.
+  Status encode(const Image& image, std::vector<std::byte>& png);
   // Grey PNG, 8 bits. Errors: likewise.
   Status encode(const ConfidenceMap& confidence, std::vector<std::byte>& png);
 
  private:
   struct Compressor;
-  Status encode(Size size, const std::uint8_t* pixels, const Palette* palette, std::vector<std::byte>& png);
+  Status encode(Size size, int channels, const std::uint8_t* pixels, const Palette* palette,
+                std::vector<std::byte>& png);
   std::unique_ptr<Compressor> compressor_;
+  std::vector<std::uint8_t> rgb_;      // of a colour picture
   std::vector<std::byte> rows_;        // of each row: the filter's number and the filtered labels
   std::vector<std::byte> compressed_;  // never shrunk: no page is cleared again for the next picture
 };
@@ -40,6 +44,9 @@ class PngEncoder {
 // Blend as cv2.addWeighted(picture, 0.6, colours, 0.4, 0), byte for byte. Requires: both have the same size,
 // at least one pixel wide.
 void blend_overlay(const Image& picture, const LabelMap& labels, const Palette& palette, Image& overlay);
+
+// Bottom-up 24-bit BMP. Errors: invalid_argument (a side of 0, or more than 4 GiB).
+Status encode_bmp(const Image& image, std::vector<std::byte>& bmp);
 
 // Baseline JPEG, 4:2:0, with `quality` from 1 to 100. Errors: invalid_argument (a side of 0 or above 65500,
 // quality out of range), out_of_memory.

@@ -36,11 +36,11 @@ void put_chunk(std::vector<std::byte>& png, const char* type, const void* data, 
   put_u32(png, libdeflate_crc32(0, png.data() + start, png.size() - start));
 }
 
-void put_header(std::vector<std::byte>& png, Size size, bool has_palette) {
+void put_header(std::vector<std::byte>& png, Size size, int channels, bool has_palette) {
   constexpr std::array<unsigned char, 8> kSignature{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
   put(png, kSignature.data(), kSignature.size());
-  // Width, height, 8 bits, palette or grey, deflate, adaptive filters, not interlaced.
-  const unsigned char kind = has_palette ? 3 : 0;
+  // Width, height, 8 bits, palette, colour or grey, deflate, adaptive filters, not interlaced.
+  const unsigned char kind = has_palette ? 3 : channels == 3 ? 2 : 0;
   std::array<unsigned char, 13> header{0, 0, 0, 0, 0, 0, 0, 0, 8, kind, 0, 0, 0};
   for (int i = 0; i < 4; ++i) {
     header[i] = static_cast<unsigned char>(size.width >> (24 - 8 * i));
@@ -49,8 +49,8 @@ void put_header(std::vector<std::byte>& png, Size size, bool has_palette) {
   put_chunk(png, "IHDR", header.data(), header.size());
 }
 
-void filter_rows(Size size, const std::uint8_t* pixels, std::vector<std::byte>& rows) {
-  const auto width = static_cast<std::size_t>(size.width);
+void filter_rows(Size size, int channels, const std::uint8_t* pixels, std::vector<std::byte>& rows) {
+  const auto width = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(channels);
   const auto height = static_cast<std::size_t>(size.height);
   rows.resize((width + 1) * height);
   rows[0] = kFilterNone;
@@ -81,32 +81,42 @@ PngEncoder::PngEncoder(PngEncoder&&) noexcept = default;
 PngEncoder& PngEncoder::operator=(PngEncoder&&) noexcept = default;
 
 Status PngEncoder::encode(const LabelMap& labels, const Palette& palette, std::vector<std::byte>& png) {
-  return encode(labels.size, labels.labels.data(), &palette, png);
+  return encode(labels.size, 1, labels.labels.data(), &palette, png);
 }
 
 Status PngEncoder::encode(const ConfidenceMap& confidence, std::vector<std::byte>& png) {
-  return encode(confidence.size, confidence.levels.data(), nullptr, png);
+  return encode(confidence.size, 1, confidence.levels.data(), nullptr, png);
 }
 
-Status PngEncoder::encode(Size size, const std::uint8_t* pixels, const Palette* palette,
+Status PngEncoder::encode(const Image& image, std::vector<std::byte>& png) {
+  rgb_.resize(image.pixels.size());
+  for (std::size_t i = 0; i + 2 < rgb_.size(); i += 3) {
+    rgb_[i] = image.pixels[i + 2];
+    rgb_[i + 1] = image.pixels[i + 1];
+    rgb_[i + 2] = image.pixels[i];
+  }
+  return encode(image.size, 3, rgb_.data(), nullptr, png);
+}
+
+Status PngEncoder::encode(Size size, int channels, const std::uint8_t* pixels, const Palette* palette,
                           std::vector<std::byte>& png) {
   const auto [width, height] = size;
   if (width < 1 || height < 1)
     return Error{ErrorCode::invalid_argument,
                  fmt::format("a PNG of {}x{} pixels cannot be written", width, height)};
   libdeflate_compressor* compressor = compressor_->handle.get();
-  const std::size_t row_bytes = (std::size_t(width) + 1) * std::size_t(height);
+  const std::size_t row_bytes = (std::size_t(width) * std::size_t(channels) + 1) * std::size_t(height);
   const std::size_t bound = libdeflate_zlib_compress_bound(compressor, row_bytes);
   if (bound > kMaxChunkBytes)
     return Error{ErrorCode::invalid_argument,
                  fmt::format("a map of {}x{} pixels is too large for one PNG chunk", width, height)};
-  filter_rows(size, pixels, rows_);
+  filter_rows(size, channels, pixels, rows_);
   if (compressed_.size() < bound) compressed_.resize(bound);
   const std::size_t compressed_bytes = libdeflate_zlib_compress(compressor, rows_.data(), rows_.size(),
                                                                 compressed_.data(), compressed_.size());
   png.clear();
   png.reserve(compressed_bytes + 1024);  // the other chunks take less
-  put_header(png, size, palette != nullptr);
+  put_header(png, size, channels, palette != nullptr);
   if (palette != nullptr) put_chunk(png, "PLTE", palette->data(), palette->size());
   put_chunk(png, "IDAT", compressed_.data(), compressed_bytes);
   put_chunk(png, "IEND", nullptr, 0);

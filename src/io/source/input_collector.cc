@@ -35,12 +35,10 @@ Error no_file_error(const std::string& path, const FileFacts& facts) {
 
 }  // namespace
 
-InputCollector::InputCollector(std::istream& standard_input, const std::filesystem::path& output_root,
-                               StopPoll stop)
-    : standard_input_(standard_input), stop_(stop) {
-  if (output_root.empty()) return;
-  const OutputLayout layout(output_root);
-  for (const std::filesystem::path& folder : {layout.masks(), layout.overlays(), layout.confidences()}) {
+InputCollector::InputCollector(std::istream& standard_input, const OutputLayout& output, StopPoll stop)
+    : standard_input_(standard_input), stop_(stop), flat_(output.layout() == Layout::infer) {
+  if (output.root().empty()) return;
+  for (const std::filesystem::path& folder : output.result_folders()) {
     own_outputs_.push_back(absolute_text(folder.native()));
     if (const Result<FileFacts> facts = facts_of(folder.native())) excluded_.insert(facts->id);
   }
@@ -167,6 +165,10 @@ Status InputCollector::add_folder(const std::string& folder, int root, const std
 }
 
 void InputCollector::add_file(std::string input, Place place, const FileFacts& facts) {
+  if (flat_ && is_own_output(input)) {  // a mask could take the picture's place
+    Error error = own_output_error(input);
+    return miss(std::move(input), std::move(place), std::move(error));
+  }
   if (is_named_already(input, facts)) {
     if (repeated_++ == 0) first_repeated_ = std::move(input);
     return;
@@ -211,6 +213,7 @@ std::vector<std::string> InputCollector::root_prefixes() const {
 SourceList InputCollector::finish(NameStyle names) {
   const std::vector<std::string> prefixes = root_prefixes();
   const auto stem_of = [&](const Place& place) {
+    if (flat_) return output_stem(file_name(place.relative), names);
     return output_stem(place.root == kNoRoot ? place.relative : join(prefixes[place.root], place.relative),
                        names);
   };

@@ -18,7 +18,7 @@ namespace segfleet {
 
 class InputCollector {
  public:
-  InputCollector(std::istream& standard_input, const std::filesystem::path& output_root, StopPoll stop);
+  InputCollector(std::istream& standard_input, const OutputLayout& output, StopPoll stop);
   // One word of --input. Errors: see list_sources().
   Status add(const std::string& input);
   // Stems can be told only when all folders are known. Leaves this object empty.
@@ -58,6 +58,7 @@ class InputCollector {
 
   std::istream& standard_input_;
   StopPoll stop_;
+  const bool flat_;                       // names without folders
   std::vector<std::string> own_outputs_;  // absolute
   FileIdSet excluded_;
   std::vector<std::string> roots_;  // absolute folders

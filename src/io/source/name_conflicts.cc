@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <unordered_map>
 
 #include "io/source/path_text.h"
@@ -27,33 +26,44 @@ struct Conflicts {
 };
 
 // The stems whose output files would have to be folders above `item`'s output.
-void find_files_as_folders(const SourceItem& item, const ItemOfStem& items, Conflicts& conflicts) {
-  constexpr std::array<std::string_view, 2> kOutputs{".png/", ".jpg/"};
-  for (const std::string_view output : kOutputs) {
-    for (std::size_t at = item.stem.find(output); at != std::string::npos;
-         at = item.stem.find(output, at + 1)) {
-      const auto other = items.find(std::string_view(item.stem).substr(0, at));
-      if (other != items.end()) conflicts.add(*other->second, item);
-    }
+void find_files_as_folders(const SourceItem& item, const ItemOfStem& items, const OutputLayout& output,
+                           Conflicts& conflicts) {
+  for (std::size_t at = item.stem.find('/'); at != std::string::npos; at = item.stem.find('/', at + 1)) {
+    const std::string_view folder = std::string_view(item.stem).substr(0, at);
+    const std::size_t dot = folder.rfind('.');
+    if (dot == std::string_view::npos) continue;
+    const auto other = items.find(folder.substr(0, dot));
+    if (other == items.end()) continue;
+    const std::string_view suffix = folder.substr(dot);
+    if (suffix == ".png" || suffix == output.overlay_suffix(other->second->input))
+      conflicts.add(*other->second, item);
   }
 }
 
-Error conflict_error(const Conflicts& conflicts, NameStyle names) {
-  const bool suffixes_only = conflicts.full_names_help && names == NameStyle::stem;
-  return {
-      ErrorCode::output_conflict,
-      fmt::format("{} {} of inputs would share one output name: {}{}; {}", conflicts.count,
-                  conflicts.count == 1 ? "pair" : "pairs", conflicts.shown,
-                  conflicts.count > kPairsShown ? "; ..." : "",
-                  suffixes_only
-                      ? "use --names full to keep the suffix in the name (a.jpg.png), or rename one of each"
-                      : "name the folder that holds both as one input, since outputs mirror what is "
-                        "below it (--names full helps only where the suffixes differ)")};
+// The way out, for who wants these names.
+std::string mend(const Conflicts& conflicts, NameStyle names, Layout layout) {
+  if (layout == Layout::infer)
+    return "infer.py would overwrite one with the other, silently; rename one of each, or use --layout "
+           "segfleet, "
+           "which keeps folders";
+  if (layout == Layout::predict) return "rename one of each, or use --layout segfleet --names full";
+  if (conflicts.full_names_help && names == NameStyle::stem)
+    return "use --names full to keep the suffix in the name (a.jpg.png), or rename one of each";
+  return "name the folder that holds both as one input, since outputs mirror what is below it (--names full "
+         "helps only where the suffixes differ)";
+}
+
+Error conflict_error(const Conflicts& conflicts, NameStyle names, Layout layout) {
+  return {ErrorCode::output_conflict,
+          fmt::format("{} {} of inputs would share one output name: {}{}; {}", conflicts.count,
+                      conflicts.count == 1 ? "pair" : "pairs", conflicts.shown,
+                      conflicts.count > kPairsShown ? "; ..." : "", mend(conflicts, names, layout))};
 }
 
 }  // namespace
 
-Status check_name_conflicts(const std::vector<SourceItem>& items, NameStyle names) {
+Status check_name_conflicts(const std::vector<SourceItem>& items, NameStyle names,
+                            const OutputLayout& output) {
   ItemOfStem by_stem;
   by_stem.reserve(items.size());
   Conflicts conflicts;
@@ -61,9 +71,9 @@ Status check_name_conflicts(const std::vector<SourceItem>& items, NameStyle name
     const auto [place, is_new] = by_stem.try_emplace(item.stem, &item);
     if (!is_new) conflicts.add(*place->second, item);
   }
-  for (const SourceItem& item : items) find_files_as_folders(item, by_stem, conflicts);
+  for (const SourceItem& item : items) find_files_as_folders(item, by_stem, output, conflicts);
   if (conflicts.count == 0) return {};
-  return conflict_error(conflicts, names);
+  return conflict_error(conflicts, names, output.layout());
 }
 
 }  // namespace segfleet

@@ -25,12 +25,23 @@ Error nothing_found(const std::vector<std::string>& inputs, const std::vector<st
                   where, seen)};
 }
 
+// predict.py writes each overlay under its picture's own suffix, by cv2.imwrite.
+Status check_suffixes(const std::vector<SourceItem>& items, const OutputLayout& output) {
+  for (const SourceItem& item : items)
+    if (!output.overlay_format(item.input))
+      return Error{
+          ErrorCode::invalid_argument,
+          fmt::format("--layout predict writes an overlay under each picture's own suffix, which must "
+                      "be .jpg, .jpeg, .png or .bmp: leave {} out, or use --layout segfleet",
+                      item.input)};
+  return {};
+}
+
 }  // namespace
 
 Result<SourceList> list_sources(const std::vector<std::string>& inputs, NameStyle names,
-                                std::istream& standard_input, const std::filesystem::path& output_root,
-                                StopPoll stop) {
-  InputCollector collector(standard_input, output_root, stop);
+                                std::istream& standard_input, const OutputLayout& output, StopPoll stop) {
+  InputCollector collector(standard_input, output, stop);
   for (const std::string& input : inputs) {
     const Status added = collector.add(input);
     if (stop.wanted()) return Error{ErrorCode::interrupted, "stopped while the inputs were listed"};
@@ -38,7 +49,8 @@ Result<SourceList> list_sources(const std::vector<std::string>& inputs, NameStyl
   }
   SourceList list = collector.finish(names);
   if (list.items.empty() && list.failures.empty()) return nothing_found(inputs, list.notes);
-  SEGFLEET_RETURN_IF_ERROR(check_name_conflicts(list.items, names));
+  SEGFLEET_RETURN_IF_ERROR(check_name_conflicts(list.items, names, output));
+  SEGFLEET_RETURN_IF_ERROR(check_suffixes(list.items, output));
   return list;
 }
 

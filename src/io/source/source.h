@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "io/sink/output_layout.h"
 #include "io/source/stop_poll.h"
 #include "segfleet/error.h"
 #include "segfleet/options.h"
@@ -54,15 +55,16 @@ struct SourceList {
 //    A/x and B/x;
 //  - a list: relative_to_list() of input_list.h.
 //
-// `output_root`: the run's output folder, or empty. Its masks/ and overlays/ are never entered; to name one
+// `output`: the run's output folder, or an empty path. Its result_folders() are never entered; to name one
 // of them or a file in them is invalid_argument, to list such a file is a failure, since the run would
-// overwrite it.
+// overwrite it. With Layout::infer names are flat: the path's last part alone.
 //
 // Errors: not_found (a path, a glob without a match), invalid_argument (nothing found: says where it looked),
+// with Layout::predict also a suffix under which no overlay can be written;
 // permission_denied or io_error (a named folder or list cannot be read), output_conflict (lists the first
 // pairs and the mend), interrupted (`stop` was wanted meanwhile).
 Result<SourceList> list_sources(const std::vector<std::string>& inputs, NameStyle names,
-                                std::istream& standard_input, const std::filesystem::path& output_root = {},
+                                std::istream& standard_input, const OutputLayout& output = OutputLayout({}),
                                 StopPoll stop = {});
 
 // Digit runs compare as numbers of any length, a slash comes before all other bytes, the rest are bytes. A
