@@ -56,7 +56,7 @@ def images_per_s(fleet, images: list) -> float:
 
 def fleet() -> list[dict]:
     """fleet.map of 512x512 arrays through the demo model, against segfleet's engine in a loop on the same cores."""
-    images = list(np.random.default_rng(1).integers(0, 256, (16, 512, 512, 3), dtype=np.uint8)) * 40
+    images = list(np.random.default_rng(1).integers(0, 256, (16, 512, 512, 3), dtype=np.uint8)) * 20
     raw, mapped = [], []
     with open_fleet(setting.DEMO_MODEL, devices="auto") as fleet:
         images_per_s(fleet, images[:64])
