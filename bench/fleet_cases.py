@@ -55,13 +55,13 @@ def images_per_s(fleet, images: list) -> float:
 
 
 def fleet() -> list[dict]:
-    """fleet.map of 512x512 arrays through the demo model, against segfleet's engine in a loop on the same cores."""
-    images = list(np.random.default_rng(1).integers(0, 256, (16, 512, 512, 3), dtype=np.uint8)) * 20
+    """fleet.map of 512x512 arrays through the demo model, against segfleet's engine in a loop on the same core."""
+    images = list(np.random.default_rng(1).integers(0, 256, (16, 512, 512, 3), dtype=np.uint8)) * 6
     raw, mapped = [], []
-    with open_fleet(setting.DEMO_MODEL, devices="auto") as fleet:
-        images_per_s(fleet, images[:64])
+    with open_fleet(setting.DEMO_MODEL, devices=CORE) as fleet:
+        images_per_s(fleet, images[:32])
         for _ in range(ROUNDS):
-            raw.append(setting.raw(setting.RAW_ENGINE, setting.DEMO_MODEL, 512, 512, "fp32", len(images)))
+            raw.append(setting.raw(setting.RAW_ENGINE, setting.DEMO_MODEL, 512, 512, "fp32", len(images), True))
             mapped.append(images_per_s(fleet, images))
     return [
         row("fleet: raw loop, segfleet's engine, demo model", statistics.median(raw), "images/s"),
