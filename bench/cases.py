@@ -6,10 +6,10 @@ import statistics
 import time
 
 import cv2
+import fleet_cases
 import numpy as np
 import setting
-
-ROUNDS = 5
+from rows import ROUNDS, median_ratio, row
 
 
 def has_bf16() -> bool:
@@ -39,11 +39,6 @@ def throughput(precision: str) -> list[dict]:
         row(f"{name}: after load / raw, as exported", median_ratio(steady, raw), "ratio"),
         row(f"{name}: after load / raw, segfleet's engine", median_ratio(steady, own), "ratio"),
     ]
-
-
-def median_ratio(over: list[float], under: list[float]) -> float:
-    """Of the pairs of each round, so that the machine's mood falls out."""
-    return statistics.median(o / u for o, u in zip(over, under, strict=True))
 
 
 def throughput_fp32() -> list[dict]:
@@ -137,9 +132,6 @@ def import_time() -> list[dict]:
     return [row("import segfleet beyond NumPy's own", beyond, "ms", at_most=60)]
 
 
-def row(name: str, value: float, unit: str, at_least: float | None = None, at_most: float | None = None) -> dict:
-    return {"name": name, "value": value, "unit": unit, "at_least": at_least, "at_most": at_most}
-
-
 CASES = {f.__name__: f for f in (throughput_fp32, throughput_bf16, first_mask, coordinator, memory, restore)}
 CASES["import"] = import_time
+CASES |= fleet_cases.CASES

@@ -85,10 +85,14 @@ def segfleet(arguments: list) -> dict:
     return events[-1]
 
 
-def raw(program: pathlib.Path, graph: pathlib.Path, height: int, width: int, precision: str, images: int) -> float:
-    """Images a second of a raw loop on all cores. RAW_OPENVINO takes a graph, RAW_ENGINE a model package."""
-    n = str(len(CORES))
+def raw(
+    program: pathlib.Path, graph: pathlib.Path, height: int, width: int, precision: str, images: int, one_core=False
+) -> float:
+    """Images a second of a raw loop on all cores, or on the first. RAW_OPENVINO takes a graph, RAW_ENGINE a package."""
+    n = 1 if one_core else len(CORES)
     command = [program, graph, height, width, n, n, precision, images]
+    if one_core:
+        command = ["taskset", "-c", CORES[0], *command]
     run = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(run.stdout)["images_per_s"]
 

@@ -46,9 +46,19 @@ NETWORKS = {
 DTYPES = {"argmax": "int32", "softmax": "float32", "none": "float32"}
 
 
-def export(name: str, folder: Path, op: str = "argmax", seed: int = 7, open_shape: bool = False) -> Path:
+def export(
+    name: str,
+    folder: Path,
+    op: str = "argmax",
+    seed: int = 7,
+    open_shape: bool = False,
+    sides: tuple[int, int] | None = None,
+    prepare: Callable | None = None,
+) -> Path:
     """Writes model.json, model.pdiparams and deploy.yaml into the folder, made where it is not there.
 
+    sides: height and width, in pixels, in place of the network's own.
+    prepare: is given the network before it is exported.
     open_shape: height and width are left open, as PaddleSeg's export does without --input_shape. The yaml says
     model.pdmodel, as PaddleSeg writes it. Under FLAGS_enable_pir_api=0 in the environment Paddle writes a .pdmodel.
     """
@@ -56,12 +66,16 @@ def export(name: str, folder: Path, op: str = "argmax", seed: int = 7, open_shap
     import paddleseg.models as models
 
     network = NETWORKS[name]
+    if sides is not None:
+        network = Network(network.make, *sides)
     paddle.seed(seed)
 
     class Exported(paddle.nn.Layer):
         def __init__(self):
             super().__init__()
             self.network = network.make(models)
+            if prepare is not None:
+                prepare(self.network)
 
         def forward(self, x):
             scores = self.network(x)[0]

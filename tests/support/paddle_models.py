@@ -89,8 +89,8 @@ def package(folder: Path, graph: str, output_op: str, shape: tuple[int, ...]) ->
     )
 
 
-def infer_py(model, batch, onednn: bool, threads: int = 1):
-    """Output 0 as deploy/python/infer.py --device cpu gets it (less enable_memory_optim, which fails on PIR)."""
+def make_predictor(model, onednn: bool, threads: int = 1):
+    """As deploy/python/infer.py --device cpu makes it (less enable_memory_optim, which fails on PIR)."""
     from paddle import inference
 
     config = inference.Config(str(model.graph_path), str(model.weights_path))
@@ -102,9 +102,18 @@ def infer_py(model, batch, onednn: bool, threads: int = 1):
     elif hasattr(config, "disable_mkldnn"):
         config.disable_mkldnn()
     config.set_cpu_math_library_num_threads(threads)
-    predictor = inference.create_predictor(config)
+    return inference.create_predictor(config)
+
+
+def predict(predictor, batch):
+    """Output 0, as infer.py gets it."""
     handle = predictor.get_input_handle(predictor.get_input_names()[0])
     handle.reshape(batch.shape)
     handle.copy_from_cpu(batch)
     predictor.run()
     return predictor.get_output_handle(predictor.get_output_names()[0]).copy_to_cpu()
+
+
+def infer_py(model, batch, onednn: bool, threads: int = 1):
+    """Output 0 of a predictor of its own."""
+    return predict(make_predictor(model, onednn, threads), batch)
