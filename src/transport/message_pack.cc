@@ -27,7 +27,8 @@ class Reader {
     while (error_.empty() && !open_.empty());
     if (error_.empty() && at_ < bytes_.size()) fail("there are bytes after the message");
     if (!error_.empty())
-      return Error{ErrorCode::protocol_error, fmt::format("message of {} bytes: {}", bytes_.size(), error_)};
+      return Error{ErrorCode::protocol_error,
+                   fmt::format("message of {} bytes is no MessagePack of ours: {}", bytes_.size(), error_)};
     return std::move(values_);
   }
 

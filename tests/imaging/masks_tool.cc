@@ -14,8 +14,8 @@
 
 #include "imaging/masks/count_classes.h"
 #include "imaging/masks/encode.h"
-#include "imaging/preprocess/picture_resizer.h"
 #include "imaging/masks/restore.h"
+#include "imaging/preprocess/picture_resizer.h"
 
 namespace segfleet {
 namespace {

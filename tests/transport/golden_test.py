@@ -38,6 +38,8 @@ MESSAGES = {
             "max_jpeg_scans": 100,
         },
         "helper_threads": 3,
+        "layout": b"segfleet",
+        "argmax_first": False,
         "results_in_memory": False,
         "write_confidence": True,
         "min_confidence": 0.4,

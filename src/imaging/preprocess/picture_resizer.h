@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A picture enlarged or reduced with bilinear interpolation, for overlays at network size and for PaddleX:
-// cv2.resize's INTER_LINEAR on 8 bits, byte for byte. Weights are whole 2048ths, added across, then down; an exact half is
-// the mean of each block of four. Thread-safety: one thread at a time.
+// cv2.resize's INTER_LINEAR on 8 bits, byte for byte. Weights are whole 2048ths, added across, then down; an
+// exact half is the mean of each block of four. Thread-safety: one thread at a time.
 #pragma once
 #include <array>
 #include <cstdint>
