@@ -48,8 +48,9 @@ struct Sides {
 
 template <Spread kSpread, std::size_t kWidth>
 SEGFLEET_INLINE void spread(const float* row, const ColumnPlan& plan, std::size_t x,
-                            const typename VectorsOf<kWidth>::Ints& first,
-                            const typename VectorsOf<kWidth>::Ints& second, Sides<kWidth>& sides) {
+                            [[maybe_unused]] const typename VectorsOf<kWidth>::Ints& first,
+                            [[maybe_unused]] const typename VectorsOf<kWidth>::Ints& second,
+                            Sides<kWidth>& sides) {
 #ifdef SEGFLEET_HAS_COPIES
   if constexpr (kSpread == Spread::shuffle) {
     typename VectorsOf<kWidth>::Floats low;
@@ -156,12 +157,14 @@ SEGFLEET_INLINE void blend_any(const SourcePair& source, const ColumnPlan& plan,
 using Blend = void (*)(const SourcePair&, const ColumnPlan&, std::span<const TargetRow>, float*, Aside&);
 
 #define SEGFLEET_TARGET(name) __attribute__((target(name)))
+// NOLINTBEGIN(bugprone-macro-parentheses): an attribute takes none
 #define SEGFLEET_BLEND(name, attributes, kSpread, kWidth)                                                 \
   template <Result kResult>                                                                               \
   attributes void name(const SourcePair& source, const ColumnPlan& plan, std::span<const TargetRow> rows, \
                        float* scratch, Aside& aside) {                                                    \
     blend_any<kSpread, kWidth, kResult>(source, plan, rows, scratch, aside);                              \
   }
+// NOLINTEND(bugprone-macro-parentheses)
 SEGFLEET_BLEND(same_4, , Spread::same, 4)
 SEGFLEET_BLEND(gather_4, , Spread::gather, 4)
 #ifdef SEGFLEET_HAS_COPIES
