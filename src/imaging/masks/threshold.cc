@@ -47,9 +47,9 @@ void invert_row(const float* sums, std::size_t columns, float* probabilities) {
 void level_row(const float* probabilities, std::size_t columns, std::uint8_t* levels) {
   for (std::size_t i = 0; i < columns; ++i) {
     const float p = probabilities[i] > 0 ? probabilities[i] : 0.0F;  // also NaN
+    const float level = (p < 1 ? p : 1.0F) * 255.0F;
     // Of 0 to 255 this rounds as it should, and it is vectorised.
-    levels[i] = static_cast<std::uint8_t>((p < 1 ? p : 1.0F) * 255.0F +
-                                          0.5F);  // NOLINT(bugprone-incorrect-roundings)
+    levels[i] = static_cast<std::uint8_t>(level + 0.5F);  // NOLINT(bugprone-incorrect-roundings)
   }
 }
 
