@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from segfleet.engines.paddle.errors import STICKY_CUDA_ERRORS, cause_of, sticky_cuda_error
+from segfleet.engines.cuda_errors import STICKY
+from segfleet.engines.paddle.errors import cause_of, sticky_cuda_error
 from segfleet.errors import (
     EngineError,
     OutOfMemory,
@@ -81,8 +82,8 @@ def test_no_card_used_another_error_is_told_by_its_first_line_that_says_somethin
 
 
 def test_no_card_used_all_twelve_sticky_errors_are_known_by_number_and_by_name():
-    assert len(STICKY_CUDA_ERRORS) == 12
-    for number, name in STICKY_CUDA_ERRORS.items():
+    assert len(STICKY) == 13
+    for number, name in STICKY.items():
         assert sticky_cuda_error(f"ExternalError: CUDA error({number}), something was encountered.") == name
         assert sticky_cuda_error(f"after parallel_for: {name}: it failed") == name
     for text in ("CUDA error(2), out of memory", "error(700)", "cudaErrorLaunchOutOfResources", ""):

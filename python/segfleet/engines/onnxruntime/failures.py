@@ -9,24 +9,8 @@ import sys
 from typing import NoReturn
 
 from segfleet import errors
+from segfleet.engines.cuda_errors import STICKY
 
-# Runtime errors after which "the process must be terminated and relaunched" (CUDA's driver_types.h). Every later call
-# on the card fails as well, so a worker that lived on would fail every picture.
-STICKY = {
-    226: "cudaErrorContained",
-    700: "cudaErrorIllegalAddress",
-    702: "cudaErrorLaunchTimeout",
-    710: "cudaErrorAssert",
-    714: "cudaErrorHardwareStackError",
-    715: "cudaErrorIllegalInstruction",
-    716: "cudaErrorMisalignedAddress",
-    717: "cudaErrorInvalidAddressSpace",
-    718: "cudaErrorInvalidPc",
-    719: "cudaErrorLaunchFailure",
-    721: "cudaErrorTensorMemoryLeak",
-    810: "cudaErrorMpsClientTerminated",
-    911: "cudaErrorExternalDevice",
-}
 _NUMBER = re.compile(r"CUDA (?:failure|error):? (\d+)", re.IGNORECASE)
 _NAME = re.compile(r"cudaError\w+|CUDA_ERROR_\w+")
 _STICKY_NAMES = {re.sub("cudaError", "", name).lower() for name in STICKY.values()}

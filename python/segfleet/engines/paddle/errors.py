@@ -9,24 +9,10 @@ import re
 import sys
 from collections.abc import Iterator
 
+from segfleet.engines.cuda_errors import STICKY
 from segfleet.errors import EngineError, Error, OutOfMemory
 
-# CUDA's driver_types.h says of these, and only of these, that the process must be ended and started again.
-STICKY_CUDA_ERRORS = {
-    700: "cudaErrorIllegalAddress",
-    702: "cudaErrorLaunchTimeout",
-    710: "cudaErrorAssert",
-    714: "cudaErrorHardwareStackError",
-    715: "cudaErrorIllegalInstruction",
-    716: "cudaErrorMisalignedAddress",
-    717: "cudaErrorInvalidAddressSpace",
-    718: "cudaErrorInvalidPc",
-    719: "cudaErrorLaunchFailure",
-    721: "cudaErrorTensorMemoryLeak",
-    810: "cudaErrorMpsClientTerminated",
-    911: "cudaErrorExternalDevice",
-}
-_STICKY_NAME = re.compile(r"\b(" + "|".join(STICKY_CUDA_ERRORS.values()) + r")\b")
+_STICKY_NAME = re.compile(r"\b(" + "|".join(STICKY.values()) + r")\b")
 _CUDA_NUMBER = re.compile(r"\bCUDA error\s*\(\s*(\d+)\s*\)")  # as phi/core/enforce.h prints it
 
 _OUT_OF_MEMORY = re.compile(
@@ -61,8 +47,8 @@ def cause_of(text: str) -> str:
 def sticky_cuda_error(text: str) -> str | None:
     """The name of the CUDA error in `text` after which this process is of no more use; None where there is none."""
     for number in _CUDA_NUMBER.findall(text):
-        if int(number) in STICKY_CUDA_ERRORS:
-            return STICKY_CUDA_ERRORS[int(number)]
+        if int(number) in STICKY:
+            return STICKY[int(number)]
     name = _STICKY_NAME.search(text)
     return name[1] if name else None
 
