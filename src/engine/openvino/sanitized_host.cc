@@ -8,6 +8,10 @@ extern "C" {
 __attribute__((visibility("default"))) const char* __lsan_default_suppressions() {
   return "leak:libopenvino\nleak:libtbb\nleak:libhwloc\n";
 }
+// Without a report of them: a program's standard error belongs to its user.
+__attribute__((visibility("default"))) const char* __lsan_default_options() {
+  return "print_suppressions=0";
+}
 
 // Interceptors called from libraries without instrumentation see only half of their synchronisation.
 __attribute__((visibility("default"))) const char* __tsan_default_options() {
