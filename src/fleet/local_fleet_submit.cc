@@ -91,7 +91,9 @@ Result<Size> LocalFleet::labels_size(Size picture) const {
   return options_.output_size == OutputSize::original ? picture : network->network;
 }
 
-// `picture`: where the array goes; `place`: where its labels are to go.
+// `picture`: where the array goes; `place`: where its labels are to go. The caller keeps no hold of
+// `picture`: once a result is told, its picture's memory must be free, or who waits for room would wait for
+// it in vain.
 Status LocalFleet::submit_array(const PictureArray& array, std::shared_ptr<Region> picture, LabelsPlace place,
                                 PictureDone done) {
   copy_picture(array, picture->bytes());
@@ -119,7 +121,7 @@ Status LocalFleet::submit(const PictureArray& picture, Done done, bool* full) {
   SEGFLEET_RETURN_IF_ERROR(regions);
   if (full != nullptr && *full) return {};
   const std::shared_ptr<Region>& labels = (*regions)[1];
-  return submit_array(picture, (*regions)[0], {labels, 0, pixels, *size},
+  return submit_array(picture, std::move((*regions)[0]), {labels, 0, pixels, *size},
                       [size = *size, labels, confidence = options_.confidence, done = std::move(done)](
                           const Result<Outcome>& outcome, const UniqueFd&, const std::string& device,
                           std::uint32_t attempts) {
@@ -138,12 +140,12 @@ Status LocalFleet::submit_encoded(std::span<const std::byte> file, Done done, bo
   auto regions = arena_->allocate({{file.size(), true}}, full);
   SEGFLEET_RETURN_IF_ERROR(regions);
   if (full != nullptr && *full) return {};
-  const std::shared_ptr<Region>& region = regions->front();
+  std::shared_ptr<Region> region = std::move(regions->front());
   std::ranges::copy(file, region->bytes().begin());
   PendingPicture pending;
   pending.item.input = fmt::format("encoded picture of {} bytes", file.size());
   pending.item.picture = ArenaPicture{region->offset(), file.size(), {}, 0, 0, 0};
-  pending.picture = region;
+  pending.picture = std::move(region);
   pending.done = attached_done(std::move(done), options_.confidence);
   return pictures_.add(std::move(pending));
 }
@@ -179,7 +181,7 @@ Result<BatchSegmentation> LocalFleet::segment_batch(const PictureArray& first, s
   std::size_t sent = 0;
   for (; sent < count && status.ok(); picture.first += picture_bytes) {
     auto region = arena_->allocate({{segfleet::picture_bytes(picture.size), true}});
-    status = region.ok() ? submit_array(picture, region->front(),
+    status = region.ok() ? submit_array(picture, std::move(region->front()),
                                         {labels, sent * pixels, (count + sent) * pixels, *size},
                                         [wait, index = sent](const Result<Outcome>& outcome, const UniqueFd&,
                                                              const std::string&,

@@ -38,11 +38,6 @@ void PendingPictures::wake() {
   (void)!::write(wake_.get(), &one, sizeof one);  // fails only where it is readable already
 }
 
-std::size_t PendingPictures::size() const {
-  const MutexLock lock(mutex_);
-  return pictures_.size();
-}
-
 void PendingPictures::feed(Dispatcher& dispatcher) {
   std::uint64_t count = 0;
   (void)!::read(wake_.get(), &count, sizeof count);  // the first call comes without one

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pictures that a fleet has taken and not given back: between the callers' threads, which add them, and
-// the fleet's own, which leases them and ends them. Thread-safety: add(), close() and size() from any thread,
+// the fleet's own, which leases them and ends them. Thread-safety: add() and close() from any thread,
 // the rest from the loop's.
 #pragma once
 #include <cstdint>
@@ -35,7 +35,6 @@ class PendingPictures : public ItemFeed {
   // Errors: why the fleet ended (end()); invalid_argument after close().
   Status add(PendingPicture picture) SEGFLEET_EXCLUDES(mutex_);
   void close() SEGFLEET_EXCLUDES(mutex_);  // no more will come
-  std::size_t size() const SEGFLEET_EXCLUDES(mutex_);
 
   // Of the loop.
   void feed(Dispatcher& dispatcher) override SEGFLEET_EXCLUDES(mutex_);
