@@ -6,23 +6,13 @@
 
 #include <algorithm>
 
+#include "model/interpolation_names.h"
+
 namespace segfleet {
 namespace {
 
 std::string_view interpolation_name(Interpolation interpolation, bool paddlex) {
-  switch (interpolation) {
-    case Interpolation::nearest:
-      return "NEAREST";
-    case Interpolation::linear:
-      return "LINEAR";
-    case Interpolation::cubic:
-      return paddlex ? "BICUBIC" : "CUBIC";
-    case Interpolation::area:
-      return "AREA";
-    case Interpolation::lanczos4:
-      return "LANCZOS4";
-  }
-  return "?";
+  return paddlex && interpolation == Interpolation::cubic ? "BICUBIC" : name_of(interpolation);
 }
 
 std::string list_of(const Size& size) {

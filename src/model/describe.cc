@@ -6,26 +6,11 @@
 #include <algorithm>
 #include <string>
 
+#include "model/interpolation_names.h"
 #include "segfleet/model.h"
 
 namespace segfleet {
 namespace {
-
-std::string_view name_of(Interpolation interpolation) {
-  switch (interpolation) {
-    case Interpolation::nearest:
-      return "NEAREST";
-    case Interpolation::linear:
-      return "LINEAR";
-    case Interpolation::cubic:
-      return "CUBIC";
-    case Interpolation::area:
-      return "AREA";
-    case Interpolation::lanczos4:
-      return "LANCZOS4";
-  }
-  return "?";
-}
 
 std::string text_of(const std::array<double, 3>& values) {
   return fmt::format("[{}, {}, {}]", values[0], values[1], values[2]);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "model/interpolation_names.h"
 #include "model/yaml_fields.h"
 
 namespace segfleet {
@@ -17,30 +18,21 @@ namespace {
 constexpr NumberRange kSide{1, 65536};
 constexpr NumberRange kLevel{-1e30, 1e30};
 
-struct InterpolationName {
-  std::string_view name;
-  Interpolation value;
-};
-constexpr std::array<InterpolationName, 5> kInterpolations{{{"NEAREST", Interpolation::nearest},
-                                                            {"LINEAR", Interpolation::linear},
-                                                            {"BICUBIC", Interpolation::cubic},
-                                                            {"AREA", Interpolation::area},
-                                                            {"LANCZOS4", Interpolation::lanczos4}}};
-
 struct PaddleXSteps {
   std::optional<Resize> resize;
   bool keeps_size = false;  // a Resize with target_size -1
   std::optional<Normalize> normalize;
 };
 
-// In any case of letters, as PaddleX takes it.
+// In any case of letters, as PaddleX takes it; its CUBIC is called BICUBIC.
 Result<Interpolation> read_interpolation(const YamlFields& fields) {
   const auto text = fields.text("interp", "LINEAR");
   if (!text.ok()) return text.error();
   std::string name = *text;
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
-  for (const auto& known : kInterpolations)
-    if (known.name == name) return known.value;
+  if (name == "BICUBIC") return Interpolation::cubic;
+  const auto known = interpolation_from_name(name);
+  if (known && *known != Interpolation::cubic) return *known;
   return fields.invalid(
       "interp", fmt::format("is '{}', but PaddleX takes NEAREST, LINEAR, BICUBIC, AREA or LANCZOS4", *text));
 }

@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <string_view>
 
+#include "model/interpolation_names.h"
 #include "model/yaml_fields.h"
 
 namespace segfleet {
@@ -15,16 +16,6 @@ namespace {
 constexpr NumberRange kSide{1, 65536};
 constexpr NumberRange kFactor{1e-6, 1e6};
 constexpr NumberRange kPixelValue{-1e6, 1e6};
-
-struct InterpolationName {
-  std::string_view name;
-  Interpolation value;
-};
-constexpr std::array<InterpolationName, 5> kInterpolations{{{"NEAREST", Interpolation::nearest},
-                                                            {"LINEAR", Interpolation::linear},
-                                                            {"CUBIC", Interpolation::cubic},
-                                                            {"AREA", Interpolation::area},
-                                                            {"LANCZOS4", Interpolation::lanczos4}}};
 
 Result<Size> read_target_size(const YamlFields& fields, const Size& fallback) {
   if (fields.find("target_size") == nullptr) return fallback;
@@ -39,8 +30,7 @@ Result<Size> read_target_size(const YamlFields& fields, const Size& fallback) {
 Result<Interpolation> read_interpolation(const YamlFields& fields) {
   const auto name = fields.text("interp", "LINEAR");
   if (!name.ok()) return name.error();
-  for (const auto& known : kInterpolations)
-    if (known.name == *name) return known.value;
+  if (const auto known = interpolation_from_name(*name)) return *known;
   if (*name == "RANDOM")
     return fields.unsupported("interp", "RANDOM gives other pixels on every run: name one interpolation");
   return fields.invalid(
