@@ -2,255 +2,21 @@
 """A Python-hosted worker whose engine misbehaves: every picture ends in a typed error, and nothing hangs."""
 
 import os
-import socket
-import subprocess
 import sys
 import threading
 
 import numpy
 import onnx_writer
 import pytest
-from message_pack import pack, unpack
+from misbehaving_engines import ENGINES
 from PIL import Image
 from segfleet import EngineOptions, load_model_package
 from segfleet.engines.onnxruntime import OnnxRuntimeEngine
+from worker_process import LIMIT_S, WorkerProcess
 
-LIMIT_S = 60  # against a hang of the test itself; nothing is measured
 
-ENGINES = '''
-import os, sys, threading
-import numpy as np
-from segfleet.errors import InvalidArgument, OutOfMemory
-
-
-def labels_of(batch):
-    """Class 1 on the right half of a picture."""
-    labels = np.zeros((batch.shape[0], *batch.shape[2:]), np.uint8)
-    labels[:, :, batch.shape[3] // 2 :] = 1
-    return labels
-
-
-class Good:
-    def load(self, model, options):
-        pass
-
-    def infer(self, batch, lane):
-        return labels_of(batch)
-
-
-def returning(change):
-    class Engine(Good):
-        def infer(self, batch, lane):
-            return change(labels_of(batch))
-
-    return Engine
-
-
-def raising(make):
-    class Engine(Good):
-        def infer(self, batch, lane):
-            raise make()
-
-    return Engine
-
-
-class Unprintable(Exception):
-    def __str__(self):
-        raise ValueError("no text for you")
-
-
-def read_only(labels):
-    labels.flags.writeable = False
-    return labels
-
-
-def with_gaps(labels):
-    wide = np.zeros((*labels.shape[:2], labels.shape[2] * 2), np.uint8)
-    wide[..., ::2] = labels
-    return wide[..., ::2]
-
-
-class Object:
-    pass
-
-
-WrongHeight = returning(lambda labels: labels[:, 1:])
-WrongRank = returning(lambda labels: labels[0])
-WrongCount = returning(lambda labels: np.concatenate([labels, labels]))
-NoItems = returning(lambda labels: labels[:0])
-Scalar = returning(lambda labels: np.uint8(3))
-FloatLabels = returning(lambda labels: labels.astype(np.float32))
-Doubles = returning(lambda labels: labels.astype(np.float64)[:, None])
-Bools = returning(lambda labels: labels.astype(bool))
-Complexes = returning(lambda labels: labels.astype(np.complex64))
-Objects = returning(lambda labels: labels.astype(object))
-AList = returning(lambda labels: labels.tolist())
-ATuple = returning(lambda labels: (labels,))
-Text = returning(lambda labels: "labels")
-Nothing = returning(lambda labels: None)
-Something = returning(lambda labels: Object())
-BigEndian = returning(lambda labels: labels.astype(">i4"))
-Gaps = returning(with_gaps)
-ReadOnly = returning(read_only)
-Reversed = returning(lambda labels: labels[:, ::-1][:, ::-1])
-NanScores = returning(lambda labels: np.full((labels.shape[0], 3, *labels.shape[1:]), np.nan, np.float32))
-
-Raises = raising(lambda: RuntimeError("the reason"))
-RaisesLines = raising(lambda: RuntimeError("first\\nsecond\\n" + "x" * 100_000))
-RaisesUnprintable = raising(Unprintable)
-RaisesSurrogate = raising(lambda: RuntimeError("half a character: \\ud800"))
-RaisesBase = raising(lambda: BaseException("not even an Exception"))
-RaisesInterrupt = raising(KeyboardInterrupt)
-RaisesExit = raising(lambda: SystemExit(3))
-RaisesGeneratorExit = raising(GeneratorExit)
-RaisesSegfleets = raising(lambda: InvalidArgument("the option"))
-RaisesMemory = raising(MemoryError)
-
-
-class CallsExit(Good):
-    def infer(self, batch, lane):
-        sys.exit(5)
-
-
-class Recurses(Good):
-    def infer(self, batch, lane):
-        return self.infer(batch, lane)
-
-
-class Prints(Good):
-    def load(self, model, options):
-        print("x" * 5_000_000)
-        os.write(1, b"y" * 5_000_000)
-
-    def infer(self, batch, lane):
-        print("z" * 5_000_000, flush=True)
-        return labels_of(batch)
-
-
-class Dies(Good):
-    def infer(self, batch, lane):
-        os._exit(7)
-
-
-class Hangs(Good):
-    def infer(self, batch, lane):
-        threading.Event().wait()
-
-
-class HangsWithTheLock(Good):
-    def infer(self, batch, lane):
-        while True:
-            pass
-
-
-class HangsInLoad(Good):
-    def load(self, model, options):
-        threading.Event().wait()
-
-
-class Keeps(Good):
-    """Keeps its results, and gives an array of its own each time."""
-
-    def load(self, model, options):
-        self.kept = []
-
-    def infer(self, batch, lane):
-        self.kept.append(labels_of(batch))
-        return self.kept[-1]
-
-
-class SmallMemory(Good):
-    def infer(self, batch, lane):
-        if len(batch) > 2:
-            raise MemoryError("no room for more than 2")
-        return labels_of(batch)
-
-
-class SmallCard(Good):
-    def infer(self, batch, lane):
-        if len(batch) > 1:
-            raise OutOfMemory("no room for more than 1")
-        return labels_of(batch)
-
-
-class LoadRaises(Good):
-    def load(self, model, options):
-        raise RuntimeError("no load today")
-
-
-class LoadExits(Good):
-    def load(self, model, options):
-        sys.exit(4)
-
-
-class BadNotes(Good):
-    notes = [1, 2]
-
-
-class BadInput(Good):
-    input = ("x",)
-
-
-class ManyLanes(Good):
-    lanes = 1000
-
-
-class ConstructorNeedsMore(Good):
-    def __init__(self, argument):
-        pass
-
-
-class InferTakesOne(Good):
-    def infer(self, batch):
-        return labels_of(batch)
-
-
-class LeavesAThread(Good):
-    def load(self, model, options):
-        threading.Thread(target=threading.Event().wait).start()
-'''
-
-
-class Worker:
-    """python -m segfleet.worker, and the coordinator's end of its socket."""
-
-    def __init__(self, folder):
-        self.socket, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.settimeout(LIMIT_S)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "segfleet.worker", "--socket-fd", str(far.fileno())],
-            cwd=folder,
-            pass_fds=[far.fileno()],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        far.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-        self.process.kill()
-        self.process.communicate()
-
-    def send(self, message):
-        self.socket.send(pack(message))
-
-    def receive(self):
-        data = self.socket.recv(1 << 16)
-        return unpack(data) if data else None
-
-    def receive_a(self, *kinds):
-        while (message := self.receive()) is not None:
-            if message["type"] in kinds:
-                return message
-        return None
-
-    def finish(self):
-        """Exit status, standard output and standard error."""
-        output, errors = self.process.communicate(timeout=LIMIT_S)
-        return self.process.returncode, output.decode(), errors.decode()
+def worker_in(folder):
+    return WorkerProcess([sys.executable, "-m", "segfleet.worker"], cwd=folder)
 
 
 class Job:
@@ -306,7 +72,7 @@ class Job:
 def run(job, engine, batch=1):
     """Outcomes by item, and the notes. The worker must end with 0 once it is drained."""
     outcomes, notes = {}, []
-    with Worker(job.folder) as worker:
+    with worker_in(job.folder) as worker:
         worker.send(job.setup(engine, batch))
         first = worker.receive_a(b"ready", b"load_failed")
         assert first["type"] == b"ready", first
@@ -419,7 +185,7 @@ def test_scores_of_nan_have_an_outcome(tmp_path):
 
 def test_megabytes_on_standard_output_hurt_nobody(tmp_path):
     job = Job(tmp_path, count=2)
-    with Worker(tmp_path) as worker:
+    with worker_in(tmp_path) as worker:
         lengths = {}
         readers = [
             threading.Thread(target=lambda name=name: lengths.update({name: len(getattr(worker.process, name).read())}))
@@ -460,7 +226,7 @@ def test_memory_that_runs_out_halves_the_batch_until_it_fits(tmp_path, engine, l
     ],
 )
 def test_a_load_that_fails_is_told_and_ends_the_worker(tmp_path, engine, code, words):
-    with Worker(tmp_path) as worker:
+    with worker_in(tmp_path) as worker:
         worker.send(Job(tmp_path).setup(engine))
         failed = worker.receive_a(b"ready", b"load_failed")
         assert failed["type"] == b"load_failed"
@@ -470,7 +236,7 @@ def test_a_load_that_fails_is_told_and_ends_the_worker(tmp_path, engine, code, w
 
 def test_an_engine_that_ends_the_process_is_an_end_of_file(tmp_path):
     job = Job(tmp_path)
-    with Worker(tmp_path) as worker:
+    with worker_in(tmp_path) as worker:
         worker.send(job.setup("Dies"))
         assert worker.receive_a(b"ready") is not None
         worker.send(job.lease())
@@ -481,7 +247,7 @@ def test_an_engine_that_ends_the_process_is_an_end_of_file(tmp_path):
 @pytest.mark.parametrize("engine", ["Hangs", "HangsWithTheLock"])
 def test_end_of_file_ends_it_while_infer_hangs(tmp_path, engine):
     job = Job(tmp_path)
-    with Worker(tmp_path) as worker:
+    with worker_in(tmp_path) as worker:
         worker.send(job.setup(engine))
         assert worker.receive_a(b"ready") is not None
         worker.send(job.lease())
@@ -492,7 +258,7 @@ def test_end_of_file_ends_it_while_infer_hangs(tmp_path, engine):
 
 
 def test_end_of_file_ends_it_while_load_hangs(tmp_path):
-    with Worker(tmp_path) as worker:
+    with worker_in(tmp_path) as worker:
         worker.send(Job(tmp_path).setup("HangsInLoad"))
         assert worker.receive()["type"] == b"hello"
         worker.socket.close()

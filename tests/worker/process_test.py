@@ -5,54 +5,26 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import sys
 
 import numpy
 import pytest
-from message_pack import pack, unpack
+from message_pack import pack
 from PIL import Image
+from worker_process import LIMIT_S, WorkerProcess
 
 WORKER = str(pathlib.Path(os.environ["SEGFLEET_BIN"]) / "segfleet-worker")
-LIMIT_S = 60  # against a hang of the test itself; nothing is measured
 
 RED_0 = -1.0  # first value of the tensor for a picture of that red, after Normalize(0.5, 0.5)
 RED_255 = 1.0
 
 
-class Worker:
-    """A worker process and the coordinator's end of its socket."""
+class Worker(WorkerProcess):
+    """segfleet-worker."""
 
     def __init__(self, launch=lambda command: command):
-        self.socket, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.settimeout(LIMIT_S)
-        command = launch([WORKER, "--socket-fd", str(far.fileno())])
-        self.process = subprocess.Popen(
-            command, pass_fds=[far.fileno()], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        far.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-        self.process.kill()
-        self.process.communicate()
-
-    def send(self, message):
-        self.socket.send(pack(message))
-
-    def receive(self):
-        data = self.socket.recv(1 << 16)
-        return unpack(data) if data else None
-
-    def receive_a(self, kind):
-        while (message := self.receive()) is not None:
-            if message["type"] == kind:
-                return message
-        return None
+        super().__init__([WORKER], launch)
 
     def outcomes(self):
         """Those that come until end-of-file; exactly one each."""
@@ -61,11 +33,6 @@ class Worker:
             assert outcome["id"] not in found
             found[outcome["id"]] = outcome
         return found
-
-    def finish(self):
-        """Exit status, standard output and standard error."""
-        output, errors = self.process.communicate(timeout=LIMIT_S)
-        return self.process.returncode, output.decode(), errors.decode()
 
 
 @pytest.fixture
