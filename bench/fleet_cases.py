@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The benchmarks of segfleet.Fleet. docs/benchmarks.md says what each number includes and leaves out."""
 
-import contextlib
 import os
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from unittest import mock
 
 import numpy as np
 import setting
@@ -23,18 +22,9 @@ def open_fleet(model, **options):
     return segfleet.Fleet(model, **options)
 
 
-@contextlib.contextmanager
-def engines_of_bench() -> Iterator[None]:
-    """Workers find bench/plain_engine.py."""
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = f"{setting.ROOT / 'bench'}:{setting.RELEASE / 'python'}"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = before
+def engines_of_bench():
+    """While it is entered, workers find bench/plain_engine.py."""
+    return mock.patch.dict(os.environ, PYTHONPATH=f"{setting.ROOT / 'bench'}:{setting.RELEASE / 'python'}")
 
 
 def plain_model():

@@ -133,7 +133,7 @@ TEST(InputList, StandardInputIsRelativeToTheCurrentFolder) {
   const Tree tree;
   tree.file("a.jpg");
   EXPECT_EQ(stems(list({"-"}, tree.path("a.jpg") + "\n")), (Names{tree.path("a").substr(1)}));
-  EXPECT_EQ(relative_to_list("/work", "/work/d/../a.jpg"), "a.jpg");
+  EXPECT_EQ(relative_to_list("/folder", "/folder/d/../a.jpg"), "a.jpg");
 }
 
 TEST(InputList, SameLineTwiceIsTakenOnce) {

@@ -14,6 +14,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import segfleet.convert
 
@@ -59,7 +60,7 @@ def converted(network: str, op: str) -> Path:
     source, folder = exported(network, op), CACHE / _MADE_FROM / f"{network}-{op}-onnx"
     with _locked(network):
         if not folder.exists():
-            with _cache_home(CACHE / "home"):
+            with mock.patch.dict(os.environ, XDG_CACHE_HOME=str(CACHE / "home")):
                 segfleet.convert.to_onnx(source, folder)
     return folder
 
@@ -84,16 +85,3 @@ def _locked(network: str) -> Iterator[None]:
     with (CACHE / _MADE_FROM / f"{network}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-@contextlib.contextmanager
-def _cache_home(folder: Path) -> Iterator[None]:
-    before = os.environ.get("XDG_CACHE_HOME")
-    os.environ["XDG_CACHE_HOME"] = str(folder)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["XDG_CACHE_HOME"]
-        else:
-            os.environ["XDG_CACHE_HOME"] = before
