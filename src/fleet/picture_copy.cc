@@ -39,10 +39,11 @@ void copy_picture(const PictureArray& picture, std::span<std::byte> place) {
       std::memcpy(out, row, row_bytes);
       continue;
     }
-    for (int x = 0; x < picture.size.width; ++x, row += picture.pixel_bytes) {
-      out[3 * x] = row[blue];
-      out[3 * x + 1] = row[green];
-      out[3 * x + 2] = row[red];
+    std::uint8_t* pixel = out;
+    for (int x = 0; x < picture.size.width; ++x, row += picture.pixel_bytes, pixel += 3) {
+      pixel[0] = row[blue];
+      pixel[1] = row[green];
+      pixel[2] = row[red];
     }
   }
 }
