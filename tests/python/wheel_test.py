@@ -111,6 +111,21 @@ def test_nothing_of_ours_can_be_taken_for_another_librarys(unpacked):
         assert ".symtab" not in done("readelf", "-SW", path).stdout, f"{path.name} is not stripped"
 
 
+def test_the_licence_of_all_that_is_in_it_comes_along(unpacked):
+    (information,) = unpacked.glob("*.dist-info")
+    licenses = information / "licenses"
+    libraries = [path.name.rsplit("-", 1)[0] for path in (unpacked / "segfleet.libs").iterdir()]
+    assert {"libpng16", "libjpeg", "libtiff", "libwebp", "libyaml-cpp", "libfmt", "libsqlite3"} <= set(libraries)
+    for name in [*libraries, "nlohmann_json", "CLI11", "nanobind"]:
+        assert "copyright" in (licenses / f"{name}.txt").read_text().lower(), name
+    files = [path for path in licenses.rglob("*") if path.is_file()]
+    for path in files:
+        for referred in re.findall(r"/usr/share/common-licenses/([\w.-]*\w)", path.read_text()):
+            assert (licenses / "common-licenses" / referred).exists(), f"{path.name} refers to {referred}"
+    listed = re.findall(r"^License-File: (.+)$", (information / "METADATA").read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(str(path.relative_to(licenses)) for path in files)
+
+
 @pytest.mark.parametrize("command", [["bin/segfleet"], ["bin/python", "-m", "segfleet"]])
 def test_the_command_runs_the_demo_model(python, pictures, command, tmp_path):
     program = [python.parents[1] / command[0], *command[1:]]
