@@ -79,6 +79,13 @@ std::filesystem::path engine_file(const std::string& name, const Folders& folder
   return {};
 }
 
+// What makes an engine of ours open where the loader has refused it; empty: the loader's words say all.
+std::string mend(std::string_view name) {
+  if (name != "openvino") return "";
+  return fmt::format(" (it needs the libraries of OpenVINO {0}: pip install openvino=={0})",
+                     SEGFLEET_OPENVINO_VERSION);
+}
+
 using GetFactory = const EngineFactory* (*)();
 
 }  // namespace
@@ -103,7 +110,8 @@ Result<const EngineFactory*> open_engine_factory(const std::string& name) {
   const std::filesystem::path path = engine_file(name, folders);
   if (path.empty()) return unavailable(name, "is not installed", folders);
   void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return unavailable(name, fmt::format("cannot be opened: {}", ::dlerror()), folders);
+  if (library == nullptr)
+    return unavailable(name, fmt::format("cannot be opened: {}{}", ::dlerror(), mend(name)), folders);
   const auto get_factory = reinterpret_cast<GetFactory>(::dlsym(library, kFactorySymbol));
   if (get_factory == nullptr)
     return unavailable(

@@ -61,6 +61,11 @@ def objects(unpacked) -> list[pathlib.Path]:
     return [path for path in files if path.read_bytes()[:4] == b"\x7fELF"]
 
 
+def metadata_of(unpacked) -> str:
+    (path,) = unpacked.glob("*.dist-info/METADATA")
+    return path.read_text()
+
+
 def exported(path) -> set[str]:
     shown = done("nm", "-D", "--defined-only", path).stdout
     return {line.split()[-1] for line in shown.splitlines() if line.split()[-2] not in ("A",)}
@@ -112,8 +117,7 @@ def test_nothing_of_ours_can_be_taken_for_another_librarys(unpacked):
 
 
 def test_the_licence_of_all_that_is_in_it_comes_along(unpacked):
-    (information,) = unpacked.glob("*.dist-info")
-    licenses = information / "licenses"
+    (licenses,) = unpacked.glob("*.dist-info/licenses")
     libraries = [path.name.rsplit("-", 1)[0] for path in (unpacked / "segfleet.libs").iterdir()]
     assert {"libpng16", "libjpeg", "libtiff", "libwebp", "libyaml-cpp", "libfmt", "libsqlite3"} <= set(libraries)
     for name in [*libraries, "nlohmann_json", "CLI11", "nanobind"]:
@@ -122,7 +126,7 @@ def test_the_licence_of_all_that_is_in_it_comes_along(unpacked):
     for path in files:
         for referred in re.findall(r"/usr/share/common-licenses/([\w.-]*\w)", path.read_text()):
             assert (licenses / "common-licenses" / referred).exists(), f"{path.name} refers to {referred}"
-    listed = re.findall(r"^License-File: (.+)$", (information / "METADATA").read_text(), re.MULTILINE)
+    listed = re.findall(r"^License-File: (.+)$", metadata_of(unpacked), re.MULTILINE)
     assert sorted(listed) == sorted(str(path.relative_to(licenses)) for path in files)
 
 
@@ -134,6 +138,18 @@ def test_the_command_runs_the_demo_model(python, pictures, command, tmp_path):
     last = json.loads(ended.stdout.splitlines()[-1])
     assert (last["done"], last["failed"]) == (4, 0), ended.stdout
     assert len(list((tmp_path / "out/masks").rglob("*.png"))) == 4
+
+
+def test_another_openvino_is_refused_with_the_line_that_mends_it(unpacked, pictures, tmp_path):
+    version = re.search(r"^Requires-Dist: openvino==(.+)$", metadata_of(unpacked), re.MULTILINE)[1]
+    program = unpacked / "segfleet/bin/segfleet"  # no openvino package lies beside this one
+    words = ["--model", DEMO, "--input", *pictures, "--output", tmp_path / "out", "--devices", "cpu"]
+    command = [program, "run", "--engine", "openvino", *words]
+    program.chmod(0o755)
+    (program.parent / "segfleet-worker").chmod(0o755)
+    ended = subprocess.run([str(word) for word in command], capture_output=True, text=True, env=clean_environment())
+    assert ended.returncode == 1
+    assert f"pip install openvino=={version}" in ended.stderr, ended.stderr
 
 
 FLEET = """
