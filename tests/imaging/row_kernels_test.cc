@@ -129,6 +129,32 @@ TEST_P(RowKernelsTest, PointOperationsAgree) {
   });
 }
 
+Normalize normalize(double mean, double std, bool folded) {
+  Normalize normalize;
+  normalize.mean = {mean, mean, mean + 0.1};
+  normalize.std = {std, std, std};
+  normalize.folded = folded;
+  return normalize;
+}
+
+TEST_P(RowKernelsTest, PlanesFromBytesAgree) {
+  for (const ByteLevels& levels : {levels_of(Normalize{}), levels_of(normalize(0.485, 0.229, false)),
+                                   levels_of(normalize(0.485, 0.229, true)), identity_levels()}) {
+    const auto bgr = bytes(pixels);
+    expect_same([&](const RowKernels& k, float* out) {
+      k.planes_from_bytes(bgr.data(), static_cast<std::size_t>(pixels), levels, out, out + pixels,
+                          out + 2 * std::ptrdiff_t{pixels});
+    });
+  }
+}
+
+TEST(ByteLevels, FormulasAreThereWhereTheyGiveTheTablesBits) {
+  EXPECT_TRUE(levels_of(Normalize{}).formulas);  // PaddleSeg's default
+  EXPECT_TRUE(levels_of(normalize(0.485, 0.229, true)).formulas);
+  EXPECT_TRUE(identity_levels().formulas);
+  EXPECT_FALSE(levels_of(normalize(0.485, 0.229, false)).formulas);
+}
+
 INSTANTIATE_TEST_SUITE_P(Widths, RowKernelsTest, testing::Values(1, 2, 3, 7, 8, 9, 31, 64, 200));
 
 }  // namespace

@@ -103,7 +103,8 @@ std::size_t Preprocessor::open_part(const Part& part, const PictureView& picture
     return part.first + 1;
   }
   const bool by_table = picture.bgr != nullptr && part.first < part.last && prepared_[part.first];
-  source_.open(picture, by_table ? prepared_[part.first]->tables : identity_tables());
+  levels_ = by_table ? &prepared_[part.first]->levels : &identity_levels();
+  source_.open(picture, levels_->tables);
   return by_table ? part.first + 1 : part.first;
 }
 
@@ -127,6 +128,11 @@ void Preprocessor::run_part(const Part& part, const PictureView& picture, Size r
     return;
   }
   const std::size_t plane = pixel_count(result);
+  if (picture.bgr != nullptr && !part.resamples && steps_.empty()) {
+    fastest_row_kernels().planes_from_bytes(picture.bgr, plane, *levels_, planes, planes + plane,
+                                            planes + 2 * plane);
+    return;
+  }
   steps_.run(source_, content, result, [&](int y, const float* row) {
     float* red = planes + width * static_cast<std::size_t>(y);
     fastest_row_kernels().split(row, width, red, red + plane, red + 2 * plane);

@@ -51,6 +51,7 @@ class Preprocessor {
   SizeWalk walk_;
   ByteResizer byte_resizer_;
   RowSource source_;
+  const ByteLevels* levels_ = nullptr;  // of the part, where it does not resample
   RowSteps steps_;
   std::array<FloatBuffer, 2> between_;  // whole pictures between two parts, in turns
   std::size_t turn_ = 0;

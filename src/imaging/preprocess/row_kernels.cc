@@ -40,6 +40,8 @@ const RowKernels& portable_row_kernels() {
       [](const std::uint8_t* bgr, std::size_t pixels, const ByteTables& tables, float* out) {
         kernels::convert_row(bgr, pixels, tables, out);
       },
+      [](const std::uint8_t* bgr, std::size_t pixels, const ByteLevels& levels, float* red, float* green,
+         float* blue) { kernels::look_up_planes(bgr, 0, pixels, levels.tables, red, green, blue); },
       [](const float* row, std::size_t pixels, float* red, float* green, float* blue) {
         kernels::split_row(row, pixels, red, green, blue);
       },

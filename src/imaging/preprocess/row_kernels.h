@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "imaging/preprocess/byte_levels.h"
 #include "imaging/preprocess/resize_axis.h"
 #include "imaging/preprocess/weighted_axis.h"
 #include "segfleet/image.h"
@@ -15,8 +16,6 @@ namespace segfleet {
 
 // A row buffer must have this many floats to spare at its end: kernels write whole vectors.
 inline constexpr std::size_t kRowSlackFloats = 8;
-
-using ByteTables = std::array<std::array<float, 256>, 3>;  // red, green, blue: what each grey level becomes
 
 // Eight pixels' worth of a repeating RGB triple, so that loops over interleaved rows need no modulo.
 struct NormalizePattern {
@@ -53,6 +52,9 @@ struct RowKernels {
   void (*normalize)(float* row, std::size_t pixels, const NormalizePattern& pattern);
   // Bytes to floats through the tables, blue and red swapped.
   void (*convert)(const std::uint8_t* bgr, std::size_t pixels, const ByteTables& tables, float* out);
+  // The same at once to three planes, of a whole picture or a row.
+  void (*planes_from_bytes)(const std::uint8_t* bgr, std::size_t pixels, const ByteLevels& levels, float* red,
+                            float* green, float* blue);
   // Interleaved to three planes.
   void (*split)(const float* row, std::size_t pixels, float* red, float* green, float* blue);
 };

@@ -150,6 +150,50 @@ SEGFLEET_AVX2 void convert(const std::uint8_t* bgr, std::size_t pixels, const By
                            float* out) {
   kernels::convert_row(bgr, pixels, tables, out);
 }
+
+// Eight pixels' bytes of one channel, computed as byte_levels.cc does it.
+SEGFLEET_AVX2 inline __m256 compute_levels(__m128i bytes, const LevelFormula& f) {
+  const __m256 level = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
+  const __m256 product = _mm256_fmadd_ps(level, _mm256_set1_ps(f.factor_high),
+                                         _mm256_mul_ps(level, _mm256_set1_ps(f.factor_low)));
+  const __m256 centred = _mm256_sub_ps(product, _mm256_set1_ps(f.mean));
+  return _mm256_fmadd_ps(centred, _mm256_set1_ps(f.scale_high),
+                         _mm256_mul_ps(centred, _mm256_set1_ps(f.scale_low)));
+}
+
+// How one channel of eight pixels is picked from their 24 bytes: from the first 16 of them and from the last.
+struct ChannelBytes {
+  __m128i first;
+  __m128i last;
+};
+SEGFLEET_AVX2 inline __m128i pick(__m128i first, __m128i last, const ChannelBytes& from) {
+  return _mm_or_si128(_mm_shuffle_epi8(first, from.first), _mm_shuffle_epi8(last, from.last));
+}
+
+SEGFLEET_AVX2 void planes_from_bytes(const std::uint8_t* bgr, std::size_t pixels, const ByteLevels& levels,
+                                     float* red, float* green, float* blue) {
+  constexpr char kNone = -1;
+  const auto bytes_at = [](char a, char b, char c, char d, char e, char f, char g, char h) {
+    return _mm_setr_epi8(a, b, c, d, e, f, g, h, kNone, kNone, kNone, kNone, kNone, kNone, kNone, kNone);
+  };
+  const ChannelBytes blues{bytes_at(0, 3, 6, 9, 12, 15, kNone, kNone),
+                           bytes_at(kNone, kNone, kNone, kNone, kNone, kNone, 10, 13)};
+  const ChannelBytes greens{bytes_at(1, 4, 7, 10, 13, kNone, kNone, kNone),
+                            bytes_at(kNone, kNone, kNone, kNone, kNone, 8, 11, 14)};
+  const ChannelBytes reds{bytes_at(2, 5, 8, 11, 14, kNone, kNone, kNone),
+                          bytes_at(kNone, kNone, kNone, kNone, kNone, 9, 12, 15)};
+  const LevelFormula* formulas = levels.formulas ? levels.formulas->data() : nullptr;
+  std::size_t i = 0;
+  for (; formulas != nullptr && i + 8 <= pixels; i += 8) {
+    const __m128i first = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bgr + 3 * i));
+    const __m128i last = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bgr + 3 * i + 8));
+    _mm256_storeu_ps(red + i, compute_levels(pick(first, last, reds), formulas[0]));
+    _mm256_storeu_ps(green + i, compute_levels(pick(first, last, greens), formulas[1]));
+    _mm256_storeu_ps(blue + i, compute_levels(pick(first, last, blues), formulas[2]));
+  }
+  kernels::look_up_planes(bgr, i, pixels, levels.tables, red, green, blue);
+}
+
 SEGFLEET_AVX2 void split(const float* row, std::size_t pixels, float* red, float* green, float* blue) {
   kernels::split_row(row, pixels, red, green, blue);
 }
@@ -170,6 +214,7 @@ const RowKernels* avx2_row_kernels() {
                                      block_means_from_floats,
                                      normalize,
                                      convert,
+                                     planes_from_bytes,
                                      split};
   static const bool usable = __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
   return usable ? &kernels : nullptr;

@@ -217,6 +217,18 @@ SEGFLEET_INLINE void convert_row(const std::uint8_t* bgr, std::size_t pixels, co
   }
 }
 
+// Pixels from `first` on.
+SEGFLEET_INLINE void look_up_planes(const std::uint8_t* bgr, std::size_t first, std::size_t pixels,
+                                    const ByteTables& tables, float* __restrict red, float* __restrict green,
+                                    float* __restrict blue) {
+  const std::uint8_t* pixel = bgr + 3 * first;
+  for (std::size_t i = first; i < pixels; ++i, pixel += 3) {
+    red[i] = tables[0][pixel[2]];
+    green[i] = tables[1][pixel[1]];
+    blue[i] = tables[2][pixel[0]];
+  }
+}
+
 SEGFLEET_INLINE void split_row(const float* row, std::size_t pixels, float* __restrict red,
                                float* __restrict green, float* __restrict blue) {
   for (std::size_t i = 0; i < pixels; ++i) {

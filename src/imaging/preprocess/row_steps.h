@@ -11,19 +11,21 @@
 
 namespace segfleet {
 
-// A Normalize, made ready: the pattern for rows of floats, the tables for bytes.
-struct PreparedNormalize {
-  explicit PreparedNormalize(const Normalize& normalize);
-  NormalizePattern pattern;
-  ByteTables tables;
-};
+NormalizePattern pattern_of(const Normalize& normalize);
 
-const ByteTables& identity_tables();  // every grey level becomes itself
+// A Normalize, made ready: the pattern for rows of floats, the levels for bytes.
+struct PreparedNormalize {
+  explicit PreparedNormalize(const Normalize& normalize)
+      : pattern(pattern_of(normalize)), levels(levels_of(normalize)) {}
+  NormalizePattern pattern;
+  ByteLevels levels;
+};
 
 class RowSteps {
  public:
   explicit RowSteps(const RowKernels& kernels) : kernels_(kernels) {}
   void clear() { steps_.clear(); }
+  bool empty() const { return steps_.empty(); }
   void add(const PreparedNormalize& normalize) { steps_.push_back({&normalize, {}, {}}); }
   void add_padding(Size target, const std::array<double, 3>& value);
 
