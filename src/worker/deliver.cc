@@ -3,27 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
-#include <vector>
-
 #include "transport/shared_memory.h"
 
 namespace segfleet {
 namespace {
 
-std::size_t copy(const std::vector<std::uint8_t>& values, std::byte* place) {
-  std::memcpy(place, values.data(), values.size());
-  return values.size();
-}
-
-Status attach(const RestoredPicture& restored, Item& item) {
-  Result<SharedMemory> memory =
-      SharedMemory::create(restored.labels.labels.size() + restored.confidence.levels.size());
-  SEGFLEET_RETURN_IF_ERROR(memory);
-  const std::size_t labels_bytes = copy(restored.labels.labels, memory->bytes().data());
-  copy(restored.confidence.levels, memory->bytes().data() + labels_bytes);
-  item.attached = memory->take_fd();
-  return {};
+RestorePlaces places_at(std::byte* labels, std::byte* confidence) {
+  return {reinterpret_cast<std::uint8_t*>(labels), reinterpret_cast<std::uint8_t*>(confidence)};
 }
 
 }  // namespace
@@ -35,24 +21,36 @@ Result<std::span<std::byte>> part_of_arena(std::span<std::byte> arena, std::uint
                                                       bytes, offset, arena.size())};
 }
 
-Status Deliver::run(const RestoredPicture& restored, Item& item) const {
-  const std::vector<std::uint8_t>& labels = restored.labels.labels;
-  item.outcome.labels = restored.labels.size;
-  if (!item.leased.picture || item.leased.picture->labels_bytes == 0) return attach(restored, item);
-  const ArenaPicture& picture = *item.leased.picture;
-  if (picture.labels_bytes != labels.size())
-    return Error{ErrorCode::internal, fmt::format("a region of {} bytes waits for {} labels",
-                                                  picture.labels_bytes, labels.size())};
-  const Result<std::span<std::byte>> place = part_of_arena(arena_, picture.labels_offset, labels.size());
-  SEGFLEET_RETURN_IF_ERROR(place);
-  copy(labels, place->data());
-  const std::vector<std::uint8_t>& confidence = restored.confidence.levels;
-  if (confidence.empty()) return {};
-  const Result<std::span<std::byte>> beside =
-      part_of_arena(arena_, picture.confidence_offset, confidence.size());
-  SEGFLEET_RETURN_IF_ERROR(beside);
-  copy(confidence, beside->data());
+Status Deliver::run(const TensorView& output, const Trace& trace, const RestoreOptions& options,
+                    Item& item) const {
+  const Result<Size> size = restored_size(output, trace);
+  SEGFLEET_RETURN_IF_ERROR(size);
+  item.outcome.labels = *size;
+  const std::size_t pixels = static_cast<std::size_t>(size->width) * static_cast<std::size_t>(size->height);
+  if (item.leased.picture && item.leased.picture->labels_bytes > 0) {
+    const Result<RestorePlaces> waiting = places(*item.leased.picture, pixels, options.confidence);
+    SEGFLEET_RETURN_IF_ERROR(waiting);
+    return restore_in_place(output, trace, options, *waiting);
+  }
+  Result<SharedMemory> memory = SharedMemory::create(options.confidence ? 2 * pixels : pixels);
+  SEGFLEET_RETURN_IF_ERROR(memory);
+  std::byte* labels = memory->bytes().data();
+  SEGFLEET_RETURN_IF_ERROR(restore_in_place(output, trace, options, places_at(labels, labels + pixels)));
+  item.attached = memory->take_fd();
   return {};
+}
+
+Result<RestorePlaces> Deliver::places(const ArenaPicture& picture, std::size_t pixels,
+                                      bool confidence) const {
+  if (picture.labels_bytes != pixels)
+    return Error{ErrorCode::internal,
+                 fmt::format("a region of {} bytes waits for {} labels", picture.labels_bytes, pixels)};
+  const Result<std::span<std::byte>> labels = part_of_arena(arena_, picture.labels_offset, pixels);
+  SEGFLEET_RETURN_IF_ERROR(labels);
+  if (!confidence) return places_at(labels->data(), nullptr);
+  const Result<std::span<std::byte>> beside = part_of_arena(arena_, picture.confidence_offset, pixels);
+  SEGFLEET_RETURN_IF_ERROR(beside);
+  return places_at(labels->data(), beside->data());
 }
 
 }  // namespace segfleet

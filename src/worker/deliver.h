@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Labels that go back in memory instead of into files: into the region of the arena that waits for them, or,
-// where the coordinator could not know their size, into memory of their own that travels with the outcome.
-// Thread-safety: run() from any thread.
+// Labels that go back in memory instead of into files: restored where they are read, in the region of the
+// arena that waits for them, or, where the coordinator could not know their size, in memory of their own that
+// travels with the outcome. Thread-safety: run() from any thread.
 #pragma once
 #include <cstddef>
 #include <span>
@@ -17,10 +17,13 @@ class Deliver {
   // The arena as this process has mapped it; it must outlive this.
   explicit Deliver(std::span<std::byte> arena) : arena_(arena) {}
 
-  // Labels, and confidence where there is any. Errors: internal (a region of another size), out_of_memory.
-  Status run(const RestoredPicture& restored, Item& item) const;
+  // Labels, and confidence where it is asked for. What a failure leaves in the region is not to be read.
+  // Errors: those of restore_picture(); internal (a region of another size), out_of_memory.
+  Status run(const TensorView& output, const Trace& trace, const RestoreOptions& options, Item& item) const;
 
  private:
+  Result<RestorePlaces> places(const ArenaPicture& picture, std::size_t pixels, bool confidence) const;
+
   std::span<std::byte> arena_;
 };
 

@@ -48,6 +48,7 @@ void Finish::run(Item& item) {
   Status status = guarded("restore its labels", [&] { return restore(item); });
   item.output.reset();
   if (!status.ok()) return item.fail(Stage::restore, status.error());
+  if (deliver_) return;
   status = guarded("encode its mask", [&] { return encode(item); });
   item.picture.reset();
   if (!status.ok()) item.fail(Stage::encode, status.error());
@@ -63,18 +64,23 @@ Status Finish::restore(Item& item) {
     LabelMap& labels = at_network_.labels;
     output = {labels.labels.data(), ElementType::u8, {labels.size.height, labels.size.width}};
   }
+  if (deliver_) return deliver_->run(output, trace, options_, item);
   SEGFLEET_RETURN_IF_ERROR(restore_picture(output, trace, options_, restored_));
+  count_pixels(item);
+  return {};
+}
+
+// For the ledger.
+void Finish::count_pixels(Item& item) const {
   std::array<std::uint64_t, 256> pixels{};
   count_classes(restored_.labels, pixels);
   for (int index = 0; index < 256; ++index)
     if (pixels[static_cast<std::size_t>(index)] > 0)
       item.outcome.class_pixels.push_back({index, pixels[static_cast<std::size_t>(index)]});
-  return {};
 }
 
 Status Finish::encode(Item& item) {
   const StageTimer timer(item, Stage::encode);
-  if (deliver_) return deliver_->run(restored_, item);
   if (write_mask_) {
     SEGFLEET_RETURN_IF_ERROR(png_.encode(restored_.labels, paddleseg_palette(), item.mask_png));
     item.outcome.mask_bytes = item.mask_png.size();
@@ -96,16 +102,16 @@ Status Finish::encode_overlay(Item& item) {
   blend_overlay(*picture, restored_.labels, paddleseg_palette(), overlay_);
   switch (layout_.overlay_format(item.leased.input).value_or(OverlayFormat::jpeg)) {
     case OverlayFormat::jpeg:
-      SEGFLEET_RETURN_IF_ERROR(encode_jpeg(overlay_, kOverlayJpegQuality, item.overlay_jpeg));
+      SEGFLEET_RETURN_IF_ERROR(encode_jpeg(overlay_, kOverlayJpegQuality, item.overlay_file));
       break;
     case OverlayFormat::png:
-      SEGFLEET_RETURN_IF_ERROR(png_.encode(overlay_, item.overlay_jpeg));
+      SEGFLEET_RETURN_IF_ERROR(png_.encode(overlay_, item.overlay_file));
       break;
     case OverlayFormat::bmp:
-      SEGFLEET_RETURN_IF_ERROR(encode_bmp(overlay_, item.overlay_jpeg));
+      SEGFLEET_RETURN_IF_ERROR(encode_bmp(overlay_, item.overlay_file));
       break;
   }
-  item.outcome.overlay_bytes = item.overlay_jpeg.size();
+  item.outcome.overlay_bytes = item.overlay_file.size();
   return {};
 }
 

@@ -24,16 +24,17 @@ class Finish {
   // arena: where results go that stay in memory; else empty.
   Finish(const Setup& setup, OutputOp op, std::span<std::byte> arena);
 
-  // Gives the item its files' bytes, or its labels' place in memory, and its outcome's hash and pixel counts;
-  // or fails it. Lets go of output and picture.
+  // Gives the item its files' bytes and its outcome's hash and pixel counts, or its labels their place in
+  // memory; or fails it. Lets go of output and picture.
   void run(Item& item);
 
  private:
   Status restore(Item& item);
+  void count_pixels(Item& item) const;
   Status encode(Item& item);
   Status encode_overlay(Item& item);
 
-  std::optional<Deliver> deliver_;  // instead of encoding
+  std::optional<Deliver> deliver_;  // instead of restoring for files
   bool write_mask_;
   bool write_overlay_;
   RestoreOptions options_;

@@ -16,7 +16,7 @@ void Item::begin(LeasedItem next) {
   failed = false;
   trace.clear();
   mask_png.clear();
-  overlay_jpeg.clear();
+  overlay_file.clear();
   attached.reset();
   confidence_png.clear();
 }

@@ -26,7 +26,7 @@ struct Item {
   std::shared_ptr<Tensor> output;  // from the engine to restore; shared by the items of a batch
   std::size_t output_index = 0;    // its place in `output`
   std::vector<std::byte> mask_png;
-  std::vector<std::byte> overlay_jpeg;
+  std::vector<std::byte> overlay_file;  // in the format of its name (OutputLayout)
   std::vector<std::byte> confidence_png;
   UniqueFd attached;  // labels that travel with the outcome
   std::int64_t waiting_since_ns = 0;

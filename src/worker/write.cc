@@ -34,7 +34,7 @@ Status Write::commit(std::span<ItemPtr> items) {
   for (const ItemPtr& item : items) {
     if (write_mask_) files_.push_back({layout_.mask(item->leased.stem), item->mask_png});
     if (write_overlay_)
-      files_.push_back({layout_.overlay(item->leased.stem, item->leased.input), item->overlay_jpeg});
+      files_.push_back({layout_.overlay(item->leased.stem, item->leased.input), item->overlay_file});
     if (write_confidence_) files_.push_back({layout_.confidence(item->leased.stem), item->confidence_png});
   }
   statuses_.clear();

@@ -80,6 +80,27 @@ TEST(RestoreLabels, SecondPictureInTheSameMemoryIsReadAnew) {
   EXPECT_EQ(labels.labels, std::vector<std::uint8_t>(16, 1));
 }
 
+TEST(RestoreInPlace, WritesTheMapsAndNothingBesideThem) {
+  std::vector<float> scores{0, 2, 0, 0, 0, 9};  // two classes of one row
+  const Trace trace{ResizedFrom{{3, 2}}};
+  const TensorView output = view(scores, ElementType::f32, {2, 1, 3});
+  RestoreOptions options;
+  options.confidence = true;
+  RestoredPicture expected;
+  ASSERT_TRUE(restore_picture(output, trace, options, expected).ok());
+  ASSERT_EQ(restored_size(output, trace).value(), (Size{3, 2}));
+  std::vector<std::uint8_t> memory(6 + 2 * 6 + 6, 77);
+  ASSERT_TRUE(restore_in_place(output, trace, options, {memory.data() + 3, memory.data() + 15}).ok());
+  const auto part = [&](std::ptrdiff_t first, std::ptrdiff_t last) {
+    return std::vector(memory.begin() + first, memory.begin() + last);
+  };
+  EXPECT_EQ(part(3, 9), expected.labels.labels);
+  EXPECT_EQ(part(15, 21), expected.confidence.levels);
+  EXPECT_EQ(part(0, 3), std::vector<std::uint8_t>(3, 77));
+  EXPECT_EQ(part(9, 15), std::vector<std::uint8_t>(6, 77));
+  EXPECT_EQ(part(21, 24), std::vector<std::uint8_t>(3, 77));
+}
+
 struct Misfit {
   const char* name;
   ElementType type;

@@ -30,44 +30,45 @@ bool is_positive(Size size) {
   return size.width > 0 && size.height > 0;
 }
 
-// Walks the trace back with sizes alone.
-bool trace_fits(Size size, const Trace& trace) {
+// Walks the trace back with sizes alone; nothing where it does not fit.
+std::optional<Size> walk_back(Size size, const Trace& trace) {
   for (auto entry = trace.rbegin(); entry != trace.rend(); ++entry) {
     if (const auto* resized = std::get_if<ResizedFrom>(&*entry)) {
-      if (!is_positive(resized->size)) return false;
+      if (!is_positive(resized->size)) return std::nullopt;
       size = resized->size;
     } else {
       const Size inner = std::get<PaddedFrom>(*entry).size;
-      if (!is_positive(inner) || inner.width > size.width || inner.height > size.height) return false;
+      if (!is_positive(inner) || inner.width > size.width || inner.height > size.height) return std::nullopt;
       size = inner;
     }
   }
-  return true;
+  return size;
 }
 
 Size size_of(const Shape& shape) {
   return {static_cast<int>(shape[shape.size() - 1]), static_cast<int>(shape[shape.size() - 2])};
 }
 
-Status check_extents(const TensorView& output, const Shape& shape, const Trace& trace) {
+// H×W of labels, C×H×W of scores. Errors: engine_error.
+Result<Shape> map_shape(const TensorView& output) {
+  const std::size_t rank = output.type == ElementType::f32 ? 3 : 2;
+  Shape shape = trimmed(output.shape, rank);
+  if (shape.size() != rank)
+    return misfit(output,
+                  rank == 3 ? "scores must be classes x height x width" : "labels must be height x width");
   for (const std::int64_t extent : shape) {
     if (extent < 1 || extent > std::numeric_limits<int>::max())
       return misfit(output, "an extent is out of range");
   }
-  if (!trace_fits(size_of(shape), trace))
-    return misfit(output, "it is smaller than the picture that the network was given");
-  return {};
+  return shape;
 }
 
-// One item's scores as planes. Errors: engine_error.
-Result<ScorePlanes> score_planes(const TensorView& output, const Trace& trace) {
-  const Shape shape = trimmed(output.shape, 3);
-  if (shape.size() != 3) return misfit(output, "scores must be classes x height x width");
-  SEGFLEET_RETURN_IF_ERROR(check_extents(output, shape, trace));
+// One item's scores as planes.
+ScorePlanes score_planes(const TensorView& output, const Shape& shape) {
   const Size size = size_of(shape);
   const std::size_t width = size.width;
-  return ScorePlanes{static_cast<const float*>(output.data), static_cast<int>(shape[0]), size, width,
-                     width * size.height};
+  return {static_cast<const float*>(output.data), static_cast<int>(shape[0]), size, width,
+          width * size.height};
 }
 
 bool is_threshold(float value) {
@@ -99,21 +100,39 @@ Status check_restore(const RestoreOptions& options, bool gives_scores, int class
   return {};
 }
 
+Result<Size> restored_size(const TensorView& output, const Trace& trace) {
+  const Result<Shape> shape = map_shape(output);
+  SEGFLEET_RETURN_IF_ERROR(shape);
+  const std::optional<Size> size = walk_back(size_of(*shape), trace);
+  if (!size) return misfit(output, "it is smaller than the picture that the network was given");
+  return *size;
+}
+
+Status restore_in_place(const TensorView& output, const Trace& trace, const RestoreOptions& options,
+                        const RestorePlaces& places) {
+  SEGFLEET_RETURN_IF_ERROR(restored_size(output, trace));
+  const Shape shape = *map_shape(output);
+  const bool gives_scores = output.type == ElementType::f32;
+  SEGFLEET_RETURN_IF_ERROR(
+      check_restore(options, gives_scores, gives_scores ? static_cast<int>(shape[0]) : 0));
+  if (gives_scores)
+    restore_scores(score_planes(output, shape), trace, options, places);
+  else
+    restore_indices(output, size_of(shape), trace, places.labels);
+  return {};
+}
+
 Status restore_picture(const TensorView& output, const Trace& trace, const RestoreOptions& options,
                        RestoredPicture& restored) {
-  if (output.type != ElementType::f32) {
-    SEGFLEET_RETURN_IF_ERROR(check_restore(options, false, 0));
-    const Shape shape = trimmed(output.shape, 2);
-    if (shape.size() != 2) return misfit(output, "labels must be height x width");
-    SEGFLEET_RETURN_IF_ERROR(check_extents(output, shape, trace));
-    restore_indices(output, size_of(shape), trace, restored.labels);
-    return {};
-  }
-  const Result<ScorePlanes> planes = score_planes(output, trace);
-  SEGFLEET_RETURN_IF_ERROR(planes);
-  SEGFLEET_RETURN_IF_ERROR(check_restore(options, true, planes->classes));
-  restore_scores(*planes, trace, options, restored);
-  return {};
+  const Result<Size> size = restored_size(output, trace);
+  SEGFLEET_RETURN_IF_ERROR(size);
+  const std::size_t pixels = static_cast<std::size_t>(size->width) * static_cast<std::size_t>(size->height);
+  restored.labels.size = *size;
+  restored.labels.labels.resize(pixels);
+  restored.confidence.size = options.confidence ? *size : Size{};
+  restored.confidence.levels.resize(options.confidence ? pixels : 0);
+  return restore_in_place(output, trace, options,
+                          {restored.labels.labels.data(), restored.confidence.levels.data()});
 }
 
 Status restore_labels(const TensorView& output, const Trace& trace, LabelMap& labels) {
@@ -128,9 +147,8 @@ Status restore_multi_label(const TensorView& output, const Trace& trace, ScoreKi
                            std::vector<LabelMap>& maps) {
   if (!is_threshold(threshold)) return no_threshold(threshold);
   if (output.type != ElementType::f32) return misfit(output, "several labels a pixel need scores");
-  const Result<ScorePlanes> planes = score_planes(output, trace);
-  SEGFLEET_RETURN_IF_ERROR(planes);
-  restore_each_class(*planes, trace, score_at(threshold, scores), maps);
+  SEGFLEET_RETURN_IF_ERROR(restored_size(output, trace));
+  restore_each_class(score_planes(output, *map_shape(output)), trace, score_at(threshold, scores), maps);
   return {};
 }
 

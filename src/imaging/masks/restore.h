@@ -52,6 +52,16 @@ Status check_restore(const RestoreOptions& options, bool gives_scores, int class
 Status restore_picture(const TensorView& output, const Trace& trace, const RestoreOptions& options,
                        RestoredPicture& restored);
 
+// The same for maps that lie elsewhere, such as in memory shared with another process: a byte for each pixel
+// of restored_size(), rows without gaps.
+struct RestorePlaces {
+  std::uint8_t* labels;
+  std::uint8_t* confidence;  // used only where it was asked for
+};
+Result<Size> restored_size(const TensorView& output, const Trace& trace);
+Status restore_in_place(const TensorView& output, const Trace& trace, const RestoreOptions& options,
+                        const RestorePlaces& places);
+
 // restore_picture() with default options.
 Status restore_labels(const TensorView& output, const Trace& trace, LabelMap& labels);
 

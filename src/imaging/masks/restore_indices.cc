@@ -81,10 +81,9 @@ void fill_row(const Label* from, const Axis& x, Columns columns, std::uint8_t* t
 }
 
 template <typename Label>
-void fill(const Label* from, int from_width, const Axes& axes, LabelMap& labels) {
+void fill(const Label* from, int from_width, const Axes& axes, std::uint8_t* row) {
   const Columns columns = kind_of(axes.x);
   const std::size_t width = axes.x.source.size();
-  std::uint8_t* row = labels.labels.data();
   for (std::size_t y = 0; y < axes.y.source.size(); ++y, row += width) {
     if (y > 0 && axes.y.source[y] == axes.y.source[y - 1]) {
       std::memcpy(row, row - width, width);
@@ -96,13 +95,11 @@ void fill(const Label* from, int from_width, const Axes& axes, LabelMap& labels)
 
 }  // namespace
 
-void restore_indices(const TensorView& output, Size from, const Trace& trace, LabelMap& labels) {
+void restore_indices(const TensorView& output, Size from, const Trace& trace, std::uint8_t* labels) {
   thread_local Axes axes;  // kept, so that a run of equal sizes allocates nothing
   axes.x.start(from.width);
   axes.y.start(from.height);
   undo(trace, axes);
-  labels.size = {static_cast<int>(axes.x.source.size()), static_cast<int>(axes.y.source.size())};
-  labels.labels.resize(axes.x.source.size() * axes.y.source.size());
   if (output.type == ElementType::u8) {
     fill(static_cast<const std::uint8_t*>(output.data), from.width, axes, labels);
   } else if (output.type == ElementType::i32) {

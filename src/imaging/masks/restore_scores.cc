@@ -100,19 +100,9 @@ void for_each_pair(const ScorePlanes& scores, const std::optional<LastResize>& r
 // What becomes of the scores of one picture.
 class Restoring {
  public:
-  Restoring(const RestoreOptions& options, Size size, int classes, Scratch& scratch,
-            RestoredPicture& restored)
-      : options_(options),
-        scratch_(scratch),
-        restored_(restored),
-        columns_(static_cast<std::size_t>(size.width)) {
-    const std::size_t pixels = columns_ * static_cast<std::size_t>(size.height);
-    restored.labels.size = size;
-    restored.labels.labels.resize(pixels);
-    if (options.confidence) {
-      restored.confidence.size = size;
-      restored.confidence.levels.resize(pixels);
-    }
+  Restoring(const RestoreOptions& options, int width, int classes, Scratch& scratch,
+            const RestorePlaces& places)
+      : options_(options), scratch_(scratch), places_(places), columns_(static_cast<std::size_t>(width)) {
     // At one half, two classes are decided by the argmax.
     thresholds_ = options.threshold && (classes == 1 || *options.threshold != 0.5F);
     needs_probability_ = options.confidence || options.min_confidence > 0;
@@ -164,14 +154,13 @@ class Restoring {
   void keep(std::size_t y, std::uint8_t* labels, const float* probabilities) {
     if (options_.min_confidence > 0)
       mark_unknown_row(probabilities, columns_, options_.min_confidence, options_.unknown_class, labels);
-    std::memcpy(restored_.labels.labels.data() + y * columns_, labels, columns_);
-    if (options_.confidence)
-      level_row(probabilities, columns_, restored_.confidence.levels.data() + y * columns_);
+    std::memcpy(places_.labels + y * columns_, labels, columns_);
+    if (options_.confidence) level_row(probabilities, columns_, places_.confidence + y * columns_);
   }
 
   const RestoreOptions& options_;
   Scratch& scratch_;
-  RestoredPicture& restored_;
+  const RestorePlaces places_;
   std::size_t columns_;
   bool thresholds_ = false;
   bool needs_probability_ = false;
@@ -185,11 +174,12 @@ Scratch& thread_scratch() {
 }  // namespace
 
 void restore_scores(const ScorePlanes& scores, const Trace& trace, const RestoreOptions& options,
-                    RestoredPicture& restored) {
+                    const RestorePlaces& places) {
   Scratch& scratch = thread_scratch();
   ScorePlanes last = scores;
   const std::optional<LastResize> resize = undo_all_but_last(last, trace, scratch);
-  Restoring restoring(options, resize ? resize->visible : last.size, last.classes, scratch, restored);
+  Restoring restoring(options, resize ? resize->visible.width : last.size.width, last.classes, scratch,
+                      places);
   for_each_pair(last, resize, scratch, [&](const SourcePair& pair, std::size_t first, std::size_t end) {
     restoring.rows(pair, first, end);
   });

@@ -12,7 +12,7 @@ namespace segfleet {
 
 // Requires: each crop of the trace fits, and check_restore() is content.
 void restore_scores(const ScorePlanes& scores, const Trace& trace, const RestoreOptions& options,
-                    RestoredPicture& restored);
+                    const RestorePlaces& places);
 
 // maps[c] is 1 where the score of class c is above `threshold`.
 void restore_each_class(const ScorePlanes& scores, const Trace& trace, float threshold,
