@@ -12,20 +12,23 @@ from segfleet.engines import check_engine, engine_class_of
 from segfleet.errors import Error
 
 
-def check(name: str) -> int:
-    """Prints one line of JSON, in the form of --describe-engine but without opening the engine."""
-    try:
-        check_engine(name)
-    except Error as error:
-        print(json.dumps({"error": {"code": error.code, "message": str(error)}}))
-        return 1
-    print(json.dumps({"version": "", "devices": []}))
-    return 0
+def check(names: list[str]) -> int:
+    """Prints a line of JSON for each, in the form of --describe-engine but without opening the engine."""
+    status = 0
+    for name in names:
+        answer: dict[str, object] = {"version": "", "devices": []}
+        try:
+            check_engine(name)
+        except Error as error:
+            answer = {"error": {"code": error.code, "message": str(error)}}
+            status = 1
+        print(json.dumps(answer))
+    return status
 
 
 def main() -> int:
-    if sys.argv[1:2] == ["--check-engine"] and len(sys.argv) == 3:
-        return check(sys.argv[2])
+    if sys.argv[1:2] == ["--check-engine"]:
+        return check(sys.argv[2:])
     return _native.worker_main(sys.argv[1:], engine_class_of)
 
 

@@ -112,14 +112,15 @@ void look_at_limits(Findings& findings) {
 
 // Engines that are Python classes come with the package of their library: missing ones are no fault.
 void look_at_python_engines() {
-  for (const std::string_view name : python_engines()) {
-    const std::string engine(name);
-    const auto worker = find_worker_command(engine, {});
-    const Status checked = worker.ok() ? check_python_engine(*worker, engine) : worker.error();
-    if (checked.ok())
-      Findings::good("engine " + engine, "hosted by " + worker->program.string());
+  const std::vector<std::string> engines(python_engines().begin(), python_engines().end());
+  const auto worker = find_worker_command(engines.front(), {});  // of each
+  const std::vector<Status> checked = worker.ok() ? check_python_engines(*worker, engines)
+                                                  : std::vector<Status>(engines.size(), worker.error());
+  for (std::size_t i = 0; i < engines.size(); ++i) {
+    if (checked[i].ok())
+      Findings::good("engine " + engines[i], "hosted by " + worker->program.string());
     else
-      Findings::hint("engine " + engine, checked.error().message);
+      Findings::hint("engine " + engines[i], checked[i].error().message);
   }
 }
 

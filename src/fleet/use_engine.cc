@@ -81,16 +81,17 @@ class Survey {
   }
 
   Status look_at_python() {
-    for (const std::string_view name : python_engines()) {
-      if (name == "paddle" && model_.format != GraphFormat::paddle) continue;
-      if (model_.format == GraphFormat::openvino) continue;
-      const std::string engine(name);
-      const Result<WorkerCommand> worker =
-          find_worker_command(engine, {options_.worker_program, options_.python});
-      if (!worker.ok()) return {};  // no Python: none of them
-      const Status checked = check_python_engine(*worker, engine, stop_fd_);
-      if (!checked.ok() && interrupted(checked.error())) return checked;
-      if (checked.ok()) SEGFLEET_RETURN_IF_ERROR(offer(engine, *worker));
+    if (model_.format == GraphFormat::openvino) return {};
+    std::vector<std::string> engines;
+    for (const std::string_view name : python_engines())
+      if (name != "paddle" || model_.format == GraphFormat::paddle) engines.emplace_back(name);
+    const Result<WorkerCommand> worker =
+        find_worker_command(engines.front(), {options_.worker_program, options_.python});
+    if (!worker.ok()) return {};  // no Python: none of them
+    const std::vector<Status> checked = check_python_engines(*worker, engines, stop_fd_);
+    for (std::size_t i = 0; i < engines.size(); ++i) {
+      if (!checked[i].ok() && interrupted(checked[i].error())) return checked[i];
+      if (checked[i].ok()) SEGFLEET_RETURN_IF_ERROR(offer(engines[i], *worker));
     }
     return {};
   }

@@ -2,6 +2,9 @@
 #include "fleet/process/ask_engine.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <sstream>
 
 #include "fleet/process/ask_program.h"
 
@@ -30,25 +33,36 @@ Result<EngineInfo> ask_engine_about_model(const WorkerCommand& worker, const std
   return engine_info_from_json(*answer);
 }
 
-Status check_python_engine(const WorkerCommand& worker, const std::string& engine, int stop_fd) {
+std::vector<Status> check_python_engines(const WorkerCommand& worker, const std::vector<std::string>& engines,
+                                         int stop_fd) {
+  std::vector<std::string> arguments{"--check-engine"};
+  arguments.insert(arguments.end(), engines.begin(), engines.end());
+  const std::string whom = fmt::format("engine {}", fmt::join(engines, ", "));
   // A Python that lacks the package, or what it needs, would say so in a traceback.
-  const Result<std::string> answer = ask_program({worker,
-                                                  {"--check-engine", engine},
-                                                  "engine " + engine,
-                                                  "the engine was looked for",
-                                                  30,
-                                                  stop_fd,
-                                                  true});
-  if (!answer.ok() && answer.error().code == ErrorCode::engine_unavailable)
-    return Error{
-        ErrorCode::engine_unavailable,
-        fmt::format("{} cannot run the package segfleet, which hosts engine {}: install it there by `pip "
-                    "install segfleet`, or name another interpreter by --python or SEGFLEET_PYTHON",
-                    worker.program.native(), engine)};
-  SEGFLEET_RETURN_IF_ERROR(answer);
-  const Result<EngineDescription> checked = engine_description_from_json(*answer);
-  SEGFLEET_RETURN_IF_ERROR(checked);
-  return {};
+  const Result<std::string> answer =
+      ask_program({worker, std::move(arguments), whom, "the engine was looked for", 30, stop_fd, true});
+  if (!answer.ok()) {
+    Error error = answer.error();
+    if (error.code == ErrorCode::engine_unavailable)
+      error.message = fmt::format(
+          "{} cannot run the package segfleet, which hosts {}: install it there by `pip "
+          "install segfleet`, or name another interpreter by --python or SEGFLEET_PYTHON",
+          worker.program.native(), whom);
+    return std::vector<Status>(engines.size(), error);
+  }
+  std::vector<Status> statuses;
+  std::istringstream lines(*answer);
+  for (std::string line; statuses.size() < engines.size();) {
+    std::getline(lines, line);
+    const Result<EngineDescription> checked = engine_description_from_json(line);
+    statuses.push_back(checked.ok() ? Status() : checked.error());
+    line.clear();
+  }
+  return statuses;
+}
+
+Status check_python_engine(const WorkerCommand& worker, const std::string& engine, int stop_fd) {
+  return check_python_engines(worker, {engine}, stop_fd).front();
 }
 
 }  // namespace segfleet

@@ -4,6 +4,7 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "engine/describe.h"
 #include "fleet/process/worker_command.h"
@@ -21,9 +22,11 @@ Result<EngineDescription> ask_engine(const WorkerCommand& worker, const std::str
 Result<EngineInfo> ask_engine_about_model(const WorkerCommand& worker, const std::string& engine,
                                           const std::filesystem::path& model);
 
-// Runs `PYTHON -m segfleet.worker --check-engine NAME`, which finds the class's module and what it needs
-// without importing them. Errors: engine_unavailable with the line that installs what is missing; as
-// ask_engine().
+// Runs `PYTHON -m segfleet.worker --check-engine NAME...`, which finds each class's module and what it needs
+// without importing them. One status for each of `engines`. Errors: engine_unavailable with the line that
+// installs what is missing; as ask_engine().
+std::vector<Status> check_python_engines(const WorkerCommand& worker, const std::vector<std::string>& engines,
+                                         int stop_fd = -1);
 Status check_python_engine(const WorkerCommand& worker, const std::string& engine, int stop_fd = -1);
 
 }  // namespace segfleet
