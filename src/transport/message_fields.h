@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every message's fields, once, for both directions: a Packer (writes) or an Unpacker (reads) visits them in
-// this order. Names, types and ranges here are those of docs/protocol.md; a new field needs a line in both. A
-// field asked for with has() is optional: always written, and left at its default where a message lacks it.
-// optional() writes only what is there.
+// this order. Names, types and ranges here are those of docs/protocol.md; a new field needs a line in both.
+// All are required but those of optional(), which writes only what is there.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -72,7 +71,7 @@ void visit_fields(V& v, Visited<V, EngineOptions>& m) {
   v.name("precision", m.precision, kPrecisionNames);
   v.path("cache_folder", m.cache_folder);
   v.texts("extra", m.extra);
-  if (v.has("scores")) v.flag("scores", m.scores);
+  v.flag("scores", m.scores);
 }
 
 template <typename V>
@@ -95,13 +94,13 @@ void visit_fields(V& v, Visited<V, Setup>& m) {
   v.flag("sticky_resize_by_short", m.sticky_resize_by_short);
   v.object("limits", m.limits);
   v.integer("helper_threads", m.helper_threads, 1, kMaxThreads);
-  if (v.has("layout")) v.name("layout", m.layout, kLayoutNames);
-  if (v.has("argmax_first")) v.flag("argmax_first", m.argmax_first);
-  if (v.has("results_in_memory")) v.flag("results_in_memory", m.results_in_memory);
-  if (v.has("write_confidence")) v.flag("write_confidence", m.write_confidence);
-  if (v.has("min_confidence")) v.number("min_confidence", m.min_confidence, 0, 1);
-  if (v.has("unknown_class")) v.integer("unknown_class", m.unknown_class, 0, 255);
-  if (v.has("threshold")) v.number("threshold", m.threshold, 0, 1);
+  v.name("layout", m.layout, kLayoutNames);
+  v.flag("argmax_first", m.argmax_first);
+  v.flag("results_in_memory", m.results_in_memory);
+  v.flag("write_confidence", m.write_confidence);
+  v.number("min_confidence", m.min_confidence, 0, 1);
+  v.integer("unknown_class", m.unknown_class, 0, 255);
+  v.number("threshold", m.threshold, 0, 1);
 }
 
 template <typename V>
@@ -169,13 +168,12 @@ void visit_fields(V& v, Visited<V, Outcome>& m) {
   v.integer("width", m.picture.width, 0, kMaxInt);
   v.integer("height", m.picture.height, 0, kMaxInt);
   v.integer("input_bytes", m.input_bytes, std::uint64_t{0}, kMaxUint64);
-  if (v.has("labels_width")) v.integer("labels_width", m.labels.width, 0, kMaxInt);
-  if (v.has("labels_height")) v.integer("labels_height", m.labels.height, 0, kMaxInt);
+  v.integer("labels_width", m.labels.width, 0, kMaxInt);
+  v.integer("labels_height", m.labels.height, 0, kMaxInt);
   v.integer("mask_bytes", m.mask_bytes, std::uint64_t{0}, kMaxUint64);
   v.digest("mask_hash", m.mask_hash);
   v.integer("overlay_bytes", m.overlay_bytes, std::uint64_t{0}, kMaxUint64);
-  if (v.has("confidence_bytes"))
-    v.integer("confidence_bytes", m.confidence_bytes, std::uint64_t{0}, kMaxUint64);
+  v.integer("confidence_bytes", m.confidence_bytes, std::uint64_t{0}, kMaxUint64);
   v.durations("stage_us", m.stage_us);
   v.objects("class_pixels", m.class_pixels);
 }

@@ -29,7 +29,6 @@ class Packer {
   void integer(std::string_view name, T value, T /*min*/, T /*max*/) {
     key(name).integer(value);
   }
-  static bool has(std::string_view /*name*/) { return true; }  // all fields are written
   void number(std::string_view name, double value, double /*min*/, double /*max*/) { key(name).real(value); }
   void flag(std::string_view name, bool value) { key(name).boolean(value); }
   void text(std::string_view name, std::string_view value) { key(name).text(value); }

@@ -45,7 +45,6 @@ class Unpacker {
       fail(name,
            "is " + integer_text(*field) + ", outside " + std::to_string(min) + " to " + std::to_string(max));
   }
-  bool has(std::string_view name) { return look_up(name) != nullptr; }
   void number(std::string_view name, double& value, double min, double max);
   void flag(std::string_view name, bool& value);
   void text(std::string_view name, std::string& value);
@@ -70,7 +69,7 @@ class Unpacker {
   }
   template <typename T>
   void optional(std::string_view name, std::optional<T>& value) {
-    if (has(name)) object(name, value.emplace());
+    if (look_up(name) != nullptr) object(name, value.emplace());
   }
   template <typename T>
   void objects(std::string_view name, std::vector<T>& values) {

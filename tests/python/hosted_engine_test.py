@@ -12,7 +12,7 @@ from misbehaving_engines import ENGINES
 from PIL import Image
 from segfleet import EngineOptions, load_model_package
 from segfleet.engines.onnxruntime import OnnxRuntimeEngine
-from worker_process import LIMIT_S, WorkerProcess
+from worker_process import LIMIT_S, WorkerProcess, setup_message
 
 
 def worker_in(folder):
@@ -36,27 +36,8 @@ class Job:
             Image.fromarray(numpy.full((8, 16, 3), 100, numpy.uint8)).save(path)
 
     def setup(self, engine, batch=1):
-        return {
-            "type": "setup",
-            "model": os.fsencode(self.folder / "model"),
-            "engine": engine if engine == "onnxruntime" else f"engines:{engine}",
-            "engine_options": {
-                "device": "cpu",
-                "threads": 1,
-                "lanes": 1,
-                "batch": batch,
-                "precision": "fp32",
-                "cache_folder": "",
-                "extra": {},
-            },
-            "output": os.fsencode(self.folder / "out"),
-            "write_mask": True,
-            "write_overlay": False,
-            "output_size": "original",
-            "sticky_resize_by_short": False,
-            "limits": {"max_file_bytes": 1 << 24, "max_pixels": 1 << 24, "max_side": 65500, "max_jpeg_scans": 100},
-            "helper_threads": 2,
-        }
+        name = engine if engine == "onnxruntime" else f"engines:{engine}"
+        return setup_message(self.folder / "model", name, self.folder / "out", batch=batch)
 
     def lease(self):
         items = [

@@ -71,6 +71,8 @@ def pack(value):
         return bytes([{None: 0xC0, False: 0xC2, True: 0xC3}[value]])
     if isinstance(value, int):
         return struct.pack(">BQ", 0xCF, value) if value >= 0 else struct.pack(">Bq", 0xD3, value)
+    if isinstance(value, float):
+        return struct.pack(">Bd", 0xCB, value)
     if isinstance(value, (str, bytes)):
         data = value.encode() if isinstance(value, str) else value
         return struct.pack(">BI", 0xDB, len(data)) + data

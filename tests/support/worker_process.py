@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A worker process with the test as its coordinator."""
 
+import os
 import socket
 import subprocess
 
@@ -49,3 +50,36 @@ class WorkerProcess:
         """Exit status, standard output and standard error."""
         output, errors = self.process.communicate(timeout=LIMIT_S)
         return self.process.returncode, output.decode(), errors.decode()
+
+
+def setup_message(model, engine, output, *, device="cpu", batch=1, lanes=1, extra=None):
+    """A setup with every field, as docs/protocol.md has them."""
+    return {
+        "type": "setup",
+        "model": os.fsencode(model),
+        "engine": engine,
+        "engine_options": {
+            "device": device,
+            "threads": 1,
+            "lanes": lanes,
+            "batch": batch,
+            "precision": "fp32",
+            "cache_folder": "",
+            "extra": extra or {},
+            "scores": False,
+        },
+        "output": os.fsencode(output),
+        "write_mask": True,
+        "write_overlay": False,
+        "output_size": "original",
+        "sticky_resize_by_short": False,
+        "limits": {"max_file_bytes": 1 << 24, "max_pixels": 1 << 24, "max_side": 65500, "max_jpeg_scans": 100},
+        "helper_threads": 2,
+        "layout": "segfleet",
+        "argmax_first": False,
+        "results_in_memory": False,
+        "write_confidence": False,
+        "min_confidence": 0.0,
+        "unknown_class": 255,
+        "threshold": 0.0,
+    }

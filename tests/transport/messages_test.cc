@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "sample_messages.h"
 
@@ -14,11 +13,6 @@ namespace segfleet {
 namespace {
 
 using Json = nlohmann::json;
-
-// Fields that came later: a message of an older peer lacks them.
-const std::set<std::string> kOptionalFields = {
-    "write_confidence", "min_confidence",    "unknown_class", "threshold",    "confidence_bytes",
-    "layout",           "results_in_memory", "argmax_first",  "labels_width", "labels_height"};
 
 std::vector<std::byte> pack(const Json& value) {
   const auto packed = Json::to_msgpack(value);
@@ -46,13 +40,6 @@ std::string golden_hex(const std::string& name) {
   std::string text;
   for (std::string line; std::getline(file, line);) text += line;
   return text;
-}
-
-std::vector<std::byte> bytes_of_hex(const std::string& hex) {
-  std::vector<std::byte> bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-    bytes.push_back(static_cast<std::byte>(std::stoi(hex.substr(i, 2), nullptr, 16)));
-  return bytes;
 }
 
 // A sound message as JSON, to be broken in one place.
@@ -84,10 +71,10 @@ TEST(Messages, DecodingGivesBackEveryField) {
   }
 }
 
-// Peers of before wrote the fields of a map in the order of their names.
+// By name, as other writers may sort them, and with doubles as floats where that loses nothing.
 TEST(Messages, FieldsMayComeInAnyOrder) {
   for (const auto& [name, message] : sample_messages()) {
-    const Result<Message> decoded = decode(bytes_of_hex(golden_hex("sorted_keys/" + name)));
+    const Result<Message> decoded = decode(pack(json_of(message)));
     ASSERT_TRUE(decoded.ok()) << name << ": " << decoded.error().message;
     EXPECT_EQ(to_hex(encode(*decoded)), golden_hex(name)) << name;
   }
@@ -149,23 +136,6 @@ TEST(Messages, PathsThatAreNotUtf8AreKeptByteForByte) {
   EXPECT_EQ(std::get<Lease>(*decoded).items[0].stem, every_byte);
 }
 
-TEST(Messages, FieldsThatOlderPeersDoNotKnowGetTheirDefaults) {
-  const Result<Message> old_setup = decode(bytes_of_hex(golden_hex("before_confidence/setup")));
-  ASSERT_TRUE(old_setup.ok()) << old_setup.error().message;
-  const auto& setup = std::get<struct Setup>(*old_setup);
-  EXPECT_EQ(setup.helper_threads, 3);
-  EXPECT_FALSE(setup.engine_options.scores);
-  EXPECT_FALSE(setup.write_confidence);
-  EXPECT_EQ(setup.min_confidence, 0);
-  EXPECT_EQ(setup.unknown_class, 255);
-  EXPECT_EQ(setup.threshold, 0);
-  for (const std::string name : {"outcome_done", "outcome_failed"}) {
-    const Result<Message> outcome = decode(bytes_of_hex(golden_hex("before_confidence/" + name)));
-    ASSERT_TRUE(outcome.ok()) << outcome.error().message;
-    EXPECT_EQ(std::get<Outcome>(*outcome).confidence_bytes, 0u);
-  }
-}
-
 TEST(Messages, UnknownFieldsAreIgnored) {
   Json json = json_of(sample_setup());
   json["new_in_2030"] = {{"deep", {1, 2, 3}}};
@@ -177,7 +147,6 @@ TEST(Messages, EveryMissingFieldIsNamed) {
   for (const auto& [name, message] : sample_messages()) {
     const Json sound = json_of(message);
     for (const auto& [field, value] : sound.items()) {
-      if (kOptionalFields.contains(field)) continue;
       Json broken = sound;
       broken.erase(field);
       expect_protocol_error(pack(broken), field);

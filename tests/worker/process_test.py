@@ -12,7 +12,7 @@ import numpy
 import pytest
 from message_pack import pack
 from PIL import Image
-from worker_process import LIMIT_S, WorkerProcess
+from worker_process import LIMIT_S, WorkerProcess, setup_message
 
 WORKER = str(pathlib.Path(os.environ["SEGFLEET_BIN"]) / "segfleet-worker")
 
@@ -47,27 +47,8 @@ def model(tmp_path):
 
 
 def setup(model, output, batch=1, lanes=1, **extra):
-    return {
-        "type": "setup",
-        "model": os.fsencode(model),
-        "engine": "simulated",
-        "engine_options": {
-            "device": "sim:0",
-            "threads": 1,
-            "lanes": lanes,
-            "batch": batch,
-            "precision": "fp32",
-            "cache_folder": "",
-            "extra": {key: str(value) for key, value in extra.items()},
-        },
-        "output": os.fsencode(output),
-        "write_mask": True,
-        "write_overlay": False,
-        "output_size": "original",
-        "sticky_resize_by_short": False,
-        "limits": {"max_file_bytes": 1 << 24, "max_pixels": 1 << 24, "max_side": 65500, "max_jpeg_scans": 100},
-        "helper_threads": 2,
-    }
+    options = {key: str(value) for key, value in extra.items()}
+    return setup_message(model, "simulated", output, device="sim:0", batch=batch, lanes=lanes, extra=options)
 
 
 def picture(folder, name, size=(16, 8), red=100, noise=False):
