@@ -68,8 +68,11 @@ class Fleet {
  public:
   using Done = std::function<void(Result<Segmentation>)>;
 
-  // Starts the workers and waits until the first has loaded the model. Errors: as run(), before its output.
-  static Result<std::unique_ptr<Fleet>> open(FleetOptions options);
+  // Starts the workers and waits until the first has loaded the model. `stop`: two requests end everything at
+  // once, as close(true) does, also while a call waits in open() or close(). Errors: as run(), before its
+  // output; interrupted.
+  static Result<std::unique_ptr<Fleet>> open(FleetOptions options,
+                                             std::shared_ptr<StopRequest> stop = nullptr);
   virtual ~Fleet() = default;
 
   // Each gives one picture to the fleet and returns; `done` gets its labels or why there are none, once, on

@@ -45,17 +45,10 @@ void check(const Status& status) {
 class NativeFleet {
  public:
   explicit NativeFleet(nb::dict words) {
-    FleetOptions options;
-    take_compute_options(words, options);
-    take_word(words, "confidence", options.confidence);
-    take_word(words, "arena_bytes", options.arena_bytes);
+    take_compute_options(words, options_);
+    take_word(words, "confidence", options_.confidence);
+    take_word(words, "arena_bytes", options_.arena_bytes);
     refuse_the_rest(words);
-    Result<std::unique_ptr<Fleet>> fleet = [&] {
-      const nb::gil_scoped_release unlocked;
-      return Fleet::open(std::move(options));
-    }();
-    if (!fleet.ok()) raise(fleet.error());
-    fleet_ = std::move(fleet).value();
   }
   ~NativeFleet() {
     const nb::gil_scoped_release unlocked;
@@ -63,6 +56,21 @@ class NativeFleet {
   }
   NativeFleet(const NativeFleet&) = delete;
   NativeFleet& operator=(const NativeFleet&) = delete;
+
+  // Before all else but stop().
+  void open() {
+    Result<std::unique_ptr<Fleet>> fleet = [&] {
+      const nb::gil_scoped_release unlocked;
+      return Fleet::open(options_, stop_);
+    }();
+    if (!fleet.ok()) raise(fleet.error());
+    fleet_ = std::move(fleet).value();
+  }
+  // Kills the workers, also while open() or close() waits in another thread.
+  void stop() {
+    stop_->request();
+    stop_->request();
+  }
 
   // False: the arena is full for now.
   bool submit_array(const PictureInput& array, bool rgb, std::uint64_t ticket) {
@@ -141,7 +149,7 @@ class NativeFleet {
   // After it take_finished() gives what is left, then nothing.
   void close(bool at_once) {
     const nb::gil_scoped_release unlocked;
-    fleet_->close(at_once);
+    if (fleet_) fleet_->close(at_once);
     finished_->close();
   }
 
@@ -164,6 +172,8 @@ class NativeFleet {
   }
 
   std::shared_ptr<FinishedPictures> finished_ = std::make_shared<FinishedPictures>();
+  FleetOptions options_;
+  std::shared_ptr<StopRequest> stop_ = std::make_shared<StopRequest>();
   std::unique_ptr<Fleet> fleet_;
 };
 
@@ -173,6 +183,8 @@ void bind_fleet(nb::module_& module) {
   bind_segmentation(module);
   nb::class_<NativeFleet>(module, "NativeFleet", "Behind segfleet.Fleet; not meant to be used by hand.")
       .def(nb::init<nb::dict>(), "words"_a)
+      .def("open", &NativeFleet::open)
+      .def("stop", &NativeFleet::stop)
       .def("submit_array", &NativeFleet::submit_array, "array"_a, "rgb"_a, "ticket"_a)
       .def("submit_encoded", &NativeFleet::submit_encoded, "file"_a, "ticket"_a)
       .def("submit_path", &NativeFleet::submit_path, "path"_a, "ticket"_a)

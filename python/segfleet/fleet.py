@@ -8,9 +8,9 @@ import itertools
 import os
 import threading
 import weakref
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from segfleet.errors import InvalidArgument, OutOfMemory
 if TYPE_CHECKING:
     Image = str | os.PathLike[str] | bytes | np.ndarray
 
+_Result = TypeVar("_Result")
 _OPEN_PER_DEVICE = 64  # map(): enough for every stage of a device's worker to be busy
 
 
@@ -48,6 +49,7 @@ class Fleet:
         options.setdefault("python", _programs.python())
         options.setdefault("worker_program", _programs.WORKER)
         self._native = _native.NativeFleet({"model": model, "devices": devices, **options})
+        _interruptible(self._native.open, self._native.stop)
         self._tickets = itertools.count()
         self._out = _Out(self._native)
         self._collector = threading.Thread(target=self._out.collect, name="segfleet-collector", daemon=True)
@@ -112,16 +114,7 @@ class Fleet:
         if len(batch) == 0:
             nothing = np.zeros(batch.shape[:3], np.uint8)
             return (nothing, nothing) if self._confidence else nothing
-        future: Future[Any] = Future()
-
-        def work() -> None:  # a thread of its own: the wait here can be interrupted
-            try:
-                future.set_result(native.segment_batch(batch, rgb))
-            except BaseException as error:  # noqa: BLE001
-                future.set_exception(error)
-
-        threading.Thread(target=work, name="segfleet-batch", daemon=True).start()
-        labels, confidence, failures = future.result()
+        labels, confidence, failures = _interruptible(lambda: native.segment_batch(batch, rgb))
         for index, error in failures:
             raise type(error)(f"image {index} of {len(batch)}: {error}") from None
         return labels if confidence is None else (labels, confidence)
@@ -131,11 +124,14 @@ class Fleet:
         return self._native.stats()
 
     def close(self, *, at_once: bool = False) -> None:
-        """Waits for what was submitted, then ends the workers; at_once kills them, and open futures get Interrupted."""
+        """Waits for what was submitted, then ends the workers; at_once kills them, and open futures get Interrupted.
+
+        A Ctrl-C while it waits makes it at_once.
+        """
         if self._closed:
             return
         self._closed = True
-        self._native.close(at_once)
+        _interruptible(lambda: self._native.close(at_once), self._native.stop)
         if self._collector.is_alive():  # false in a child after fork()
             self._collector.join()
 
@@ -203,6 +199,26 @@ class Fleet:
             if not out:
                 raise
             return None
+
+
+def _interruptible(work: Callable[[], _Result], stop: Callable[[], None] | None = None) -> _Result:
+    """What `work` gives, from another thread: Python sees no Ctrl-C inside C++. After one, `stop` ends the work."""
+    future: Future[_Result] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="segfleet-wait", daemon=True).start()
+    try:
+        return future.result()
+    except BaseException:
+        if stop is not None and not future.done():
+            stop()
+            wait([future])
+        raise
 
 
 def _take_done(out: set[Future[_native.Segmentation]]) -> Future[_native.Segmentation]:

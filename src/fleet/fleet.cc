@@ -19,8 +19,8 @@ std::future<Result<Segmentation>> with_future(const Submit& submit) {
 
 }  // namespace
 
-Result<std::unique_ptr<Fleet>> Fleet::open(FleetOptions options) {
-  return LocalFleet::open(std::move(options));
+Result<std::unique_ptr<Fleet>> Fleet::open(FleetOptions options, std::shared_ptr<StopRequest> stop) {
+  return LocalFleet::open(std::move(options), stop ? std::move(stop) : std::make_shared<StopRequest>());
 }
 
 std::future<Result<Segmentation>> Fleet::segment(const PictureArray& picture) {

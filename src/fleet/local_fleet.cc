@@ -9,29 +9,31 @@
 
 namespace segfleet {
 
-Result<std::unique_ptr<Fleet>> LocalFleet::open(FleetOptions options) {
+Result<std::unique_ptr<Fleet>> LocalFleet::open(FleetOptions options, std::shared_ptr<StopRequest> stop) {
   SEGFLEET_RETURN_IF_ERROR(check_options(options));
   Result<ModelPackage> model = load_model_package(options.model);
   SEGFLEET_RETURN_IF_ERROR(model);
   std::vector<std::string> notes;
-  Result<Workers> workers =
-      find_workers(options, *model, false, -1, [&](const std::string& note) { notes.push_back(note); });
+  Result<Workers> workers = find_workers(options, *model, false, stop->fd(),
+                                         [&](const std::string& note) { notes.push_back(note); });
   SEGFLEET_RETURN_IF_ERROR(workers);
   Result<std::shared_ptr<Arena>> arena = Arena::create(options.arena_bytes);
   SEGFLEET_RETURN_IF_ERROR(arena);
   std::unique_ptr<LocalFleet> fleet(new LocalFleet(std::move(options), std::move(model).value(),
-                                                   std::move(workers->plan), std::move(arena).value()));
+                                                   std::move(workers->plan), std::move(arena).value(),
+                                                   std::move(stop)));
   for (const std::string& note : notes) fleet->books_.note(note);
   SEGFLEET_RETURN_IF_ERROR(fleet->books_.wait_until_ready());
   return std::unique_ptr<Fleet>(std::move(fleet));
 }
 
 LocalFleet::LocalFleet(FleetOptions options, ModelPackage model, WorkerPlan plan,
-                       std::shared_ptr<Arena> arena)
+                       std::shared_ptr<Arena> arena, std::shared_ptr<StopRequest> stop)
     : options_(std::move(options)),
       model_(std::move(model)),
       plan_(std::move(plan)),
       arena_(std::move(arena)),
+      stop_(std::move(stop)),
       books_(plan_, pictures_) {
   for (WorkerSlot& slot : plan_.slots) {
     slot.setup.write_mask = false;
@@ -63,7 +65,7 @@ void LocalFleet::run_loop() {
   for (const Device& device : plan_.devices) options.device_names.push_back(device.name);
   options.item_timeout_ns = static_cast<std::int64_t>(options_.item_timeout_s * 1e9);
   Dispatcher dispatcher(std::move(options));
-  EventLoop loop(plan_, pictures_, dispatcher, books_, stop_);
+  EventLoop loop(plan_, pictures_, dispatcher, books_, *stop_);
   const Status status = loop.run();
   arena_->close();  // who waits for room would wait for ever
   books_.loop_ended(status.ok() ? Error{ErrorCode::invalid_argument, "the fleet is closed: open another"}
@@ -74,8 +76,8 @@ void LocalFleet::close(bool at_once) {
   if (!loop_.joinable() || ::getpid() != process_) return;
   pictures_.close();
   if (at_once) {
-    stop_.request();
-    stop_.request();
+    stop_->request();
+    stop_->request();
   }
   loop_.join();
 }

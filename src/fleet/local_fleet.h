@@ -17,7 +17,7 @@ namespace segfleet {
 
 class LocalFleet : public Fleet {
  public:
-  static Result<std::unique_ptr<Fleet>> open(FleetOptions options);
+  static Result<std::unique_ptr<Fleet>> open(FleetOptions options, std::shared_ptr<StopRequest> stop);
   ~LocalFleet() override;
 
   Status submit(const PictureArray& picture, Done done, bool* full) override;
@@ -30,7 +30,8 @@ class LocalFleet : public Fleet {
   void close(bool at_once) override;
 
  private:
-  LocalFleet(FleetOptions options, ModelPackage model, WorkerPlan plan, std::shared_ptr<Arena> arena);
+  LocalFleet(FleetOptions options, ModelPackage model, WorkerPlan plan, std::shared_ptr<Arena> arena,
+             std::shared_ptr<StopRequest> stop);
   void run_loop();
   Status check_process() const;
   Result<Size> labels_size(Size picture) const;
@@ -41,6 +42,8 @@ class LocalFleet : public Fleet {
     std::size_t confidence_at;  // where it was asked for
     Size size;
   };
+  Status add(PictureDone done, std::string name, const std::optional<ArenaPicture>& place = {},
+             std::shared_ptr<Region> picture = nullptr, std::shared_ptr<Region> labels = nullptr);
   Status submit_array(const PictureArray& array, std::shared_ptr<Region> picture, LabelsPlace place,
                       PictureDone done);
 
@@ -49,7 +52,7 @@ class LocalFleet : public Fleet {
   WorkerPlan plan_;
   const std::shared_ptr<Arena> arena_;
   const pid_t process_ = ::getpid();
-  StopRequest stop_;
+  const std::shared_ptr<StopRequest> stop_;
   PendingPictures pictures_;
   FleetBooks books_;
   std::thread loop_;

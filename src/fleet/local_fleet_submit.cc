@@ -91,24 +91,31 @@ Result<Size> LocalFleet::labels_size(Size picture) const {
   return options_.output_size == OutputSize::original ? picture : network->network;
 }
 
-// `picture`: where the array goes; `place`: where its labels are to go. The caller keeps no hold of
-// `picture`: once a result is told, its picture's memory must be free, or who waits for room would wait for
-// it in vain.
+// The caller keeps no hold of the picture's region: once a result is told, its picture's memory must be free,
+// or who waits for room would wait for it in vain.
+Status LocalFleet::add(PictureDone done, std::string name, const std::optional<ArenaPicture>& place,
+                       std::shared_ptr<Region> picture, std::shared_ptr<Region> labels) {
+  PendingPicture pending;
+  pending.item.input = std::move(name);
+  pending.item.picture = place;
+  pending.picture = std::move(picture);
+  pending.labels = std::move(labels);
+  pending.done = std::move(done);
+  return pictures_.add(std::move(pending));
+}
+
+// `picture`: where the array goes; `place`: where its labels are to go.
 Status LocalFleet::submit_array(const PictureArray& array, std::shared_ptr<Region> picture, LabelsPlace place,
                                 PictureDone done) {
   copy_picture(array, picture->bytes());
-  PendingPicture pending;
-  pending.item.input = fmt::format("array of {}x{} pixels", array.size.width, array.size.height);
-  pending.item.picture = ArenaPicture{picture->offset(),
-                                      picture->bytes().size(),
-                                      array.size,
-                                      place.region->offset() + place.labels_at,
-                                      pixels_of(place.size),
-                                      place.region->offset() + place.confidence_at};
-  pending.picture = std::move(picture);
-  pending.labels = std::move(place.region);
-  pending.done = std::move(done);
-  return pictures_.add(std::move(pending));
+  const ArenaPicture item{picture->offset(),
+                          picture->bytes().size(),
+                          array.size,
+                          place.region->offset() + place.labels_at,
+                          pixels_of(place.size),
+                          place.region->offset() + place.confidence_at};
+  return add(std::move(done), fmt::format("array of {}x{} pixels", array.size.width, array.size.height), item,
+             std::move(picture), std::move(place.region));
 }
 
 Status LocalFleet::submit(const PictureArray& picture, Done done, bool* full) {
@@ -142,20 +149,14 @@ Status LocalFleet::submit_encoded(std::span<const std::byte> file, Done done, bo
   if (full != nullptr && *full) return {};
   std::shared_ptr<Region> region = std::move(regions->front());
   std::ranges::copy(file, region->bytes().begin());
-  PendingPicture pending;
-  pending.item.input = fmt::format("encoded picture of {} bytes", file.size());
-  pending.item.picture = ArenaPicture{region->offset(), file.size(), {}, 0, 0, 0};
-  pending.picture = std::move(region);
-  pending.done = attached_done(std::move(done), options_.confidence);
-  return pictures_.add(std::move(pending));
+  const ArenaPicture item{region->offset(), file.size(), {}, 0, 0, 0};
+  return add(attached_done(std::move(done), options_.confidence),
+             fmt::format("encoded picture of {} bytes", file.size()), item, std::move(region));
 }
 
 Status LocalFleet::submit_path(const std::filesystem::path& file, Done done) {
   SEGFLEET_RETURN_IF_ERROR(check_process());
-  PendingPicture pending;
-  pending.item.input = file.native();
-  pending.done = attached_done(std::move(done), options_.confidence);
-  return pictures_.add(std::move(pending));
+  return add(attached_done(std::move(done), options_.confidence), file.native());
 }
 
 Result<BatchSegmentation> LocalFleet::segment_batch(const PictureArray& first, std::size_t count,
@@ -173,7 +174,6 @@ Result<BatchSegmentation> LocalFleet::segment_batch(const PictureArray& first, s
   SEGFLEET_RETURN_IF_ERROR(whole);
   const std::shared_ptr<Region> labels = whole->front();
   whole->clear();
-  std::ranges::fill(labels->bytes(), std::byte{0});
 
   const auto wait = std::make_shared<BatchWait>(count);
   PictureArray picture = first;
@@ -191,6 +191,9 @@ Result<BatchSegmentation> LocalFleet::segment_batch(const PictureArray& first, s
   }
   batch.failures = wait->wait(count - sent);
   SEGFLEET_RETURN_IF_ERROR(status);
+  for (const auto& [index, error] : batch.failures)
+    for (std::size_t plane = 0; plane < planes(); ++plane)
+      std::ranges::fill(labels->bytes().subspan((plane * count + index) * pixels, pixels), std::byte{0});
   batch.labels = view_of(labels, labels->bytes());
   if (options_.confidence) batch.confidence = view_of(labels, labels->bytes().subspan(count * pixels));
   return batch;

@@ -83,6 +83,22 @@ TEST_F(FleetTest, ABatchIsItsPicturesMerged) {
   EXPECT_EQ(done, 60u);
 }
 
+TEST_F(FleetTest, AFailedPictureOfABatchHasLabelsOfZero) {
+  const Size size{8, 6};
+  const auto bright = pixels(size, 250);
+  options_.engine_options = {{"fail_if_first_pixel", "-1"}};
+  const auto fleet = open();
+  // Where the batch will lie: what was there before is no label of its.
+  ASSERT_TRUE(fleet->segment_batch(array_of(bright, size), 1, 0).ok());
+  std::vector<std::uint8_t> batch = pixels(size, 0);
+  batch.insert(batch.end(), bright.begin(), bright.end());
+  const auto merged = fleet->segment_batch(array_of(batch, size), 2, 3 * 8 * 6);
+  ASSERT_TRUE(merged.ok()) << merged.error().message;
+  ASSERT_EQ(merged->failures.size(), 1u);
+  EXPECT_EQ(merged->failures[0].first, 0u);
+  EXPECT_EQ(std::vector(merged->labels.get(), merged->labels.get() + 48), std::vector<std::uint8_t>(48, 0));
+}
+
 TEST_F(FleetTest, AFileThatIsNoPictureFailsAlone) {
   const auto fleet = open();
   std::ofstream(folder_.path() / "a.png") << "no picture";
@@ -96,6 +112,16 @@ TEST_F(FleetTest, AModelThatDoesNotLoadFailsToOpen) {
   const auto fleet = Fleet::open(options_);
   ASSERT_FALSE(fleet.ok());
   EXPECT_EQ(fleet.error().code, ErrorCode::engine_error);
+}
+
+TEST_F(FleetTest, AStopEndsItsOpening) {
+  options_.engine_options = {{"load_ms", "3600000"}};
+  const auto stop = std::make_shared<StopRequest>();
+  stop->request();
+  stop->request();
+  const auto fleet = Fleet::open(options_, stop);
+  ASSERT_FALSE(fleet.ok());
+  EXPECT_EQ(fleet.error().code, ErrorCode::interrupted);
 }
 
 TEST_F(FleetTest, ClosedAtOnceItGivesEveryOpenPictureAnError) {

@@ -67,7 +67,14 @@ def test_files_that_are_no_pictures_fail_by_themselves(fleet, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("red", "kind"), [(255, errors.WorkerCrashed), (254, errors.EngineError), (252, errors.EngineError)]
+    ("red", "kind"),
+    [
+        (255, errors.WorkerCrashed),
+        (254, errors.EngineError),
+        (252, errors.EngineError),
+        (251, errors.EngineError),
+        (250, errors.EngineError),
+    ],
 )
 def test_a_picture_that_its_engine_fails_costs_its_own_future(model, red, kind):
     with segfleet.Fleet(model, "cpu", engine="own_engine:Faulty") as fleet:
@@ -84,6 +91,22 @@ def test_an_engine_that_hangs_costs_one_future(model):
         hanging, other = fleet.submit(picture(1, red=253)), fleet.submit(picture(2, red=0))
         assert isinstance(hanging.exception(60), errors.WorkerTimeout)
         np.testing.assert_array_equal(other.result(60).labels, labels_of(picture(2, red=0)))
+
+
+def test_an_engine_that_prints_megabytes_hurts_nobody(model, capfd):
+    with segfleet.Fleet(model, "cpu", engine="own_engine:Loud") as fleet:
+        for seed, result in enumerate(fleet.map(picture(seed) for seed in range(3))):
+            np.testing.assert_array_equal(result.labels, labels_of(picture(seed)))
+    capfd.readouterr()
+
+
+def test_scores_of_nan_are_class_0_without_confidence(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    model = write_package(tmp_path, output_op="none")
+    with segfleet.Fleet(model, "cpu", engine="own_engine:NotANumber", confidence=True) as fleet:
+        result = fleet.submit(picture()).result(60)
+    assert not result.labels.any()
+    assert not result.confidence.any()
 
 
 def test_a_failed_picture_of_a_batch_is_named(model):
@@ -197,11 +220,45 @@ def test_a_full_arena_only_slows_submit(model):
             del result
 
 
+def test_closing_while_others_submit_ends_every_call(model):
+    fleet = segfleet.Fleet(model, "cpu", engine="own_engine:Bright")
+    started, problems = threading.Barrier(4), []
+
+    def use(seed):
+        started.wait()
+        try:
+            while True:
+                np.testing.assert_array_equal(fleet.submit(picture(seed)).result(60).labels, labels_of(picture(seed)))
+        except (errors.InvalidArgument, errors.Interrupted):
+            pass
+        except BaseException as error:  # noqa: BLE001
+            problems.append(error)
+
+    threads = [threading.Thread(target=use, args=(seed,)) for seed in range(3)]
+    for thread in threads:
+        thread.start()
+    started.wait()
+    fleet.close()
+    for thread in threads:
+        thread.join(60)
+    assert problems == []
+    assert not any(thread.is_alive() for thread in threads)
+
+
 def _use_in_child(fleet, pipe):
+    calls = (
+        lambda: fleet.submit(picture()),
+        lambda: fleet.segment_batch(picture()[None]),
+        lambda: list(fleet.map([picture()])),
+    )
     try:
-        fleet.submit(picture())
-    except errors.InvalidArgument as error:
-        pipe.send(str(error))
+        for call in calls:
+            try:
+                call()
+            except errors.InvalidArgument as error:
+                pipe.send(str(error))
+        fleet.close()
+        pipe.send("closed")
     finally:
         pipe.close()
         os._exit(0)
@@ -211,16 +268,54 @@ def test_after_a_fork_the_fleet_belongs_to_the_parent(fleet):
     ours, theirs = multiprocessing.Pipe(duplex=False)
     child = multiprocessing.get_context("fork").Process(target=_use_in_child, args=(fleet, theirs))
     child.start()
-    assert ours.poll(60)
-    assert "before fork()" in ours.recv()
+    for words in ("before fork()", "before fork()", "before fork()", "closed"):
+        assert ours.poll(60)
+        assert words in ours.recv()
     child.join(60)
     np.testing.assert_array_equal(fleet.submit(picture()).result(60).labels, labels_of(picture()))
 
 
-def test_ctrl_c_ends_the_wait_and_leaves_the_fleet_usable(model):
-    with segfleet.Fleet(model, "cpu", engine="own_engine:Slow") as fleet:
-        batch = np.stack([picture(seed) for seed in range(10)])
-        threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+@pytest.fixture
+def ctrl_c_once_entered(model):
+    """A Ctrl-C as soon as the engine has opened the pipe "entered"."""
+    for pipe in ("entered", "go"):
+        os.mkfifo(pipe)
+
+    def interrupt():
+        open("entered").close()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda fleet: fleet.segment_batch(picture()[None]),
+        lambda fleet: list(fleet.map([picture()])),
+        lambda fleet: fleet.submit(picture()).result(),
+    ],
+    ids=["segment_batch", "map", "result"],
+)
+@pytest.mark.usefixtures("ctrl_c_once_entered")
+def test_ctrl_c_ends_the_wait_and_leaves_the_fleet_usable(model, use):
+    with segfleet.Fleet(model, "cpu", engine="own_engine:Held") as fleet:
         with pytest.raises(KeyboardInterrupt):
-            fleet.segment_batch(batch)
-        np.testing.assert_array_equal(fleet.submit(picture()).result(60).labels, labels_of(picture()))
+            use(fleet)
+        open("go", "w").close()
+        np.testing.assert_array_equal(fleet.submit(picture(1)).result(60).labels, labels_of(picture(1)))
+
+
+@pytest.mark.usefixtures("ctrl_c_once_entered")
+def test_ctrl_c_ends_the_wait_for_a_model_that_does_not_load(model):
+    with pytest.raises(KeyboardInterrupt):
+        segfleet.Fleet(model, "cpu", engine="own_engine:HangsInLoad")
+
+
+@pytest.mark.usefixtures("ctrl_c_once_entered")
+def test_ctrl_c_while_closing_closes_at_once(model):
+    fleet = segfleet.Fleet(model, "cpu", engine="own_engine:Held")
+    future = fleet.submit(picture())
+    with pytest.raises(KeyboardInterrupt):
+        fleet.close()
+    assert isinstance(future.exception(60), errors.Interrupted)

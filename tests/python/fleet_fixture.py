@@ -12,6 +12,7 @@ DEPLOY = """Deploy:
 
 ENGINE = """
 import os
+import sys
 import time
 
 import numpy as np
@@ -26,7 +27,8 @@ class Bright:
 
 
 class Faulty(Bright):
-    # What the top left pixel's red means: 255 exit, 254 raise, 253 hang, 252 a wrong shape.
+    # What the top left pixel's red means: 255 exit, 254 raise, 253 hang, 252 a wrong shape, 251 a wrong count,
+    # 250 sys.exit().
     def infer(self, batch, lane):
         red = round((float(batch[0, 0, 0, 0]) + 1) * 127.5)
         if red == 255:
@@ -37,12 +39,50 @@ class Faulty(Bright):
             time.sleep(3600)
         if red == 252:
             return np.zeros((1, 2, 2), np.uint8)
+        if red == 251:
+            return np.zeros((2, *batch.shape[2:]), np.uint8)
+        if red == 250:
+            sys.exit(3)
         return super().infer(batch, lane)
 
 
 class NoLoad(Bright):
     def load(self, model, options):
         raise RuntimeError("the licence has run out")
+
+
+class HangsInLoad(Bright):
+    def load(self, model, options):
+        open("entered", "w").close()
+        time.sleep(3600)
+
+
+class Loud(Bright):
+    def load(self, model, options):
+        os.write(1, b"x" * 5_000_000)
+
+    def infer(self, batch, lane):
+        print("y" * 5_000_000, flush=True)
+        os.write(2, b"z" * 5_000_000)
+        return super().infer(batch, lane)
+
+
+class NotANumber(Bright):
+    def infer(self, batch, lane):
+        return np.full((len(batch), 3, *batch.shape[2:]), np.nan, np.float32)
+
+
+class Held(Bright):
+    # The first picture is announced by the pipe "entered" and held until "go" is opened.
+    def load(self, model, options):
+        self.held = False
+
+    def infer(self, batch, lane):
+        if not self.held:
+            self.held = True
+            open("entered", "w").close()
+            open("go").close()
+        return super().infer(batch, lane)
 
 
 class Slow(Bright):
