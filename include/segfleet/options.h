@@ -43,6 +43,10 @@ struct ComputeOptions {
   int unknown_class = 255;    // 0 to 255
   std::optional<double> threshold;  // between 0 and 1: class 1 where its probability is above, else class 0;
                                     // for models of one or two classes that give scores. Unset: the argmax
+  // Classes do not exclude each other: a pixel's label is the sum of index + 1 over the classes whose
+  // probability is above the threshold (unset: 0.5), 0 where there is none; needs scores. As PaddleSeg's
+  // use_multilabel.
+  bool multi_label = false;
   Precision precision = Precision::fp32;
 
   // The engine: another one, or another option of it, may change pixels within rounding.

@@ -90,6 +90,11 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
       ->type_name("P")
       ->group(what);
   command
+      .add_flag("--multi-label", run.multi_label,
+                "Classes do not exclude each other: the label is the sum of index + 1 over the classes whose "
+                "probability is above --threshold (default 0.5)")
+      ->group(what);
+  command
       .add_option(
           "--layout", run.layout,
           "Names and forms of the results: segfleet's, or those of PaddleSeg's infer.py or predict.py")

@@ -41,15 +41,19 @@ Status check_restore_options(const ComputeOptions& options) {
     return invalid(fmt::format("--unknown-class {} is not between 0 and 255", options.unknown_class));
   if (options.threshold && !(*options.threshold > 0 && *options.threshold < 1))
     return invalid(fmt::format("--threshold {} is not between 0 and 1, both excluded", *options.threshold));
+  if (options.multi_label && options.min_confidence > 0)
+    return invalid(
+        "--multi-label gives a pixel several labels: there is no one confidence for --min-confidence");
   return {};
 }
 
 Status check_argmax_first(const ComputeOptions& options) {
   if (!options.argmax_first) return {};
-  if (options.restore == RestoreFrom::logits || options.min_confidence > 0 || options.threshold)
+  if (options.restore == RestoreFrom::logits || options.min_confidence > 0 || options.threshold ||
+      options.multi_label)
     return invalid(
         "--paddleseg-version 2.1 takes the labels before they are enlarged: it cannot be had together with "
-        "--restore logits, --min-confidence or --threshold");
+        "--restore logits, --min-confidence, --threshold or --multi-label");
   return {};
 }
 
@@ -58,6 +62,9 @@ Status check_layout(const RunOptions& options) {
   if (options.argmax_first && options.write_confidence)
     return invalid(
         "--paddleseg-version 2.1 takes the labels before they are enlarged: there is no confidence");
+  if (options.multi_label && (options.write_overlay || options.write_confidence))
+    return invalid(
+        "--multi-label writes masks alone: a pixel of several classes has no one colour or confidence");
   if (options.layout == Layout::segfleet) return {};
   const bool infer = options.layout == Layout::infer;
   if (!options.write_mask || options.write_confidence || options.write_overlay == infer)
@@ -109,6 +116,8 @@ Status check_options(const FleetOptions& options) {
   if (options.arena_bytes < kLeastArenaBytes || options.arena_bytes > kMostArenaBytes)
     return invalid(fmt::format("arena_bytes {} is not between {} and {}", options.arena_bytes,
                                kLeastArenaBytes, kMostArenaBytes));
+  if (options.multi_label && options.confidence)
+    return invalid("multi_label gives a pixel several labels: there is no one confidence");
   return check_compute_options(options);
 }
 

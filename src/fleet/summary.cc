@@ -34,6 +34,7 @@ Json options_as_json(const RunOptions& options) {
           {"min_confidence", options.min_confidence},
           {"unknown_class", options.unknown_class},
           {"threshold", options.threshold ? Json(*options.threshold) : Json()},
+          {"multi_label", options.multi_label},
           {"layout", std::string(name_of(options.layout))},
           {"argmax_first", options.argmax_first},
           {"names", options.names == NameStyle::stem ? "stem" : "full"},

@@ -101,6 +101,7 @@ void visit_fields(V& v, Visited<V, Setup>& m) {
   v.number("min_confidence", m.min_confidence, 0, 1);
   v.integer("unknown_class", m.unknown_class, 0, 255);
   v.number("threshold", m.threshold, 0, 1);
+  v.flag("multi_label", m.multi_label);
 }
 
 template <typename V>

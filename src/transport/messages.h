@@ -51,6 +51,7 @@ struct Setup {
   double min_confidence = 0;  // 0 to 1
   int unknown_class = 255;
   double threshold = 0;  // 0: none
+  bool multi_label = false;
   OutputSize output_size = OutputSize::original;
   bool argmax_first = false;
   bool sticky_resize_by_short = false;

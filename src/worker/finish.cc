@@ -30,6 +30,7 @@ RestoreOptions restore_options(const Setup& setup, OutputOp op) {
   options.confidence = setup.write_confidence;
   options.min_confidence = static_cast<float>(setup.min_confidence);
   options.unknown_class = static_cast<std::uint8_t>(setup.unknown_class);
+  options.multi_label = setup.multi_label;
   if (setup.threshold > 0) options.threshold = static_cast<float>(setup.threshold);
   return options;
 }

@@ -66,6 +66,14 @@ def test_no_words_is_a_usage_error_on_standard_error():
         (["run", "--model", "m", "--input", "i", "--output", "o", "--unknown-class", "256"], "--unknown-class"),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--threshold", "1"], "--threshold"),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--threshold", "nan"], "--threshold"),
+        (
+            ["run", "--model", "m", "--input", "i", "--output", "o", "--multi-label", "--layout", "predict"],
+            "masks alone",
+        ),
+        (
+            ["run", "--model", "m", "--input", "i", "--output", "o", "--multi-label", "--min-confidence", "0.5"],
+            "no one",
+        ),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--restore", "scores"], "--restore"),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--frobnicate"], "--frobnicate"),
         (["completion", "tcsh"], "bash"),

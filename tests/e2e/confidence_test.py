@@ -62,7 +62,9 @@ def test_below_the_minimum_is_the_unknown_class(pictures, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "more", [["--outputs", "mask,confidence"], ["--min-confidence", "0.5"], ["--threshold", "0.3"]], ids=" ".join
+    "more",
+    [["--outputs", "mask,confidence"], ["--min-confidence", "0.5"], ["--threshold", "0.3"], ["--multi-label"]],
+    ids=" ".join,
 )
 def test_a_model_that_gives_labels_only_is_refused_with_the_mend(more, pictures, tmp_path):
     ended = run(DEMO_MODEL, pictures, tmp_path / "o", *more)

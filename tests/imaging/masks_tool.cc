@@ -107,13 +107,14 @@ int probable(const Words& words) {
 }
 
 int several(const Words& words) {
+  RestoreOptions options;
+  options.multi_label = true;
+  options.scores = kind_of(words[1]);
+  options.threshold = fraction(words[2]);
   const Output output = read_output(words, 3);
-  std::vector<LabelMap> maps;
-  const Status status =
-      restore_multi_label(output.view, output.trace, kind_of(words[1]), fraction(words[2]), maps);
-  std::vector<std::uint8_t> all;
-  for (const LabelMap& map : maps) all.insert(all.end(), map.labels.begin(), map.labels.end());
-  return finish(status, all.data(), all.size());
+  RestoredPicture restored;
+  const Status status = restore_picture(output.view, output.trace, options, restored);
+  return finish(status, restored.labels.labels.data(), restored.labels.labels.size());
 }
 
 int grey(Size size) {

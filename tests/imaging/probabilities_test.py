@@ -127,16 +127,17 @@ def test_a_threshold_of_one_half_is_the_argmax_to_the_pixel():
 
 @pytest.mark.parametrize("kind", ["logits", "probabilities"])
 @pytest.mark.parametrize("trace", TRACES, ids=str)
-def test_several_labels_a_pixel_are_one_map_a_class(trace, kind):
+def test_several_labels_a_pixel_are_paddlesegs_palette_index(trace, kind):
     scores = scores_of(kind, 4, seed=4)
     ended = tool("several", kind, 0.5, *words_of(scores, trace), data=scores.tobytes())
     assert ended.returncode == 0, ended.stderr.decode()
     enlarged = undo(scores, trace, bilinear)
     one = sigmoid(enlarged) if kind == "logits" else enlarged
-    maps = np.frombuffer(ended.stdout, np.uint8).reshape(one.shape)
-    clear = np.abs(one - 0.5) > 1e-7
-    assert np.array_equal(maps[clear], (one > 0.5)[clear])
-    assert 0 < maps.sum() < maps.size
+    labels = np.frombuffer(ended.stdout, np.uint8).reshape(one.shape[1:])
+    clear = (np.abs(one - 0.5) > 1e-7).all(0)
+    expected = np.tensordot([1, 2, 3, 4], (one > 0.5).astype(int), 1)
+    assert np.array_equal(labels[clear], expected[clear])
+    assert len(np.unique(labels)) > 2
 
 
 def test_nan_is_no_confidence_and_infinity_is_full():

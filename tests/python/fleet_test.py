@@ -151,6 +151,17 @@ def test_confidence_comes_beside_the_labels(tmp_path, monkeypatch):
     np.testing.assert_array_equal(labels[0], from_array.labels)
 
 
+def test_multi_label_sums_the_classes_above_the_threshold(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    model, array = write_package(tmp_path, output_op="none"), picture()
+    for threshold, expected in ((None, labels_of(array) + 1), (0.001, np.full(array.shape[:2], 3))):
+        options = {} if threshold is None else {"threshold": threshold}
+        with segfleet.Fleet(model, "cpu", engine="own_engine:Scores", multi_label=True, **options) as fleet:
+            np.testing.assert_array_equal(fleet.submit(array).result(60).labels, expected)
+    with pytest.raises(segfleet.errors.InvalidArgument, match="no one confidence"):
+        segfleet.Fleet(model, "cpu", engine="own_engine:Scores", multi_label=True, confidence=True)
+
+
 def test_stats_tell_each_device_and_the_notes(open_fleet):
     fleet = open_fleet(devices="cpu*2")
     list(fleet.map(picture(seed) for seed in range(10)))

@@ -82,4 +82,5 @@ def setup_message(model, engine, output, *, device="cpu", batch=1, lanes=1, extr
         "min_confidence": 0.0,
         "unknown_class": 255,
         "threshold": 0.0,
+        "multi_label": False,
     }

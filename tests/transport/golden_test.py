@@ -45,6 +45,7 @@ MESSAGES = {
         "min_confidence": 0.4,
         "unknown_class": 254,
         "threshold": 0.7,
+        "multi_label": True,
     },
     "ready": {
         "type": b"ready",

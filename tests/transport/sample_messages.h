@@ -30,6 +30,7 @@ inline Setup sample_setup() {
   setup.min_confidence = 0.4;
   setup.unknown_class = 254;
   setup.threshold = 0.7;
+  setup.multi_label = true;
   return setup;
 }
 

@@ -100,6 +100,12 @@ TEST(Pipeline, UnknownPixelsAndThresholdsAreThoseOfTheSetup) {
     setup.unknown_class = 200;
     EXPECT_EQ(run_one(worker, setup, worker.picture("a.png")).class_pixels[0].class_index, 200);
   }
+  {
+    SessionHarness worker(answer_logits);
+    auto setup = worker.setup();
+    setup.multi_label = true;
+    EXPECT_EQ(run_one(worker, setup, worker.picture("a.png")).class_pixels[0].class_index, 2);
+  }
   SessionHarness worker(answer_logits);
   auto setup = worker.setup();
   setup.threshold = 0.8;

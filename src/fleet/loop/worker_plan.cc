@@ -39,6 +39,7 @@ Setup setup_for(const ComputeOptions& options, const ModelPackage& model, const 
   setup.min_confidence = options.min_confidence;
   setup.unknown_class = options.unknown_class;
   setup.threshold = options.threshold.value_or(0);
+  setup.multi_label = options.multi_label;
   setup.output_size = options.output_size;
   setup.argmax_first = options.argmax_first;
   setup.sticky_resize_by_short = in_order;

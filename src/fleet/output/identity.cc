@@ -30,6 +30,7 @@ JobIdentity identity_of(const RunOptions& options, const ModelPackage& model, co
   if (options.argmax_first) identity["paddleseg-version"] = "2.1";
   if (options.restore == RestoreFrom::logits) identity["restore"] = "logits";
   if (options.threshold) identity["threshold"] = fmt::format("{}", *options.threshold);
+  if (options.multi_label) identity["multi-label"] = "yes";
   if (options.min_confidence > 0) {
     identity["min-confidence"] = fmt::format("{}", options.min_confidence);
     identity["unknown-class"] = fmt::format("{}", options.unknown_class);

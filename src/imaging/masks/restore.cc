@@ -87,12 +87,19 @@ Status check_restore(const RestoreOptions& options, bool gives_scores, int class
     return Error{ErrorCode::invalid_argument,
                  fmt::format("the minimum confidence {} is not between 0 and 1", options.min_confidence)};
   if (options.threshold && !is_threshold(*options.threshold)) return no_threshold(*options.threshold);
-  if (!options.confidence && options.min_confidence == 0 && !options.threshold) return {};
+  const bool wants_confidence = options.confidence || options.min_confidence > 0;
+  if (options.multi_label && wants_confidence)
+    return Error{
+        ErrorCode::invalid_argument,
+        "with several labels a pixel there is no one confidence: leave out either --multi-label or the "
+        "confidence"};
+  if (!wants_confidence && !options.threshold && !options.multi_label) return {};
   if (!gives_scores)
-    return Error{ErrorCode::model_unsupported,
-                 "confidence and threshold need the network's scores, and this model gives labels only "
-                 "(output_op argmax): use --restore logits, or export it with --output_op softmax or none"};
-  if (options.threshold && class_count > 2)
+    return Error{
+        ErrorCode::model_unsupported,
+        "confidence, threshold and multi-label need the network's scores, and this model gives labels only "
+        "(output_op argmax): use --restore logits, or export it with --output_op softmax or none"};
+  if (options.threshold && !options.multi_label && class_count > 2)
     return Error{ErrorCode::invalid_argument,
                  fmt::format("a threshold is for models of one or two classes, and this one has {}: leave "
                              "--threshold out, or use --min-confidence",
@@ -141,15 +148,6 @@ Status restore_labels(const TensorView& output, const Trace& trace, LabelMap& la
   const Status status = restore_picture(output, trace, {}, restored);
   labels = std::move(restored.labels);
   return status;
-}
-
-Status restore_multi_label(const TensorView& output, const Trace& trace, ScoreKind scores, float threshold,
-                           std::vector<LabelMap>& maps) {
-  if (!is_threshold(threshold)) return no_threshold(threshold);
-  if (output.type != ElementType::f32) return misfit(output, "several labels a pixel need scores");
-  SEGFLEET_RETURN_IF_ERROR(restored_size(output, trace));
-  restore_each_class(score_planes(output, *map_shape(output)), trace, score_at(threshold, scores), maps);
-  return {};
 }
 
 }  // namespace segfleet

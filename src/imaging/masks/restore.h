@@ -36,6 +36,12 @@ struct RestoreOptions {
   // Between 0 and 1, both excluded. Two classes: class 1 where its probability is above, else class 0; at 0.5
   // that is the argmax. One class: 1 where its probability is above, else 0. Unset: the argmax.
   std::optional<float> threshold{};
+  // Classes that do not exclude each other (PaddleSeg's use_multilabel): every class counts whose own
+  // probability, of a logit the sigmoid, is above the threshold (unset: 0.5). The label is the sum of their
+  // indices plus one each, modulo 256, and 0 where there is none: PaddleSeg's palette index. PaddleSeg
+  // compares the sigmoid in float32; here the logit is compared with the threshold's own, so pixels within
+  // 1e-7 of it may differ.
+  bool multi_label = false;
 };
 
 struct RestoredPicture {
@@ -43,9 +49,9 @@ struct RestoredPicture {
   ConfidenceMap confidence;  // where it was asked for; of NaN, and where no class won, it is 0
 };
 
-// Errors: invalid_argument where a number is out of its range, or a threshold is given and there are not one
-// or two classes; model_unsupported where scores are needed and the model gives labels. class_count: 0 where
-// it is not known yet.
+// Errors: invalid_argument where a number is out of its range, a threshold is given and there are not one or
+// two classes, or several labels a pixel shall have a confidence; model_unsupported where scores are needed
+// and the model gives labels. class_count: 0 where it is not known yet.
 Status check_restore(const RestoreOptions& options, bool gives_scores, int class_count);
 
 // Errors: also those of check_restore().
@@ -64,12 +70,5 @@ Status restore_in_place(const TensorView& output, const Trace& trace, const Rest
 
 // restore_picture() with default options.
 Status restore_labels(const TensorView& output, const Trace& trace, LabelMap& labels);
-
-// For networks whose classes do not exclude each other (PaddleSeg's use_multilabel): one map for each class,
-// 1 where its own probability is above `threshold`, else 0; of logits, that is the sigmoid. PaddleSeg
-// computes the sigmoid in float32 and compares with 0.5; here the logit is compared with the threshold's own,
-// so pixels within 1e-7 of it may differ. Errors: as restore_picture().
-Status restore_multi_label(const TensorView& output, const Trace& trace, ScoreKind scores, float threshold,
-                           std::vector<LabelMap>& maps);
 
 }  // namespace segfleet

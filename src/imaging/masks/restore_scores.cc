@@ -104,7 +104,7 @@ class Restoring {
             const RestorePlaces& places)
       : options_(options), scratch_(scratch), places_(places), columns_(static_cast<std::size_t>(width)) {
     // At one half, two classes are decided by the argmax.
-    thresholds_ = options.threshold && (classes == 1 || *options.threshold != 0.5F);
+    thresholds_ = options.multi_label || (options.threshold && (classes == 1 || *options.threshold != 0.5F));
     needs_probability_ = options.confidence || options.min_confidence > 0;
     const std::size_t filled = (columns_ + kLanes - 1) / kLanes * kLanes;
     for (std::size_t i = 0; i < 2; ++i) {
@@ -137,13 +137,17 @@ class Restoring {
     for (std::size_t i = 0; i < count; ++i) keep(y + i, targets[i].labels, targets[i].best);
   }
 
-  // Where a row's probabilities need more than its best scores.
+  // Where a row needs more than its best scores.
   void one_row(const SourcePair& pair, std::size_t y) {
     const TargetRow row = target(y, 0);
     if (thresholds_) {
       values_of_blend(pair, scratch_.plan, row, scratch_.packed);
-      threshold_row(row.values, pair.classes, scratch_.plan.columns, columns_, options_.scores,
-                    *options_.threshold, row.labels, row.best);
+      if (options_.multi_label)
+        multi_label_row(row.values, pair.classes, scratch_.plan.columns, columns_,
+                        score_at(options_.threshold.value_or(0.5F), options_.scores), row.labels);
+      else
+        threshold_row(row.values, pair.classes, scratch_.plan.columns, columns_, options_.scores,
+                      *options_.threshold, row.labels, row.best);
     } else {
       sums_of_blend(pair, scratch_.plan, row, scratch_.class_values.data(), scratch_.packed);
       invert_row(row.sums, columns_, row.best);
@@ -182,35 +186,6 @@ void restore_scores(const ScorePlanes& scores, const Trace& trace, const Restore
                       places);
   for_each_pair(last, resize, scratch, [&](const SourcePair& pair, std::size_t first, std::size_t end) {
     restoring.rows(pair, first, end);
-  });
-}
-
-void restore_each_class(const ScorePlanes& scores, const Trace& trace, float threshold,
-                        std::vector<LabelMap>& maps) {
-  Scratch& scratch = thread_scratch();
-  ScorePlanes last = scores;
-  const std::optional<LastResize> resize = undo_all_but_last(last, trace, scratch);
-  const Size size = resize ? resize->visible : last.size;
-  const auto columns = static_cast<std::size_t>(size.width);
-  maps.resize(static_cast<std::size_t>(last.classes));
-  for (LabelMap& map : maps) {
-    map.size = size;
-    map.labels.resize(columns * static_cast<std::size_t>(size.height));
-  }
-  for_each_pair(last, resize, scratch, [&](const SourcePair& pair, std::size_t first, std::size_t end) {
-    scratch.values.resize(scratch.plan.columns * maps.size());
-    for (std::size_t y = first; y < end; ++y) {
-      TargetRow row;
-      row.upper_weight = scratch.rows.first_weight[y];
-      row.lower_weight = scratch.rows.second_weight[y];
-      row.values = scratch.values.data();
-      values_of_blend(pair, scratch.plan, row, scratch.packed);
-      for (std::size_t c = 0; c < maps.size(); ++c) {
-        const float* values = row.values + c * scratch.plan.columns;
-        std::uint8_t* labels = maps[c].labels.data() + y * columns;
-        for (std::size_t x = 0; x < columns; ++x) labels[x] = values[x] > threshold ? 1 : 0;
-      }
-    }
   });
 }
 

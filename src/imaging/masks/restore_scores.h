@@ -3,8 +3,6 @@
 // fused with what becomes of the scores, so that planes of the picture's size are never made. A thread keeps
 // three source rows of all classes, and where a trace has two resizes the planes between them.
 #pragma once
-#include <vector>
-
 #include "imaging/masks/restore.h"
 #include "imaging/masks/score_planes.h"
 
@@ -13,9 +11,5 @@ namespace segfleet {
 // Requires: each crop of the trace fits, and check_restore() is content.
 void restore_scores(const ScorePlanes& scores, const Trace& trace, const RestoreOptions& options,
                     const RestorePlaces& places);
-
-// maps[c] is 1 where the score of class c is above `threshold`.
-void restore_each_class(const ScorePlanes& scores, const Trace& trace, float threshold,
-                        std::vector<LabelMap>& maps);
 
 }  // namespace segfleet

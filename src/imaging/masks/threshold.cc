@@ -2,6 +2,7 @@
 // Compiled with -O3 and -ffp-contract=off.
 #include "imaging/masks/threshold.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "imaging/masks/float_exp.h"
@@ -37,6 +38,16 @@ void threshold_row(const float* values, int classes, std::size_t stride, std::si
       labels[i] = is_one ? 1 : 0;
       probabilities[i] = std::isnan(odds) ? 0.0F : sigmoid(is_one ? odds : -odds);
     }
+  }
+}
+
+void multi_label_row(const float* values, int classes, std::size_t stride, std::size_t columns, float limit,
+                     std::uint8_t* labels) {
+  std::fill_n(labels, columns, std::uint8_t{0});
+  for (int c = 0; c < classes; ++c, values += stride) {
+    const auto term = static_cast<std::uint8_t>(c + 1);
+    for (std::size_t i = 0; i < columns; ++i)
+      labels[i] = static_cast<std::uint8_t>(labels[i] + (values[i] > limit ? term : 0));
   }
 }
 

@@ -17,6 +17,10 @@ float score_at(float threshold, ScoreKind kind);
 void threshold_row(const float* values, int classes, std::size_t stride, std::size_t columns, ScoreKind kind,
                    float threshold, std::uint8_t* labels, float* probabilities);
 
+// labels[i] = sum of c + 1, modulo 256, over the classes c whose score is above `limit`.
+void multi_label_row(const float* values, int classes, std::size_t stride, std::size_t columns, float limit,
+                     std::uint8_t* labels);
+
 // probabilities[i] = 1 / sums[i]; 0 where no class has won.
 void invert_row(const float* sums, std::size_t columns, float* probabilities);
 
