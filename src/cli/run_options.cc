@@ -137,6 +137,18 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
       ->type_name("N")
       ->group(how);
   command
+      .add_option("--lanes", run.lanes,
+                  "Engine calls at once in a worker; default: on the CPU one a core, at most 8, elsewhere 1")
+      ->check(CLI::Range(1, 64))
+      ->type_name("N")
+      ->group(how);
+  command
+      .add_option("--threads", run.threads,
+                  "Compute threads of a worker's engine; default: as many as it has cores")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N")
+      ->group(how);
+  command
       .add_option("--batch", run.batch, "Pictures per engine call; larger only where measured to be faster")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str()
