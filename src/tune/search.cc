@@ -12,9 +12,11 @@
 namespace segfleet {
 namespace {
 
+constexpr double kSearchShare = 0.98;  // of the budget; the rest is for clearing up
+
 HalvingOptions halving_options(const TuneOptions& options) {
   HalvingOptions halving;
-  halving.budget_s = options.budget_s;
+  halving.budget_s = kSearchShare * options.budget_s;
   return halving;
 }
 
@@ -66,7 +68,7 @@ TrialRequest Search::request_for(const Candidate& candidate, double window_s, bo
   request.options.inputs = {folder_.pictures().string()};
   request.options.output = folder_.output();
   request.window_s = window_s;
-  request.deadline_ns = start_ns_ + static_cast<std::int64_t>(options_.budget_s * 1e9);
+  request.deadline_ns = start_ns_ + static_cast<std::int64_t>(kSearchShare * options_.budget_s * 1e9);
   if (whole_pass)
     for (const std::string& stem : first_pass()) request.must_have.insert(stem);
   return request;
@@ -111,8 +113,8 @@ Status Search::take_turn(const Turn& turn) {
   if (result.error) {
     halving_.failed(result.took_s);
     refuse(turn.candidate, *result.error);
-  } else if (result.images_per_s <= 0) {
-    halving_.failed(result.took_s);
+  } else if (result.images_per_s <= 0 || (!result.complete && halving_.winner())) {
+    halving_.failed(result.took_s);  // half a trial is better than none, but than nothing else
     if (halving_.standings()[turn.candidate].round < 0) problems_[turn.candidate] = "not measured in time";
   } else {
     halving_.measured(result.images_per_s, result.took_s);
@@ -124,6 +126,8 @@ Status Search::take_turn(const Turn& turn) {
   if (const auto problem = problems_.find(turn.candidate); problem != problems_.end())
     news.problem = problem->second;
   SEGFLEET_RETURN_IF_ERROR(leave_out_unreadable(result.failures));
+  if (const auto before = trials_.find(turn.candidate); before != trials_.end())
+    result.peak_memory_bytes = std::max(result.peak_memory_bytes, before->second.peak_memory_bytes);
   trials_[turn.candidate] = std::move(result);
   observer_.trial_ended(news);
   return {};

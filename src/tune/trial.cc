@@ -54,6 +54,7 @@ class Watch : public RunObserver {
     look();
   }
   double images_per_s() const { return meter_ ? meter_->images_per_s() : 0; }
+  bool cut_short() const { return cut_short_; }
 
  private:
   static constexpr std::size_t kFailuresKept = 1000;
@@ -63,8 +64,8 @@ class Watch : public RunObserver {
     const std::int64_t now = steady_now_ns();
     const bool stopped = user_stop_.wanted();
     if (stopped) result_.error = Error{ErrorCode::interrupted, "interrupted"};
-    ended_ = stopped || result_.error || now >= request_.deadline_ns ||
-             (missing_.empty() && meter_ && meter_->enough(now));
+    cut_short_ = stopped || result_.error || now >= request_.deadline_ns;
+    ended_ = cut_short_ || (missing_.empty() && meter_ && meter_->enough(now));
     if (!ended_) return;
     stop_.request();
     stop_.request();  // what is under way is of no use
@@ -80,6 +81,7 @@ class Watch : public RunObserver {
   std::string last_note_;
   TrialResult result_;
   bool ended_ = false;
+  bool cut_short_ = false;
 };
 
 }  // namespace
@@ -103,6 +105,7 @@ TrialResult run_trial(const TrialRequest& request, const StopRequest& stop,
     result.stage_mean_ms = summary->stage_mean_ms;
   }
   if (!result.error) result.images_per_s = watch.images_per_s();
+  result.complete = !watch.cut_short();
   result.took_s = static_cast<double>(steady_now_ns() - start_ns) * 1e-9;
   return result;
 }

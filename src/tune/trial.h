@@ -23,6 +23,7 @@ struct TrialRequest {
 
 struct TrialResult {
   double images_per_s = 0;  // after loading and warming up; 0: not measured in time
+  bool complete = false;    // nothing cut it short: the window was over, or every picture done
   double took_s = 0;        // all of it
   double busy_share = 0;    // of the engines, 0 to 1
   std::uint64_t peak_memory_bytes = 0;

@@ -37,7 +37,8 @@ Status check(const TuneOptions& options) {
     return invalid(fmt::format("--agreement {} is not between 0 and 100 %", options.least_agreement * 100));
   if (options.sample < 1 || options.sample > kMostSample)
     return invalid(fmt::format("--sample {} is not between 1 and {}", options.sample, kMostSample));
-  if (options.output.empty() || fs::is_directory(options.output))
+  std::error_code ignored;  // what cannot be looked at fails later, with the reason
+  if (options.output.empty() || fs::is_directory(options.output, ignored))
     return invalid(
         fmt::format("--output {} is a folder: name the file for the plan, such as plan.yaml", options.output.native()));
   return {};

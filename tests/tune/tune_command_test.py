@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`segfleet tune` finds a plan, writes it, and `segfleet run --plan` takes it."""
 
+import json
 import os
 import re
 import signal
@@ -11,6 +12,7 @@ from segfleet_cli import DEMO_MODEL, SANITIZED, SEGFLEET, copy_demo_model, run, 
 
 # Sanitizers and loaded machines are slow: budgets are generous where a figure must come.
 BUDGET = "120s" if SANITIZED else "30s"
+ONE_LANE = ["--workers-per-device", "1", "--lanes", "1", "--precision", "fp32"]
 
 
 def tune(tmp_path, *more, model=DEMO_MODEL, inputs=None, budget=BUDGET, **options):
@@ -52,15 +54,13 @@ def test_the_demo_model_gets_a_plan_that_run_takes(place):
     assert done.events[0]["event"] == "note"
     assert str(place / "plan.yaml") in done.events[0]["text"]
     assert done.last["done"] == 6
-    import json
-
     options = json.loads((place / "out" / "summary.json").read_text())["options"]
     for name in ("devices", "batch", "workers_per_device", "lanes", "precision"):
         assert options[name] == recommended["plan"][name], name
 
 
 def test_an_option_said_beside_the_plan_wins_and_is_told(place):
-    assert simulated(place, "--batch", "2", "--workers-per-device", "1").status == 0
+    assert simulated(place, "--batch", "2", *ONE_LANE).status == 0
     done = run(DEMO_MODEL, place / "in", place / "out", "--plan", place / "plan.yaml", "--batch", "3")
     assert done.status == 0, done
     notes = [event["text"] for event in done.events if event["event"] == "note"]
@@ -68,8 +68,8 @@ def test_an_option_said_beside_the_plan_wins_and_is_told(place):
 
 
 def test_the_faster_plan_is_recommended(place):
-    """A call costs 30 ms, whatever its batch: four at once are nearly four times as fast."""
-    ended = simulated(place, "--batch", "1,4", "--workers-per-device", "1", "--engine-option", "latency_ms=30")
+    """A call costs 200 ms, whatever its batch: four at once are nearly four times as fast."""
+    ended = simulated(place, "--batch", "1,4", *ONE_LANE, "--engine-option", "latency_ms=200")
     assert ended.status == 0, ended
     table = [line for line in ended.out.splitlines() if "simulated fp32 sim:0" in line]
     assert table[0].startswith("*"), ended
@@ -93,27 +93,27 @@ def test_what_fails_is_shown_and_not_recommended(place):
 
 def test_pictures_that_cannot_be_read_leave_the_sample(place):
     (place / "in" / "p0001.jpg").write_bytes(b"\xff\xd8\xff no picture")
-    ended = simulated(place, "--json", "--batch", "1", "--workers-per-device", "1")
+    ended = simulated(place, "--json", "--batch", "1", *ONE_LANE)
     assert ended.status == 0, ended
     notes = [event["text"] for event in ended.events if event["event"] == "note"]
     assert sum("p0001.jpg is left out of the sample" in note for note in notes) == 1, notes
     for picture in (place / "in").iterdir():
         picture.write_bytes(b"\xff\xd8\xff no picture")
-    ended = simulated(place, "--json", "--batch", "1", "--workers-per-device", "1")
+    ended = simulated(place, "--json", "--batch", "1", *ONE_LANE)
     assert ended.status == 1, ended
     assert ended.last["error"]["code"] == "input_unreadable"
 
 
 def test_progress_is_a_line_a_trial_and_quiet_says_nothing(place):
-    ended = simulated(place, "--batch", "1", "--workers-per-device", "1")
+    ended = simulated(place, "--batch", "1", *ONE_LANE)
     assert ended.status == 0, ended
     assert "images/s" in ended.err
-    ended = simulated(place, "--batch", "1", "--workers-per-device", "1", "--quiet")
+    ended = simulated(place, "--batch", "1", *ONE_LANE, "--quiet")
     assert (ended.status, ended.out, ended.err) == (0, "", "")
 
 
 def test_the_plan_of_another_model_or_machine_is_refused_with_what_differs(place):
-    assert simulated(place, "--batch", "1", "--workers-per-device", "1").status == 0
+    assert simulated(place, "--batch", "1", *ONE_LANE).status == 0
     other = copy_demo_model(place)
     with open(other / "deploy.yaml", "a") as config:
         config.write("# changed\n")
