@@ -18,19 +18,19 @@ void print_event(std::FILE* out, const Json& event) {
 }
 
 Json to_json(const Candidate& candidate) {
-  return {{"engine", candidate.engine},
-          {"precision", name_of(candidate.precision)},
-          {"devices", candidate.devices},
-          {"workers_per_device", candidate.workers_per_device},
-          {"lanes", candidate.lanes},
-          {"threads", candidate.threads},
-          {"batch", candidate.batch},
-          {"engine_options", candidate.engine_options}};
+  return {{"engine", candidate.engine},   {"precision", name_of(candidate.precision)},
+          {"devices", candidate.devices}, {"workers_per_device", candidate.workers_per_device},
+          {"lanes", candidate.lanes},     {"threads", candidate.threads},
+          {"batch", candidate.batch},     {"engine_options", candidate.engine_options}};
 }
 
 Json to_json(std::string_view event, const TrialNews& news) {
-  return {{"event", event},           {"number", news.number},       {"round", news.round},
-          {"left", news.turns_left},  {"elapsed_s", news.elapsed_s}, {"budget_s", news.budget_s},
+  return {{"event", event},
+          {"number", news.number},
+          {"round", news.round},
+          {"left", news.turns_left},
+          {"elapsed_s", news.elapsed_s},
+          {"budget_s", news.budget_s},
           {"plan", to_json(news.candidate)}};
 }
 
@@ -70,9 +70,9 @@ void TuneLines::planned(const std::vector<Candidate>& candidates, std::size_t sa
 
 void TuneLines::trial_started(const TrialNews& news) {
   if (!terminal_) return;
-  const std::string line =
-      fmt::format("{} of {}  round {}, {} to go: {}{}", duration_text(news.elapsed_s), duration_text(news.budget_s),
-                  news.round + 1, news.turns_left, describe(news.candidate), best_);
+  const std::string line = fmt::format("{} of {}  round {}, {} to go: {}{}", duration_text(news.elapsed_s),
+                                       duration_text(news.budget_s), news.round + 1, news.turns_left,
+                                       describe(news.candidate), best_);
   put(out_, "\r\x1b[K" + fit(line, kColumns));
 }
 

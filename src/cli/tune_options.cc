@@ -33,8 +33,9 @@ void TuneOptionWords::add_to(CLI::App& command, TuneCommandOptions& options) {
       ->required()
       ->type_name("DIR");
   command
-      .add_option("--input", tune.inputs,
-                  "Pictures like those of the job: files, folders, globs, @LIST, - for a list on standard input")
+      .add_option(
+          "--input", tune.inputs,
+          "Pictures like those of the job: files, folders, globs, @LIST, - for a list on standard input")
       ->required()
       ->expected(-1)
       ->type_name("PATH...");
@@ -61,7 +62,8 @@ void TuneOptionWords::add_to(CLI::App& command, TuneCommandOptions& options) {
       ->capture_default_str()
       ->type_name("original|network")
       ->group(what);
-  command.add_option("--restore", restore_, "From an argmax export: its labels, or the scores before its ArgMax")
+  command
+      .add_option("--restore", restore_, "From an argmax export: its labels, or the scores before its ArgMax")
       ->check(CLI::IsMember({"labels", "logits"}))
       ->capture_default_str()
       ->type_name("labels|logits")

@@ -76,9 +76,9 @@ Result<std::vector<Candidate>> candidates_of(const Grid& grid,
       ranked[i].dimensions += at.back() > 0 ? 1 : 0;
       ranked[i].places += at.back();
     }
-    ranked[i].candidate =
-        Candidate{grid.engines[at[0]], grid.precisions[at[1]], grid.devices[at[2]], grid.workers_per_device[at[3]],
-                  grid.lanes[at[4]],   grid.threads[at[5]],    grid.batches[at[6]], engine_options};
+    ranked[i].candidate = Candidate{
+        grid.engines[at[0]], grid.precisions[at[1]], grid.devices[at[2]], grid.workers_per_device[at[3]],
+        grid.lanes[at[4]],   grid.threads[at[5]],    grid.batches[at[6]], engine_options};
   }
   std::ranges::stable_sort(ranked, [](const Ranked& a, const Ranked& b) {
     return std::tie(a.dimensions, a.places) < std::tie(b.dimensions, b.places);

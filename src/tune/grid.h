@@ -31,8 +31,8 @@ Result<std::vector<Candidate>> candidates_of(const Grid& grid,
 
 // What fills the lists that the user left empty.
 struct GridFacts {
-  std::vector<std::string> engines;  // that run the model here, the preferred one first
-  bool accelerators = false;         // --devices auto means them
+  std::vector<std::string> engines;          // that run the model here, the preferred one first
+  bool accelerators = false;                 // --devices auto means them
   std::vector<std::vector<int>> cpu_groups;  // the cores of each device that --devices auto gives, else
   std::string auto_devices;                  // "cpu:0,cpu:1": what --devices auto gives
   bool bf16 = false;                         // the devices compute it in hardware

@@ -82,9 +82,8 @@ void Halving::begin_next_round(double elapsed_s) {
     if (!standings_[candidate].dropped && standings_[candidate].round == round_) reached.push_back(candidate);
   over_ = final_ || reached.empty();
   if (over_) return;
-  std::ranges::stable_sort(reached, [&](std::size_t a, std::size_t b) {
-    return standings_[a].median() > standings_[b].median();
-  });
+  std::ranges::stable_sort(
+      reached, [&](std::size_t a, std::size_t b) { return standings_[a].median() > standings_[b].median(); });
   const std::size_t half = std::max((reached.size() + 1) / 2, options_.finalists);
   if (half < reached.size()) reached.resize(half);
   contenders_ = std::move(reached);

@@ -13,9 +13,9 @@ constexpr double kBusy = 0.8;      // above, the engine hardly waits
 constexpr double kMostWork = 0.5;  // of a picture's work on the cores that they share
 
 // A picture waits for its group's fsync without using a core: writing counts only where the engine is idle.
-const std::map<std::string, std::string> kNames{
-    {"read", "reading"},         {"decode", "decoding"},     {"transform", "transforming"},
-    {"restore", "making masks"}, {"encode", "making masks"}, {"write", "writing to disk"}};
+const std::map<std::string, std::string> kNames{{"read", "reading"},           {"decode", "decoding"},
+                                                {"transform", "transforming"}, {"restore", "making masks"},
+                                                {"encode", "making masks"},    {"write", "writing to disk"}};
 
 }  // namespace
 

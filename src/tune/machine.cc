@@ -64,7 +64,8 @@ std::vector<std::string> accelerators(const fs::path& root) {
     const fs::path device = root / "sys/class/drm" / node.filename() / "device";
     const std::string vendor = read_kernel_file(device / "vendor").value_or("unknown");
     if (vendor == "0x10de" && nvidia_named) continue;
-    names.push_back(fmt::format("PCI {}:{}", vendor, read_kernel_file(device / "device").value_or("unknown")));
+    names.push_back(
+        fmt::format("PCI {}:{}", vendor, read_kernel_file(device / "device").value_or("unknown")));
   }
   if (files.npu) names.emplace_back("NPU");
   if (files.other) names.emplace_back("accelerator");

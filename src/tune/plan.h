@@ -19,9 +19,9 @@ struct Measured {
   Candidate candidate;
   double images_per_s = 0;  // end to end, after loading
   int trials = 0;
-  std::uint64_t peak_memory_bytes = 0;     // all workers together
-  std::optional<double> agreement;         // share of pixels with the fp32 plan's label; nothing: not compared
-  std::string problem;                     // why it cannot be recommended; empty: it can
+  std::uint64_t peak_memory_bytes = 0;  // all workers together
+  std::optional<double> agreement;      // share of pixels with the fp32 plan's label; nothing: not compared
+  std::string problem;                  // why it cannot be recommended; empty: it can
 };
 
 struct Plan {
@@ -38,8 +38,9 @@ struct Plan {
 // The text of a plan.yaml. Bytes that are no UTF-8 become U+FFFD.
 std::string plan_text(const Plan& plan);
 
-// Reads it back, `measured` left out. Errors: invalid_argument, naming file, line and key: no plan, a key that
-// is not known or missing, a value out of range; not_found, permission_denied, input_too_large and so on.
+// Reads it back, `measured` left out. Errors: invalid_argument, naming file, line and key: no plan, a key
+// that is not known or missing, a value out of range; not_found, permission_denied, input_too_large and so
+// on.
 Result<Plan> read_plan(const std::filesystem::path& path);
 
 // Errors: invalid_argument, naming everything that differs.

@@ -20,9 +20,9 @@ std::string list_text(const std::vector<std::string>& texts) {
 }
 
 std::string measured_text(const Measured& row) {
-  std::string text = fmt::format("  - {{plan: {}, images_per_s: {:.3f}, trials: {}, peak_memory_bytes: {}",
-                                 quoted(describe(row.candidate)), row.images_per_s, row.trials,
-                                 row.peak_memory_bytes);
+  std::string text =
+      fmt::format("  - {{plan: {}, images_per_s: {:.3f}, trials: {}, peak_memory_bytes: {}",
+                  quoted(describe(row.candidate)), row.images_per_s, row.trials, row.peak_memory_bytes);
   if (row.agreement) text += fmt::format(", agreement_percent: {:.4f}", *row.agreement * 100);
   if (!row.problem.empty()) text += ", problem: " + quoted(row.problem);
   return text + "}\n";
@@ -35,7 +35,8 @@ std::string plan_text(const Plan& plan) {
   std::string text =
       "# Written by segfleet tune; segfleet run --plan takes it. docs/tuning.md explains the fields.\n"
       "segfleet_plan: 1\n";
-  text += fmt::format("segfleet_version: {}\ncreated: {}\n", quoted(plan.segfleet_version), quoted(plan.created));
+  text +=
+      fmt::format("segfleet_version: {}\ncreated: {}\n", quoted(plan.segfleet_version), quoted(plan.created));
   text += fmt::format(
       "plan:\n  engine: {}\n  precision: {}\n  devices: {}\n  workers_per_device: {}\n  lanes: {}\n"
       "  threads: {}\n  batch: {}\n  engine_options:",

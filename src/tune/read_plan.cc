@@ -36,11 +36,11 @@ Result<std::string> text(const YamlFields& fields, std::string_view key) {
 }
 
 // Each line takes one value or returns its error.
-#define SEGFLEET_TAKE(target, expression)             \
-  do {                                                \
-    auto segfleet_value = (expression);               \
-    SEGFLEET_RETURN_IF_ERROR(segfleet_value);         \
-    (target) = std::move(segfleet_value).value();     \
+#define SEGFLEET_TAKE(target, expression)         \
+  do {                                            \
+    auto segfleet_value = (expression);           \
+    SEGFLEET_RETURN_IF_ERROR(segfleet_value);     \
+    (target) = std::move(segfleet_value).value(); \
   } while (false)
 
 Status read_engine_options(const YamlFields& fields, Candidate& candidate) {
@@ -90,14 +90,15 @@ Status read_sections(const YamlFields& root, Plan& plan) {
   SEGFLEET_TAKE(version, whole(root, "segfleet_plan", 1, 1e9));
   if (version != kVersion)
     return root.invalid("segfleet_plan", fmt::format("is {}: this segfleet reads {}", version, kVersion));
-  for (const std::string& unknown : root.unknown_keys({"segfleet_plan", "segfleet_version", "created", "plan",
-                                                       "model", "machine", "limit", "measured"}))
+  for (const std::string& unknown : root.unknown_keys(
+           {"segfleet_plan", "segfleet_version", "created", "plan", "model", "machine", "limit", "measured"}))
     return root.invalid(unknown, "is no key of a plan that this segfleet knows");
   SEGFLEET_TAKE(plan.segfleet_version, root.text("segfleet_version", ""));
   SEGFLEET_TAKE(plan.created, root.text("created", ""));
   SEGFLEET_TAKE(plan.limit, root.text("limit", ""));
-  const auto chosen = section(root, "plan", {"engine", "precision", "devices", "workers_per_device", "lanes",
-                                             "threads", "batch", "engine_options"});
+  const auto chosen = section(root, "plan",
+                              {"engine", "precision", "devices", "workers_per_device", "lanes", "threads",
+                               "batch", "engine_options"});
   SEGFLEET_RETURN_IF_ERROR(chosen);
   SEGFLEET_RETURN_IF_ERROR(read_candidate(**chosen, plan.candidate));
   const auto machine = section(root, "machine", {"cpu", "cores", "memory_bytes", "accelerators"});
@@ -126,13 +127,13 @@ Status read_text(const std::string& yaml, Plan& plan) {
 Result<Plan> read_plan(const std::filesystem::path& path) {
   const Result<std::string> yaml = read_text_file(path, kMostBytes);
   if (!yaml.ok())
-    return Error{yaml.error().code == ErrorCode::input_too_large ? ErrorCode::invalid_argument : yaml.error().code,
-                 fmt::format("--plan {}: {}", path.native(), yaml.error().message)};
+    return Error{
+        yaml.error().code == ErrorCode::input_too_large ? ErrorCode::invalid_argument : yaml.error().code,
+        fmt::format("--plan {}: {}", path.native(), yaml.error().message)};
   Plan plan;
   if (const Status status = read_text(*yaml, plan); !status.ok())
-    return Error{ErrorCode::invalid_argument,
-                 fmt::format("--plan {}: {}; make it anew with segfleet tune", path.native(),
-                             status.error().message)};
+    return Error{ErrorCode::invalid_argument, fmt::format("--plan {}: {}; make it anew with segfleet tune",
+                                                          path.native(), status.error().message)};
   return plan;
 }
 

@@ -52,7 +52,8 @@ double Search::elapsed_s() const {
 Status Search::execute() {
   SEGFLEET_RETURN_IF_ERROR(folder_.link(sample_.pictures));
   if (candidates_.front().precision != Precision::fp32) SEGFLEET_RETURN_IF_ERROR(make_reference());
-  while (const std::optional<Turn> turn = halving_.next(elapsed_s())) SEGFLEET_RETURN_IF_ERROR(take_turn(*turn));
+  while (const std::optional<Turn> turn = halving_.next(elapsed_s()))
+    SEGFLEET_RETURN_IF_ERROR(take_turn(*turn));
   if (!halving_.winner()) return nothing_measured();
   return {};
 }
@@ -98,7 +99,8 @@ Status Search::make_reference() {
 Status Search::take_turn(const Turn& turn) {
   const Candidate& candidate = candidates_[turn.candidate];
   const Group group{candidate.engine, candidate.precision};
-  TrialNews news{++number_, turn.round, halving_.turns_left(), candidate, elapsed_s(), options_.budget_s, 0, {}};
+  TrialNews news{++number_, turn.round, halving_.turns_left(), candidate, elapsed_s(), options_.budget_s,
+                 0,         {}};
   observer_.trial_started(news);
   TrialResult result = run_trial(request_for(candidate, turn.window_s, !agreement_.contains(group)), stop_,
                                  [&](const std::string& note) {
@@ -156,10 +158,10 @@ Status Search::compare(const Group& group) {
     halving_.drop(i);
     problems_[i] = fmt::format("changes {:.2f} % of the pixels", (1 - agreement->share) * 100);
   }
-  observer_.note(fmt::format("{} {} gives {:.2f} % of the pixels the label of fp32, less than --agreement {:g}: "
-                             "it is shown, and not recommended",
-                             group.first, name_of(group.second), agreement->share * 100,
-                             options_.least_agreement * 100));
+  observer_.note(fmt::format(
+      "{} {} gives {:.2f} % of the pixels the label of fp32, less than --agreement {:g}: "
+      "it is shown, and not recommended",
+      group.first, name_of(group.second), agreement->share * 100, options_.least_agreement * 100));
   return {};
 }
 
@@ -171,7 +173,8 @@ void Search::refuse(std::size_t candidate, const Error& error) {
   const Candidate& refused = candidates_[candidate];
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     const Candidate& other = candidates_[i];
-    if (other.engine == refused.engine && other.precision == refused.precision && other.batch == refused.batch)
+    if (other.engine == refused.engine && other.precision == refused.precision &&
+        other.batch == refused.batch)
       halving_.drop(i);
   }
 }
@@ -187,10 +190,11 @@ Status Search::leave_out_unreadable(const std::vector<ItemEvent>& failures) {
   }
   if (!changed) return {};
   if (first_pass().empty())
-    return Error{ErrorCode::input_unreadable,
-                 fmt::format("none of the {} pictures of the sample can be computed, the last one because {}; "
-                             "give other --input",
-                             sample_.pictures.size(), failures.back().error.message)};
+    return Error{
+        ErrorCode::input_unreadable,
+        fmt::format("none of the {} pictures of the sample can be computed, the last one because {}; "
+                    "give other --input",
+                    sample_.pictures.size(), failures.back().error.message)};
   return folder_.link(sample_.pictures);
 }
 
@@ -201,10 +205,11 @@ void Search::clear_output() const {
 
 Error Search::nothing_measured() const {
   if (first_error_) return *first_error_;
-  return {ErrorCode::invalid_argument,
-          fmt::format("--budget {:g} s did not suffice for one figure ({} trials were begun, the first with {}): "
-                      "give it more time",
-                      options_.budget_s, number_, describe(candidates_.front()))};
+  return {
+      ErrorCode::invalid_argument,
+      fmt::format("--budget {:g} s did not suffice for one figure ({} trials were begun, the first with {}): "
+                  "give it more time",
+                  options_.budget_s, number_, describe(candidates_.front()))};
 }
 
 std::vector<std::size_t> Search::untried() const {
@@ -217,11 +222,16 @@ std::vector<std::size_t> Search::untried() const {
 std::vector<Measured> Search::rows() const {
   std::vector<Measured> rows;
   for (const auto& [candidate, trial] : trials_) {
-    Measured row{candidates_[candidate], halving_.standings()[candidate].median(), trial_counts_.at(candidate),
-                 trial.peak_memory_bytes, std::nullopt, ""};
+    Measured row{candidates_[candidate],
+                 halving_.standings()[candidate].median(),
+                 trial_counts_.at(candidate),
+                 trial.peak_memory_bytes,
+                 std::nullopt,
+                 ""};
     const auto agreement = agreement_.find({row.candidate.engine, row.candidate.precision});
     if (agreement != agreement_.end()) row.agreement = agreement->second;
-    if (const auto problem = problems_.find(candidate); problem != problems_.end()) row.problem = problem->second;
+    if (const auto problem = problems_.find(candidate); problem != problems_.end())
+      row.problem = problem->second;
     rows.push_back(std::move(row));
   }
   return rows;

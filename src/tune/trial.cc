@@ -33,7 +33,8 @@ class Watch : public RunObserver {
   void progress(const Progress& progress) override {
     for (const DeviceProgress& device : progress.devices)
       if (device.state == "lost" && !result_.error)
-        result_.error = Error{ErrorCode::device_lost, fmt::format("{} was lost: {}", device.device, last_note_)};
+        result_.error =
+            Error{ErrorCode::device_lost, fmt::format("{} was lost: {}", device.device, last_note_)};
     look();
   }
   void item(const ItemEvent& event) override {

@@ -39,8 +39,8 @@ Status check(const TuneOptions& options) {
     return invalid(fmt::format("--sample {} is not between 1 and {}", options.sample, kMostSample));
   std::error_code ignored;  // what cannot be looked at fails later, with the reason
   if (options.output.empty() || fs::is_directory(options.output, ignored))
-    return invalid(
-        fmt::format("--output {} is a folder: name the file for the plan, such as plan.yaml", options.output.native()));
+    return invalid(fmt::format("--output {} is a folder: name the file for the plan, such as plan.yaml",
+                               options.output.native()));
   return {};
 }
 
@@ -107,10 +107,11 @@ void tell_untried(const Search& search, const TuneOptions& options, TuneObserver
   std::vector<std::string> shown;
   for (std::size_t i = 0; i < std::min(kUntriedShown, untried.size()); ++i)
     shown.push_back(describe(search.candidates()[untried[i]]));
-  observer.note(fmt::format("{} of {} combinations were not tried ({}{}): they follow from one that failed, or "
-                            "--budget {:g} s did not reach",
-                            untried.size(), search.candidates().size(), fmt::join(shown, "; "),
-                            untried.size() > kUntriedShown ? "; ..." : "", options.budget_s));
+  observer.note(
+      fmt::format("{} of {} combinations were not tried ({}{}): they follow from one that failed, or "
+                  "--budget {:g} s did not reach",
+                  untried.size(), search.candidates().size(), fmt::join(shown, "; "),
+                  untried.size() > kUntriedShown ? "; ..." : "", options.budget_s));
 }
 
 Status write_plan(const Plan& plan, const fs::path& path) {
@@ -134,11 +135,10 @@ TuneResult result_of(const Search& search, const Known& known) {
   plan.limit = limit_of(best.busy_share, best.stage_mean_ms, known.shares_cores).text;
   plan.measured = search.rows();
   const Candidate chosen = plan.candidate;
-  std::ranges::stable_sort(plan.measured, [](const Measured& a, const Measured& b) {
-    return a.images_per_s > b.images_per_s;
-  });
-  const auto row = std::ranges::find_if(plan.measured,
-                                        [&](const Measured& entry) { return entry.candidate == chosen; });
+  std::ranges::stable_sort(
+      plan.measured, [](const Measured& a, const Measured& b) { return a.images_per_s > b.images_per_s; });
+  const auto row =
+      std::ranges::find_if(plan.measured, [&](const Measured& entry) { return entry.candidate == chosen; });
   result.recommended = static_cast<std::size_t>(std::distance(plan.measured.begin(), row));
   result.trials = search.trials();
   return result;

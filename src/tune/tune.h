@@ -27,8 +27,8 @@ struct TuneOptions {
 
 // Of one trial.
 struct TrialNews {
-  int number = 0;  // from 1
-  int round = 0;   // from 0
+  int number = 0;              // from 1
+  int round = 0;               // from 0
   std::size_t turns_left = 0;  // of this round, after it
   Candidate candidate;
   double elapsed_s = 0;  // since the start

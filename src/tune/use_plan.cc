@@ -25,8 +25,7 @@ std::vector<std::string> use_plan(const Plan& plan, const std::filesystem::path&
   const auto keep = [&](const char* option, const auto& planned, const auto& said) {
     if (!given.contains(option)) return false;
     if (planned != said)
-      notes.push_back(
-          fmt::format("--{} {} was given: the plan's {} is not used", option, said, planned));
+      notes.push_back(fmt::format("--{} {} was given: the plan's {} is not used", option, said, planned));
     return true;
   };
   if (keep("engine", chosen.engine, options.engine)) {
@@ -49,7 +48,8 @@ std::vector<std::string> use_plan(const Plan& plan, const std::filesystem::path&
     chosen.engine_options[key] = value;
   }
   apply(chosen, options);
-  notes.insert(notes.begin(), fmt::format("plan {} of {}: {}", path.native(), plan.created, describe(chosen)));
+  notes.insert(notes.begin(),
+               fmt::format("plan {} of {}: {}", path.native(), plan.created, describe(chosen)));
   return notes;
 }
 

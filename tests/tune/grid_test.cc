@@ -55,8 +55,8 @@ TEST(Grid, FarTooManyCombinationsAreRefused) {
 }
 
 TEST(FilledGrid, OfTwoCores) {
-  const Grid grid =
-      filled({}, {.engines = {"openvino"}, .cpu_groups = {{0}, {1}}, .auto_devices = "cpu:0,cpu:1", .bf16 = true});
+  const Grid grid = filled(
+      {}, {.engines = {"openvino"}, .cpu_groups = {{0}, {1}}, .auto_devices = "cpu:0,cpu:1", .bf16 = true});
   EXPECT_EQ(grid.devices, (std::vector<std::string>{"cpu:0,cpu:1", "cpu"}));
   EXPECT_EQ(grid.precisions, (std::vector<Precision>{Precision::fp32, Precision::bf16}));
   EXPECT_EQ(grid.workers_per_device, std::vector<int>{1}) << "groups of cores are the same thing";

@@ -9,8 +9,8 @@ namespace {
 using Stages = std::vector<std::pair<std::string, double>>;
 
 Stages stages(double decode_ms, double infer_ms, double write_ms) {
-  return {{"read", 0.1},  {"decode", decode_ms}, {"transform", 1}, {"queue", 500},
-          {"infer", infer_ms}, {"restore", 1},   {"encode", 1},    {"write", write_ms}};
+  return {{"read", 0.1},       {"decode", decode_ms}, {"transform", 1}, {"queue", 500},
+          {"infer", infer_ms}, {"restore", 1},        {"encode", 1},    {"write", write_ms}};
 }
 
 TEST(Limit, IsTheEngineThatHardlyWaits) {

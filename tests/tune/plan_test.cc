@@ -12,7 +12,8 @@ namespace {
 
 Plan a_plan() {
   Plan plan;
-  plan.candidate = {"openvino", Precision::bf16, "cpu:0,cpu:1", 2, 3, 4, 5, {{"key", "a \"quoted\" value: x"}}};
+  plan.candidate = {
+      "openvino", Precision::bf16, "cpu:0,cpu:1", 2, 3, 4, 5, {{"key", "a \"quoted\" value: x"}}};
   plan.machine = {"AMD EPYC: 7763", "0-3+8", 24ULL << 30U, {"NVIDIA H100", "PCI 0x8086:0x56a0"}};
   plan.model_fingerprint = "0123abcd";
   plan.model_folder = "/models/a b";
