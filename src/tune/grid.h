@@ -33,8 +33,8 @@ Result<std::vector<Candidate>> candidates_of(const Grid& grid,
 struct GridFacts {
   std::vector<std::string> engines;          // that run the model here, the preferred one first
   bool accelerators = false;                 // --devices auto means them
-  std::vector<std::vector<int>> cpu_groups{};  // the cores of each device that --devices auto gives, else
-  std::string auto_devices{};                  // "cpu:0,cpu:1": what --devices auto gives
+  std::vector<std::vector<int>> cpu_groups;  // the cores of each device that --devices auto gives, else
+  std::string auto_devices;                  // "cpu:0,cpu:1": what --devices auto gives
   bool bf16 = false;                         // the devices compute it in hardware
 };
 Grid filled(Grid grid, const GridFacts& facts);

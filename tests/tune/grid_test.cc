@@ -73,7 +73,8 @@ TEST(FilledGrid, OfALargerCpuTriesMoreAndFewerGroupsAndLanes) {
 }
 
 TEST(FilledGrid, OfCardsTriesTwoWorkersAndLargerBatches) {
-  const Grid grid = filled({}, {.engines = {"paddle"}, .accelerators = true, .auto_devices = "gpu:0,gpu:1"});
+  const Grid grid = filled(
+      {}, {.engines = {"paddle"}, .accelerators = true, .cpu_groups = {}, .auto_devices = "gpu:0,gpu:1"});
   EXPECT_EQ(grid.devices, std::vector<std::string>{"gpu:0,gpu:1"});
   EXPECT_EQ(grid.workers_per_device, (std::vector<int>{1, 2}));
   EXPECT_GT(grid.batches.back(), 4);
