@@ -29,7 +29,6 @@ def tune(place, *more):
         (["--devices", "sim:0", "--devices", "gpu:7"], "gpu:7"),
         (["--devices", "cpu:4711"], "4711"),
         (["--input", "nowhere"], "nowhere"),
-        (["--output", "."], "is a folder"),
         (["--batch", ",".join(map(str, range(1, 200))), "--threads", ",".join(map(str, range(1, 200)))], "1000"),
     ],
 )
@@ -38,6 +37,13 @@ def test_an_impossible_search_is_a_usage_error_in_words(place, arguments, said):
     assert ended.status == 2, ended
     assert said in ended.err
     assert sorted(path.name for path in place.iterdir() if path.name != "cache") == ["in"]
+
+
+def test_a_folder_in_the_plans_place_is_a_usage_error(place):
+    (place / "plan.yaml").mkdir()
+    ended = tune(place)
+    assert ended.status == 2, ended
+    assert "is a folder" in ended.err
 
 
 def test_a_budget_that_suffices_for_no_figure_is_an_error_that_says_so(place):
