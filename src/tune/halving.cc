@@ -37,18 +37,14 @@ double Halving::overhead_s() const {
 void Halving::fill_queue(double elapsed_s) {
   queue_.clear();
   position_ = 0;
-  const double left_s = std::max(0.0, options_.budget_s - elapsed_s);
-  double share_s = left_s;
-  double longest_s = options_.most_window_s;
-  if (!final_) {
-    const double rounds = std::max(1.0, std::ceil(std::log2(static_cast<double>(contenders_.size()) /
-                                                            static_cast<double>(options_.finalists))));
-    const bool first = round_ == 0;
-    share_s = first ? options_.first_share * options_.budget_s
-                    : std::max(0.0, left_s - options_.final_share * options_.budget_s) / rounds;
-    if (first) longest_s /= 4;
-  }
-  round_ends_s_ = elapsed_s + share_s;
+  // The rounds to come share what is left, so that turns grow as contenders fall away.
+  const double contenders_to_finalists =
+      static_cast<double>(contenders_.size()) / static_cast<double>(options_.finalists);
+  const double rounds = final_ ? 0 : std::max(1.0, std::ceil(std::log2(contenders_to_finalists)));
+  const double share_s = std::max(0.0, options_.budget_s - elapsed_s) / (rounds + 1);
+  const bool first = round_ == 0 && !final_;
+  const double longest_s = first ? options_.most_window_s / 4 : options_.most_window_s;
+  round_ends_s_ = first ? options_.first_share * options_.budget_s : elapsed_s + share_s;
   const int repeats = final_ ? options_.final_turns : 1;
   for (int repeat = 0; repeat < repeats; ++repeat)
     queue_.insert(queue_.end(), contenders_.begin(), contenders_.end());

@@ -11,8 +11,7 @@ namespace segfleet {
 
 struct HalvingOptions {
   double budget_s = 60;
-  double first_share = 0.45;      // of the budget: for the first round, which sees every candidate
-  double final_share = 0.25;      // of the budget: kept for the finalists
+  double first_share = 0.45;      // of the budget: by then the first round ends, whoever was not tried
   double least_window_s = 0.4;    // of measuring in one turn
   double most_window_s = 4;       // in the final; a quarter of it in the first round
   std::size_t finalists = 3;      // that take turns at the end

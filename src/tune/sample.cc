@@ -18,7 +18,7 @@ namespace segfleet {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::size_t kLinks = 2048;  // pictures that a trial may need
+constexpr std::size_t kLinks = 1024;  // pictures that a trial may need
 
 // Workers tell a format by the first bytes; folders are walked by suffix.
 std::string suffix_of(const fs::path& picture) {

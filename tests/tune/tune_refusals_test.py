@@ -60,7 +60,11 @@ def test_a_budget_that_does_not_reach_for_all_says_what_was_not_tried(place):
     assert "combinations were not tried" in ended.err
 
 
-@pytest.mark.parametrize("text", ["", "nonsense: 1\n", "segfleet_plan: 1\n", "segfleet_plan: [\n", "#" * (2 << 20)])
+@pytest.mark.parametrize(
+    "text",
+    ["", "nonsense: 1\n", "segfleet_plan: 1\n", "segfleet_plan: [\n", "#" * (2 << 20)],
+    ids=["empty", "no plan", "half", "no YAML", "too large"],
+)
 def test_a_damaged_plan_is_a_usage_error_that_names_it(place, text):
     plan = place / "plan.yaml"
     plan.write_text(text)
