@@ -63,7 +63,9 @@ std::optional<Turn> Halving::next(double elapsed_s) {
   while (!over_) {
     while (position_ < queue_.size() && standings_[queue_[position_]].dropped) ++position_;
     if (position_ < queue_.size() && in_time(elapsed_s)) {
-      turn_ = Turn{queue_[position_++], round_, window_s_};
+      const double room_s = options_.budget_s - elapsed_s - overhead_s();
+      turn_ =
+          Turn{queue_[position_++], round_, std::max(options_.least_window_s, std::min(window_s_, room_s))};
       return turn_;
     }
     begin_next_round(elapsed_s);
