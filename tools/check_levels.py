@@ -11,7 +11,7 @@ LEVELS = [
     ["model", "imaging", "engine", "transport", "io"],
     ["worker"],
     ["fleet"],
-    ["report"],
+    ["tune", "report"],
     ["cli"],
 ]
 LEVEL_OF = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}

@@ -57,7 +57,9 @@ struct ComputeOptions {
   // No effect on any pixel.
   std::string devices = "auto";  // "auto", "cpu", "cpu:0-3", "cpu*4", "gpu:0,1", comma-separated
   int workers_per_device = 1;
-  int batch = 1;                         // items per engine call; larger only where measured to be faster
+  int lanes = 0;    // engine calls at once in a worker; 0: on the CPU one a core, at most 8, elsewhere 1
+  int threads = 0;  // compute threads of a worker's engine; 0: as many as it has cores
+  int batch = 1;    // items per engine call; larger only where measured to be faster
   std::filesystem::path cache_folder;    // compiled models; empty: $XDG_CACHE_HOME/segfleet
   std::filesystem::path worker_program;  // empty: segfleet-worker beside the program, else where installed
   std::filesystem::path

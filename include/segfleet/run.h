@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "segfleet/error.h"
@@ -47,8 +48,9 @@ struct RunSummary {
   Progress progress;  // at the end
   bool interrupted = false;
   double wall_s = 0;
-  double first_mask_s = -1;      // from the start of run() to the first durable mask; -1: none
-  double engine_load_s = 0;      // the longest load of a worker
+  double first_mask_s = -1;  // from the start of run() to the first durable mask; -1: none
+  double engine_load_s = 0;  // the longest load of a worker
+  std::vector<std::pair<std::string, double>> stage_mean_ms;  // "read", "decode", ...: of a done item
   double coordinator_cpu_s = 0;  // user + system time of this process during the run
   std::uint64_t coordinator_peak_rss_bytes = 0;
   std::string model_fingerprint;

@@ -50,6 +50,8 @@ void take_compute_options(nb::dict words, ComputeOptions& options) {
   take_word(words, "engine", options.engine);
   take_word(words, "engine_options", options.engine_options);
   take_word(words, "workers_per_device", options.workers_per_device);
+  take_word(words, "lanes", options.lanes);
+  take_word(words, "threads", options.threads);
   take_word(words, "batch", options.batch);
   take_word(words, "cache", options.cache_folder);
   take_word(words, "worker_program", options.worker_program);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""segfleet.run(): the command `segfleet run`, for programs."""
+"""segfleet.run() and segfleet.tune(): the commands `segfleet run` and `segfleet tune`, for programs."""
 
 from __future__ import annotations
 
@@ -26,14 +26,49 @@ def run(
     """Turns pictures into masks: `segfleet run --model MODEL --input INPUTS --output OUTPUT` in a process of its own.
 
     options: those of the command with underscores: devices="cpu*4", batch=2, outputs=["mask", "overlay"],
-    engine_option={"K": "V"}, resume=True. on_event: gets every event of docs/json_events.md as a dict, on this thread.
+    engine_option={"K": "V"}, plan="plan.yaml", resume=True. on_event: gets every event of docs/json_events.md as a
+    dict, on this thread.
 
     Returns the event `ended`: total, done, failed, skipped, wall_s and so on; failed pictures are no error here.
     Raises segfleet.Error where the run itself failed. KeyboardInterrupt: the run drains first, the same call resumes.
     """
-    inputs = [inputs] if isinstance(inputs, (str, os.PathLike)) else list(inputs)
-    command = [str(_programs.SEGFLEET), "run", "--json", f"--model={os.fspath(model)}", f"--output={os.fspath(output)}"]
-    command += [f"--input={os.fspath(path)}" for path in inputs]
+    command = ["run", f"--model={os.fspath(model)}", f"--output={os.fspath(output)}", *_input_words(inputs)]
+    return _command(command, options, "ended", on_event)
+
+
+def tune(
+    model: str | os.PathLike[str],
+    inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    output: str | os.PathLike[str] = "plan.yaml",
+    *,
+    on_event: Callable[[dict[str, Any]], None] | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Finds the fastest plan for a model on this machine: `segfleet tune` in a process of its own.
+
+    The plan goes to the file OUTPUT, which segfleet.run(..., plan=OUTPUT) takes. inputs: pictures like those of the
+    job. options: those of the command with underscores: budget="60s", agreement=99.5, batch=[1, 2, 4],
+    devices=["cpu", "cpu*2"] (each is tried), and so on. on_event: as run().
+
+    Returns the event `tuned` of docs/json_events.md: recommended, measured, limit and so on. Raises segfleet.Error
+    where no plan was found. KeyboardInterrupt: nothing is written.
+    """
+    command = ["tune", f"--model={os.fspath(model)}", f"--output={os.fspath(output)}", *_input_words(inputs)]
+    devices = options.pop("devices", [])
+    command += [f"--devices={spec}" for spec in ([devices] if isinstance(devices, str) else devices)]
+    return _command(command, options, "tuned", on_event)
+
+
+def _input_words(inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str]:
+    paths = [inputs] if isinstance(inputs, (str, os.PathLike)) else inputs
+    return [f"--input={os.fspath(path)}" for path in paths]
+
+
+def _command(
+    words: list[str], options: Mapping[str, Any], last_event: str, on_event: Callable[[dict[str, Any]], None] | None
+) -> dict[str, Any]:
+    """Runs `segfleet WORDS OPTIONS --json`; gives its last event, which must be of that kind."""
+    command = [str(_programs.SEGFLEET), *words, "--json"]
     for name, value in options.items():
         command += _words(name, value)
     last: dict[str, Any] = {}
@@ -60,7 +95,7 @@ def run(
             raise
         complaints.seek(0)
         complaint = complaints.read(10_000).decode(errors="replace").strip()
-    if last.get("event") == "ended":
+    if last.get("event") == last_event:
         return last
     if last.get("event") == "error":
         raise error_of(last["error"]["code"], last["error"]["message"])

@@ -38,6 +38,7 @@ int run_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   int exit_status = kExitAllDone;
   add_run_command(app, exit_status);
+  add_tune_command(app, exit_status);
   add_devices_command(app, exit_status);
   add_inspect_command(app, exit_status);
   add_convert_command(app, exit_status);

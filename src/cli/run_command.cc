@@ -2,14 +2,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <cstdio>
 #include <memory>
 
 #include "cli/command.h"
+#include "cli/plan_option.h"
 #include "cli/print_error.h"
 #include "cli/run_options.h"
 #include "cli/standard_output.h"
+#include "cli/stop_on_signals.h"
 #include "fleet/exit_status.h"
 #include "io/sink/output_layout.h"
 #include "report/json_events.h"
@@ -20,27 +21,6 @@
 
 namespace segfleet {
 namespace {
-
-StopRequest* stop_of_signals = nullptr;  // set before the handler is, for the whole run
-
-void on_signal(int /*number*/) {
-  stop_of_signals->request();
-}
-
-void stop_on_signals(StopRequest& stop) {
-  stop_of_signals = &stop;
-  struct sigaction action {};
-  action.sa_handler = on_signal;
-  action.sa_flags = SA_RESTART;
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-    struct sigaction inherited {};
-    ::sigaction(number, nullptr, &inherited);
-    // nohup and a shell's background jobs ask us to ignore some: that stands.
-    if (inherited.sa_handler != SIG_IGN) ::sigaction(number, &action, nullptr);
-  }
-  // A reader that went away (`segfleet run --json | head`) must not kill a job half-way.
-  std::signal(SIGPIPE, SIG_IGN);
-}
 
 void print_summary(const RunOptions& options, const RunSummary& summary) {
   const Progress& progress = summary.progress;
@@ -71,6 +51,7 @@ std::unique_ptr<RunObserver> people_observer(bool quiet) {
 
 int run_for_people(const RunCommandOptions& options, const StopRequest& stop) {
   const auto observer = people_observer(options.quiet);
+  for (const std::string& note : options.plan_notes) observer->note(note);
   const auto summary = run(options.run, *observer, stop);
   if (!summary.ok()) return print_error(summary.error());
   if (!options.quiet) print_summary(options.run, *summary);
@@ -79,6 +60,7 @@ int run_for_people(const RunCommandOptions& options, const StopRequest& stop) {
 
 int run_for_programs(const RunCommandOptions& options, const StopRequest& stop) {
   JsonEvents events(stdout);
+  for (const std::string& note : options.plan_notes) events.note(note);
   const auto summary = run(options.run, events, stop);
   if (!summary.ok()) {
     const int status = print_error(summary.error());
@@ -96,8 +78,11 @@ void add_run_command(CLI::App& app, int& exit_status) {
   auto options = std::make_shared<RunCommandOptions>();
   auto words = std::make_shared<RunOptionWords>();
   words->add_to(*command, *options);
-  command->callback([options, words, &exit_status] {
-    if (const Status status = words->finish(*options); !status.ok()) {
+  command->callback([command, options, words, &exit_status] {
+    Status status = words->finish(*options);
+    if (status.ok() && !options->plan.empty())
+      status = take_plan(options->plan, *command, options->run, options->plan_notes);
+    if (!status.ok()) {
       exit_status = print_error(status.error());
       return;
     }

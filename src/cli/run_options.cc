@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <ranges>
 
+#include "cli/key_values.h"
+
 namespace segfleet {
 namespace {
 
@@ -132,6 +134,11 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
 
   auto* how = "How it is computed";
   command
+      .add_option("--plan", options.plan,
+                  "What segfleet tune found for this model and machine; options said beside it win")
+      ->type_name("FILE")
+      ->group(how);
+  command
       .add_option("--devices", run.devices, "auto, cpu, cpu:0-3 (these cores), cpu*4 (four groups), gpu:0,1")
       ->capture_default_str()
       ->type_name("SPEC")
@@ -139,6 +146,18 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
   command.add_option("--workers-per-device", run.workers_per_device, "Worker processes on each device")
       ->check(CLI::Range(1, 64))
       ->capture_default_str()
+      ->type_name("N")
+      ->group(how);
+  command
+      .add_option("--lanes", run.lanes,
+                  "Engine calls at once in a worker; default: on the CPU one a core, at most 8, elsewhere 1")
+      ->check(CLI::Range(1, 64))
+      ->type_name("N")
+      ->group(how);
+  command
+      .add_option("--threads", run.threads,
+                  "Compute threads of a worker's engine; default: as many as it has cores")
+      ->check(CLI::Range(1, 1024))
       ->type_name("N")
       ->group(how);
   command
@@ -224,16 +243,7 @@ Status RunOptionWords::finish(RunCommandOptions& options) const {
   SEGFLEET_RETURN_IF_ERROR(take_layout(run));
   if (restart_) run.resume = ResumeMode::restart;
   if (resume_) run.resume = ResumeMode::resume;
-  for (const std::string& word : engine_options_) {
-    const std::size_t equals = word.find('=');
-    if (equals == 0 || equals == std::string::npos)
-      return Error{ErrorCode::invalid_argument,
-                   fmt::format("--engine-option {}: it must be KEY=VALUE", word)};
-    if (!run.engine_options.emplace(word.substr(0, equals), word.substr(equals + 1)).second)
-      return Error{ErrorCode::invalid_argument,
-                   fmt::format("--engine-option {}: the key is given twice; give it once", word)};
-  }
-  return {};
+  return take_key_values("--engine-option", engine_options_, run.engine_options);
 }
 
 }  // namespace segfleet

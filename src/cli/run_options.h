@@ -9,6 +9,8 @@ namespace segfleet {
 
 struct RunCommandOptions {
   RunOptions run;
+  std::filesystem::path plan;           // empty: none
+  std::vector<std::string> plan_notes;  // what was taken from it and what was not
   bool json = false;
   bool quiet = false;
 };

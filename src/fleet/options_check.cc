@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::uint64_t kLeastArenaBytes = 1ULL << 20U;
 constexpr std::uint64_t kMostArenaBytes = 1ULL << 40U;
+constexpr int kMostLanes = 64;
+constexpr int kMostThreads = 1024;
 
 Error invalid(std::string message) {
   return {ErrorCode::invalid_argument, std::move(message)};
@@ -27,7 +29,12 @@ Status check_engine_name(const std::string& name) {
 }
 
 Status check_sticky(const RunOptions& options) {
-  if (!options.sticky_resize_by_short || (options.workers_per_device == 1 && options.batch == 1)) return {};
+  if (!options.sticky_resize_by_short) return {};
+  if (options.lanes > 1)
+    return invalid(fmt::format(
+        "--sticky-resize-by-short depends on the order of the pictures: it needs --lanes 1, not {}",
+        options.lanes));
+  if (options.workers_per_device == 1 && options.batch == 1) return {};
   return invalid(
       fmt::format("--sticky-resize-by-short depends on the order of the pictures: it needs "
                   "--workers-per-device 1 and --batch 1, not {} and {}",
@@ -84,6 +91,10 @@ Status check_compute_options(const ComputeOptions& options) {
   if (options.workers_per_device < 1 || options.workers_per_device > 64)
     return invalid(
         fmt::format("--workers-per-device {} is not between 1 and 64", options.workers_per_device));
+  if (options.lanes < 0 || options.lanes > kMostLanes)
+    return invalid(fmt::format("--lanes {} is not between 1 and {}", options.lanes, kMostLanes));
+  if (options.threads < 0 || options.threads > kMostThreads)
+    return invalid(fmt::format("--threads {} is not between 1 and {}", options.threads, kMostThreads));
   if (options.batch < 1 || options.batch > 1024)
     return invalid(fmt::format("--batch {} is not between 1 and 1024", options.batch));
   if (!std::isfinite(options.item_timeout_s) || options.item_timeout_s <= 0 || options.item_timeout_s > 1e6)

@@ -187,6 +187,10 @@ class Run {
     summary_.wall_s = static_cast<double>(now - start_.wall_ns) * 1e-9;
     summary_.coordinator_cpu_s = process_cpu_seconds() - start_.cpu_s;
     summary_.coordinator_peak_rss_bytes = process_peak_rss_bytes();
+    for (std::size_t i = 0; i < kStageCount; ++i) {
+      const auto stage = static_cast<Stage>(i);
+      summary_.stage_mean_ms.emplace_back(name_of(stage), statistics_.mean_ms(stage));
+    }
     Status ended = folder_.ledger.end_run(run_end(status));
     Status written =
         write_summary({job_.options, job_.model, job_.use, summary_, statistics_, engine_version_,

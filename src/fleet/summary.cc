@@ -44,6 +44,8 @@ Json options_as_json(const RunOptions& options) {
           {"engine_options", options.engine_options},
           {"devices", options.devices},
           {"workers_per_device", options.workers_per_device},
+          {"lanes", options.lanes},
+          {"threads", options.threads},
           {"batch", options.batch},
           {"item_timeout_s", options.item_timeout_s}};
 }
@@ -81,12 +83,9 @@ Json devices_as_json(const Progress& progress) {
   return list;
 }
 
-Json stages_as_json(const RunStatistics& statistics) {
+Json stages_as_json(const RunSummary& summary) {
   Json stages = Json::object();
-  for (std::size_t i = 0; i < kStageCount; ++i) {
-    const auto stage = static_cast<Stage>(i);
-    stages[std::string(name_of(stage))] = statistics.mean_ms(stage);
-  }
+  for (const auto& [stage, mean_ms] : summary.stage_mean_ms) stages[stage] = mean_ms;
   return stages;
 }
 
@@ -114,7 +113,7 @@ Json as_json(const SummaryFacts& facts) {
   json["items"] = items_as_json(summary.progress);
   json["items_per_s"] = summary.progress.items_per_s;
   json["times"] = times_as_json(summary);
-  json["stage_mean_ms"] = stages_as_json(facts.statistics);
+  json["stage_mean_ms"] = stages_as_json(summary);
   json["input_bytes"] = facts.statistics.input_bytes();
   json["output_bytes"] = facts.statistics.output_bytes();
   json["coordinator_peak_rss_bytes"] = summary.coordinator_peak_rss_bytes;

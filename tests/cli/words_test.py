@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from segfleet_cli import DEMO_MODEL, SEGFLEET, Ended, segfleet
 
-COMMANDS = ["run", "devices", "inspect", "convert", "doctor", "completion"]
+COMMANDS = ["run", "tune", "devices", "inspect", "convert", "doctor", "completion"]
 
 
 def test_help_goes_to_standard_output_with_status_0():
@@ -37,7 +37,7 @@ def test_no_words_is_a_usage_error_on_standard_error():
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["walk"], "run, devices, inspect, convert, doctor, completion"),
+        (["walk"], "run, tune, devices, inspect, convert, doctor, completion"),
         (["rnu"], "did you mean run?"),
         (["--versoin"], "did you mean --version?"),
         (["run"], "--model DIR, --input PATH..., --output DIR"),

@@ -50,6 +50,19 @@ class Devices : public testing::Test {
     machine_.node(1, "16-31,48-63");
   }
 
+  // In the order of their PCI addresses on node 0, 1, 0, 1; two tell their cores, two their node alone.
+  void make_four_nvidia_cards() {
+    const auto card = [&](const std::string& address, const std::string& file, const std::string& text) {
+      machine_.write("proc/driver/nvidia/gpus/" + address + "/information", "Model: NVIDIA H100");
+      machine_.write("sys/bus/pci/devices/" + address + "/" + file, text);
+    };
+    card("0000:9a:00.0", "local_cpulist", "0-15,32-47");
+    card("0000:18:00.0", "local_cpulist", "0-15,32-47");
+    card("0000:3b:00.0", "numa_node", "1");
+    card("0000:af:00.0", "numa_node", "1");
+    for (int i = 0; i < 4; ++i) found_.push_back({"gpu:" + std::to_string(i), ""});
+  }
+
   FakeMachine machine_;
   std::vector<EngineDevice> found_;
 };
@@ -209,6 +222,53 @@ TEST_F(Devices, RenderNodesThatAreNotTheFoundGpusTellNothing) {
   machine_.write("sys/class/drm/renderD129/device/local_cpulist", "2-3");
   found_ = {{"gpu:0", ""}};
   EXPECT_EQ(parse("gpu:0")->front().cores, cores(8));
+}
+
+TEST_F(Devices, NvidiaCardsGetTheCoresNearTheirPciDevicesWhateverRenderNodesThereAre) {
+  make_two_nodes_with_smt();
+  make_four_nvidia_cards();
+  machine_.write("sys/class/drm/renderD128/device/local_cpulist", "0-63");  // the console's
+  const auto devices = parse("auto", cores(64));
+  ASSERT_TRUE(devices.ok());
+  ASSERT_EQ(devices->size(), 4u);
+  EXPECT_EQ(format_core_list(devices->at(0).cores), "0-7+32-39") << "whole physical cores";
+  EXPECT_EQ(format_core_list(devices->at(1).cores), "16-23+48-55");
+  EXPECT_EQ(format_core_list(devices->at(2).cores), "8-15+40-47");
+  EXPECT_EQ(format_core_list(devices->at(3).cores), "24-31+56-63");
+}
+
+TEST_F(Devices, NvidiaCardsThatAreNotTheFoundGpusTellNothing) {
+  make_two_nodes_with_smt();
+  make_four_nvidia_cards();
+  found_.resize(3);
+  const auto devices = parse("auto", cores(64));
+  ASSERT_TRUE(devices.ok());
+  EXPECT_EQ(devices->at(0).cores.size() + devices->at(1).cores.size() + devices->at(2).cores.size(), 64u);
+}
+
+TEST_F(Devices, AContainersCoresAreSharedByTheGpusThatAreNearThem) {
+  make_two_nodes_with_smt();
+  make_four_nvidia_cards();
+  const auto devices = parse("auto", {0, 1, 16});
+  ASSERT_TRUE(devices.ok());
+  EXPECT_EQ(format_core_list(devices->at(0).cores), "0");
+  EXPECT_EQ(format_core_list(devices->at(1).cores), "16");
+  EXPECT_EQ(format_core_list(devices->at(2).cores), "1");
+  EXPECT_EQ(format_core_list(devices->at(3).cores), "16") << "one core near two cards";
+}
+
+TEST_F(Devices, AutoOnAContainersThreeCores) {
+  make_two_nodes_with_smt();
+  EXPECT_EQ(names("auto", {3, 4, 36}), (Names{"cpu:3", "cpu:4+36"})) << "4 and 36 are one physical core";
+  EXPECT_EQ(names("auto", {3, 4, 20}), (Names{"cpu:3-4", "cpu:20"})) << "20 is on the other node";
+}
+
+TEST_F(Devices, AutoWithinAQuotaOfOneAndAHalf) {
+  make_two_nodes_with_smt();
+  machine_.write("proc/self/cgroup", "0::/");
+  machine_.write("sys/fs/cgroup/cpu.max", "150000 100000");
+  EXPECT_EQ(names("auto", cut_to_quota(cores(64), machine_.root())), (Names{"cpu:0", "cpu:1"}))
+      << "two physical cores of one node";
 }
 
 TEST_F(Devices, MoreAcceleratorsThanCoresShareAll) {

@@ -314,6 +314,15 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"NoOutput", [](RunOptions& o) { o.output.clear(); }, ErrorCode::invalid_argument, "--output"},
         Refusal{"NothingToWrite", [](RunOptions& o) { o.write_mask = false; }, ErrorCode::invalid_argument,
                 "--outputs"},
+        Refusal{"TooManyLanes", [](RunOptions& o) { o.lanes = 65; }, ErrorCode::invalid_argument, "--lanes"},
+        Refusal{"NegativeThreads", [](RunOptions& o) { o.threads = -1; }, ErrorCode::invalid_argument,
+                "--threads"},
+        Refusal{"StickyOnTwoLanes",
+                [](RunOptions& o) {
+                  o.sticky_resize_by_short = true;
+                  o.lanes = 2;
+                },
+                ErrorCode::invalid_argument, "--lanes 1"},
         Refusal{"NoWorkers", [](RunOptions& o) { o.workers_per_device = 0; }, ErrorCode::invalid_argument,
                 "--workers-per-device 0"},
         Refusal{"NoBatch", [](RunOptions& o) { o.batch = 0; }, ErrorCode::invalid_argument, "--batch 0"},

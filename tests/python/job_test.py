@@ -70,6 +70,36 @@ def test_a_run_that_fails_raises_its_error(place, options, kind, words):
         run(place, **options)
 
 
+def test_tune_finds_a_plan_that_run_takes(place):
+    events = []
+    tuned = segfleet.tune(
+        "model",
+        "pictures",
+        "plan.yaml",
+        budget="60s",
+        cache=place / "cache",
+        engine="own_engine:Bright",
+        devices=["cpu"],
+        workers_per_device=1,
+        batch=[1, 2],
+        lanes=1,
+        precision="fp32",
+        on_event=events.append,
+    )
+    assert len(events[0]["plans"]) == 2
+    assert tuned["recommended"]["plan"]["engine"] == "own_engine:Bright"
+    notes = []
+    ended = segfleet.run("model", "pictures", "out", plan="plan.yaml", on_event=notes.append)
+    assert ended["done"] == 5
+    assert notes[0]["event"] == "note"
+    assert "plan.yaml" in notes[0]["text"]
+
+
+def test_a_search_that_fails_raises_its_error(place):
+    with pytest.raises(errors.DeviceUnknown, match="gpu:7"):
+        segfleet.tune("model", "pictures", cache=place / "cache", engine="own_engine:Bright", devices="gpu:7")
+
+
 def test_a_missing_model_is_not_found(place):
     with pytest.raises(FileNotFoundError):
         segfleet.run("none", "pictures", "out")

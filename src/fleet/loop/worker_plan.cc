@@ -27,9 +27,11 @@ Setup setup_for(const ComputeOptions& options, const ModelPackage& model, const 
   setup.model = model.folder.string();
   setup.engine = options.engine;
   setup.engine_options.device = device.engine_device;
-  setup.engine_options.threads = cores;
+  setup.engine_options.threads = options.threads > 0 ? options.threads : cores;
   setup.engine_options.lanes = 1;
-  if (device.engine_device == "cpu" && !in_order)
+  if (options.lanes > 0)
+    setup.engine_options.lanes = options.lanes;
+  else if (device.engine_device == "cpu" && !in_order)
     setup.engine_options.lanes = std::clamp(cores, 1, kMaxLanes);
   setup.engine_options.batch = options.batch;
   setup.engine_options.precision = options.precision;

@@ -28,7 +28,8 @@ struct WorkerPlan {
   std::vector<WorkerSlot> slots;  // index: the dispatcher's SlotId
 };
 
-// A CPU device's engine gets one stream a core, which is fastest for throughput, up to 8; its workers share
+// Where the options do not say otherwise, a CPU device's engine gets one stream a core, which is fastest for
+// throughput, up to 8, and a thread a core; its workers share
 // its cores out among them where there are enough.
 // `in_order`: results depend on the order of the pictures, so one worker takes one after the other. What
 // becomes of the results is the caller's to set: Setup's output fields. Errors: invalid_argument where the

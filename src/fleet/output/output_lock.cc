@@ -49,6 +49,12 @@ Status write_owner(int fd, const std::filesystem::path& path) {
 }  // namespace
 
 Result<OutputLock> OutputLock::take(const std::filesystem::path& lock_file) {
+  return take(lock_file, fmt::format("output folder {} is in use", lock_file.parent_path().native()),
+              "wait for that run or choose another --output");
+}
+
+Result<OutputLock> OutputLock::take(const std::filesystem::path& lock_file, const std::string& taken,
+                                    const std::string& mend) {
   for (;;) {
     UniqueFd fd(::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
     if (!fd) return errno_error(errno, fmt::format("cannot open {}", lock_file.native()));
@@ -58,10 +64,7 @@ Result<OutputLock> OutputLock::take(const std::filesystem::path& lock_file) {
     if (::fcntl(fd.get(), F_OFD_SETLK, &lock) != 0) {
       if (errno != EAGAIN && errno != EACCES)
         return errno_error(errno, fmt::format("cannot lock {}", lock_file.native()));
-      return Error{
-          ErrorCode::output_locked,
-          fmt::format("output folder {} is in use by {}; wait for that run or choose another --output",
-                      lock_file.parent_path().native(), read_owner(fd.get()))};
+      return Error{ErrorCode::output_locked, fmt::format("{} by {}; {}", taken, read_owner(fd.get()), mend)};
     }
     // An owner removes the file at its end: who then locks the removed one has locked nothing.
     if (!is_still_at(fd.get(), lock_file)) continue;

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// One trial: a real run of a candidate that is stopped when enough is measured. Blocking.
+// Thread-safety: one thread.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "segfleet/run.h"
+
+namespace segfleet {
+
+struct TrialRequest {
+  RunOptions options;  // output: a folder that is not there yet
+  double window_s = 1;
+  std::int64_t deadline_ns = 0;     // steady clock: it ends then at the latest
+  std::set<std::string> must_have;  // stems that have to end before it may
+};
+
+struct TrialResult {
+  double images_per_s = 0;  // after loading and warming up; 0: not measured in time
+  bool complete = false;    // nothing cut it short: the window was over, or every picture done
+  double took_s = 0;        // all of it
+  double busy_share = 0;    // of the engines, 0 to 1
+  std::uint64_t peak_memory_bytes = 0;
+  std::vector<std::pair<std::string, double>> stage_mean_ms;  // as RunSummary
+  std::vector<ItemEvent> failures;                            // of the first pass
+  std::optional<Error> error;  // the candidate cannot be used; interrupted: the user asked
+};
+
+TrialResult run_trial(const TrialRequest& request, const StopRequest& stop,
+                      const std::function<void(const std::string&)>& note);
+
+}  // namespace segfleet

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fleet/loop/worker_plan.h"
+
+#include <gtest/gtest.h>
+
+namespace segfleet {
+namespace {
+
+const std::vector<Device> kCpu{{"cpu:0-3", "cpu", {0, 1, 2, 3}}};
+const std::vector<Device> kCard{{"gpu:0", "gpu:0", {0, 1, 2, 3}}};
+
+EngineOptions engine_options(const ComputeOptions& options, const std::vector<Device>& devices) {
+  const auto plan = plan_workers(options, ModelPackage(), devices, false);
+  EXPECT_TRUE(plan.ok()) << plan.error().message;
+  return plan.ok() ? plan->slots.front().setup.engine_options : EngineOptions();
+}
+
+TEST(WorkerPlan, ACpuGetsALaneAndAThreadACoreACardOneLane) {
+  ComputeOptions options;
+  options.engine = "openvino";
+  EXPECT_EQ(engine_options(options, kCpu).lanes, 4);
+  EXPECT_EQ(engine_options(options, kCpu).threads, 4);
+  EXPECT_EQ(engine_options(options, kCard).lanes, 1);
+  options.workers_per_device = 2;
+  EXPECT_EQ(engine_options(options, kCpu).lanes, 2) << "its workers share the cores";
+}
+
+TEST(WorkerPlan, LanesAndThreadsThatWereSaidAreTaken) {
+  ComputeOptions options;
+  options.engine = "openvino";
+  options.lanes = 3;
+  options.threads = 7;
+  for (const auto& devices : {kCpu, kCard}) {
+    EXPECT_EQ(engine_options(options, devices).lanes, 3);
+    EXPECT_EQ(engine_options(options, devices).threads, 7);
+  }
+}
+
+}  // namespace
+}  // namespace segfleet

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tune/sample.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "temp_folder.h"
+
+namespace segfleet {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Samples : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (int i = 0; i < 100; ++i)
+      std::ofstream(folder_.path() / ("p" + std::to_string(100 + i) + ".jpg")) << "picture";
+  }
+  TempFolder folder_;
+};
+
+TEST_F(Samples, AreSpreadEvenly) {
+  const auto sample = choose_sample({folder_.path().string()}, 4, {});
+  ASSERT_TRUE(sample.ok()) << sample.error().message;
+  EXPECT_EQ(sample->of, 100u);
+  std::vector<std::string> names;
+  for (const fs::path& picture : sample->pictures) names.push_back(picture.filename().string());
+  EXPECT_EQ(names, (std::vector<std::string>{"p112.jpg", "p137.jpg", "p162.jpg", "p187.jpg"}));
+}
+
+TEST_F(Samples, OfFewPicturesAreAllOfThem) {
+  const auto sample = choose_sample({(folder_.path() / "p10*").string()}, 16, {});
+  ASSERT_TRUE(sample.ok()) << sample.error().message;
+  EXPECT_EQ(sample->pictures.size(), 10u);
+}
+
+TEST_F(Samples, AreLinkedOverAndOverWithoutThoseLeftOut) {
+  const fs::path parent = folder_.path() / "trials";
+  fs::create_directory(parent);
+  {
+    const auto trial = TrialFolder::make(parent);
+    ASSERT_TRUE(trial.ok()) << trial.error().message;
+    ASSERT_TRUE(trial->link({folder_.path() / "p100.jpg", fs::path(), folder_.path() / "p102.jpg"}).ok());
+    EXPECT_EQ(fs::read_symlink(trial->pictures() / "0000-002.jpg"), folder_.path() / "p102.jpg");
+    EXPECT_FALSE(fs::exists(trial->pictures() / "0000-001.jpg"));
+    EXPECT_TRUE(fs::exists(trial->pictures() / "0500-000.jpg"));
+  }
+  EXPECT_TRUE(fs::is_empty(parent)) << "nothing is left";
+}
+
+TEST(TrialFolderNames, OfAPictureAreFoundAgain) {
+  EXPECT_EQ(TrialFolder::picture_of(TrialFolder::first_stem(17)), 17u);
+  EXPECT_EQ(TrialFolder::picture_of("0123-004"), 4u);
+}
+
+}  // namespace
+}  // namespace segfleet
