@@ -44,7 +44,8 @@ Json options_as_json(const RunOptions& options) {
           {"devices", options.devices},
           {"workers_per_device", options.workers_per_device},
           {"batch", options.batch},
-          {"item_timeout_s", options.item_timeout_s}};
+          {"item_timeout_s", options.item_timeout_s},
+          {"max_failures", options.max_failures ? Json(*options.max_failures) : Json()}};
 }
 
 Json items_as_json(const Progress& progress) {

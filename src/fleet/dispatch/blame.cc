@@ -18,7 +18,7 @@ void Dispatcher::State::handle_death(SlotId id, const std::string& reported) {
   deadlines.clear(id);
   work_came = true;
   const bool explained = blame_items(id, how) || hung_at_the_end;
-  if (device.lost || stopping) return;
+  if (!device.usable() || stop_because) return;
   if (const auto reason = device.health.death(explained, now)) {
     lose_device(slot.device,
                 {ErrorCode::device_lost,
@@ -67,7 +67,8 @@ bool Dispatcher::State::is_guilty(const ItemHistory& history) const {
     return true;
   for (std::uint32_t device = 0; device < devices.size(); ++device) {
     const DeviceState& other = devices[device];
-    if (other.lost || other.slots.empty() || (!other.health.works() && !other.health.untested())) continue;
+    if (!other.usable() || other.slots.empty() || (!other.health.works() && !other.health.untested()))
+      continue;
     if (std::none_of(deaths.begin(), deaths.end(), [&](const DeathAlone& d) { return d.device == device; }))
       return false;
   }
@@ -91,12 +92,13 @@ void Dispatcher::State::condemn(SlotId id, ItemId item, const ItemHistory& histo
                  static_cast<double>(options.item_timeout_ns) / 1e9, deaths.size())};
   --open;
   actions.emplace_back(RecordFailure{item, history.attempts, id, std::move(error)});
+  count_failures(1);
 }
 
 void Dispatcher::State::lose_device(std::uint32_t device, Error error) {
-  if (devices[device].lost) return;
+  if (!devices[device].usable()) return;
   devices[device].lost = true;
-  ++lost_devices;
+  --usable_devices;
   if (!first_loss) first_loss = error;
   actions.emplace_back(DeviceLost{device, std::move(error)});
   for (const SlotId id : devices[device].slots) send_away(id);

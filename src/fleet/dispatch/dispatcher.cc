@@ -18,19 +18,20 @@ double seconds(std::int64_t ns) {
 
 }  // namespace
 
-Dispatcher::State::State(DispatcherOptions given)
-    : options(std::move(given)), deadlines(options.device_of_slot.size()) {
-  const HealthLimits limits{options.device_deaths_limit, options.device_deaths_window_ns,
-                            kCondemnedInARowLimit * options.deaths_alone_limit};
-  const RestartDelay restart(options.restart_delay_first_ns, options.restart_delay_limit_ns,
-                             options.device_deaths_window_ns);
+Dispatcher::State::State(DispatcherOptions given) : options(std::move(given)) {
   for (const std::uint32_t device : options.device_of_slot) {
-    while (devices.size() <= device) devices.push_back({DeviceHealth(limits), {}, 0, false});
-    devices[device].slots.push_back(static_cast<SlotId>(slots.size()));
-    slots.emplace_back(device, restart);
+    while (devices.size() <= device) devices.push_back({DeviceHealth(health_limits(options)), {}});
+    add_slot(device);
   }
   // A number that no slot has is no device.
-  for (const DeviceState& device : devices) lost_devices += device.slots.empty() ? 1 : 0;
+  for (const DeviceState& device : devices) usable_devices += device.slots.empty() ? 0 : 1;
+}
+
+void Dispatcher::State::add_slot(std::uint32_t device) {
+  devices[device].slots.push_back(static_cast<SlotId>(slots.size()));
+  slots.emplace_back(device, RestartDelay(options.restart_delay_first_ns, options.restart_delay_limit_ns,
+                                          options.device_deaths_window_ns));
+  deadlines.grow(slots.size());
 }
 
 Slot* Dispatcher::State::live(SlotId slot, Epoch epoch) {
@@ -145,6 +146,21 @@ void Dispatcher::State::deadline_passed(SlotId id) {
   }
 }
 
+void Dispatcher::State::count_failures(std::uint64_t more) {
+  failures += more;
+  if (!options.max_failures || failures <= *options.max_failures) return;
+  stop({ErrorCode::too_many_failures,
+        fmt::format("more than {} items failed, as --max-failures allows: look at the failures, then run the "
+                    "same command again, with more allowed where they are all right",
+                    *options.max_failures)});
+}
+
+void Dispatcher::State::stop(Error why) {
+  if (finished || stop_because) return;
+  stop_because = std::move(why);
+  for (SlotId id = 0; id < slots.size(); ++id) send_away(id);
+}
+
 void Dispatcher::State::end(Status status) {
   for (SlotId id = 0; id < slots.size(); ++id) send_away(id);
   actions.emplace_back(Finished{std::move(status)});
@@ -155,11 +171,9 @@ void Dispatcher::State::end_where_due() {
   if (finished) return;
   if (source_ended && open == 0) return end({});
   if (leased > 0) return;
-  if (stopping)
-    return end(Error{
-        ErrorCode::interrupted,
-        fmt::format("stopped on request with {} items open; the same command goes on from here", open)});
-  if (lost_devices < devices.size()) return;
+  if (stop_because)
+    return end(Error{stop_because->code, fmt::format("{}; {} items are open", stop_because->message, open)});
+  if (usable_devices > 0 || waits_for_device) return;
   if (!first_loss)
     return end(
         Error{ErrorCode::invalid_argument, "there is no device to run on; name at least one with --devices"});
@@ -172,6 +186,8 @@ Dispatcher::~Dispatcher() = default;
 
 void Dispatcher::start(std::int64_t now_ns) {
   state_->now = now_ns;
+  state_->count_failures(state_->options.failures_before);
+  if (state_->stop_because) return;
   for (SlotId id = 0; id < state_->slots.size(); ++id) state_->spawn(id);
 }
 
@@ -231,7 +247,9 @@ bool Dispatcher::item_done(SlotId slot, Epoch epoch, ItemId id, std::uint32_t at
 
 bool Dispatcher::item_failed(SlotId slot, Epoch epoch, ItemId id, std::uint32_t attempt,
                              std::int64_t now_ns) {
-  return item_done(slot, epoch, id, attempt, now_ns);
+  if (!item_done(slot, epoch, id, attempt, now_ns)) return false;
+  state_->count_failures(1);
+  return true;
 }
 
 void Dispatcher::tick(std::int64_t now_ns) {
@@ -245,10 +263,8 @@ std::int64_t Dispatcher::next_tick_ns() const {
 }
 
 void Dispatcher::stop(std::int64_t now_ns) {
-  if (state_->finished || state_->stopping) return;
   state_->now = now_ns;
-  state_->stopping = true;
-  for (SlotId id = 0; id < state_->slots.size(); ++id) state_->send_away(id);
+  state_->stop({ErrorCode::interrupted, "stopped on request; the same command goes on from here"});
 }
 
 void Dispatcher::abort(const Error& error, std::int64_t now_ns) {

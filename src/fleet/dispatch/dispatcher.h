@@ -22,11 +22,14 @@
 //   device_deaths_limit unexplained deaths in the window, or in a row without an outcome however slowly, and
 //   the device is lost. So it is after kCondemnedInARowLimit × deaths_alone_limit deaths of any kind without
 //   an outcome between them; items that were condemned in that streak stay failed.
-// - A device that is lost drains: its workers finish what they hold. With all devices lost the job ends with
-//   the code of the first loss once nothing is leased; open items stay pending.
+// - A device that is lost drains: its workers finish what they hold. Where a loss leaves no device, the job
+//   ends with the code of the first loss once nothing is leased; open items stay pending. Where the user
+//   removed the last one, the job waits: whoever can remove can also add.
+// - Too many failures end the job as a stop does, but with too_many_failures.
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -53,8 +56,10 @@ struct DispatcherOptions {
   std::int64_t device_deaths_window_ns = 60'000'000'000;
   std::int64_t restart_delay_first_ns = 100'000'000;  // doubles with each unexplained death in the window
   std::int64_t restart_delay_limit_ns = 5'000'000'000;
-  bool one_at_a_time = false;             // a worker never holds two items (sticky transforms)
-  std::vector<std::string> device_names;  // for messages; empty: "device 0"
+  bool one_at_a_time = false;                   // a worker never holds two items (sticky transforms)
+  std::vector<std::string> device_names;        // for messages; empty: "device 0"
+  std::optional<std::uint64_t> max_failures{};  // the job ends once more items have failed; nothing: never
+  std::uint64_t failures_before = 0;  // failed before they could be items; they count for max_failures
 };
 
 struct LeaseEntry {
@@ -92,7 +97,8 @@ struct DeviceLost {
 };
 // The last action: later events change nothing. DrainWorker or KillWorker came before for the living.
 struct Finished {
-  Status status;  // ok: every item has its outcome. interrupted; device_lost; or what abort() was given
+  // ok: every item has its outcome. interrupted; too_many_failures; device_lost; or what abort() was given
+  Status status;
 };
 using Action =
     std::variant<SpawnWorker, SendLease, DrainWorker, KillWorker, RecordFailure, DeviceLost, Finished>;
@@ -123,6 +129,23 @@ class Dispatcher {
   // An item's outcome arrived. True: it is the first and it counts; false: late or foreign, drop it.
   bool item_done(SlotId slot, Epoch epoch, ItemId id, std::uint32_t attempt, std::int64_t now_ns);
   bool item_failed(SlotId slot, Epoch epoch, ItemId id, std::uint32_t attempt, std::int64_t now_ns);
+
+  // What was measured of a device from outside: the share of its full speed, 0 to 1, that is ours now. Hot,
+  // throttled or busy with someone else's work: its workers' credit falls at once. As it recovers, it grows
+  // by a little with every such report.
+  void device_speed_share(std::uint32_t device, double share, std::int64_t now_ns);
+
+  // A live job's devices. A new device gets the next index and the next SlotIds in order; its workers are
+  // spawned. Errors: invalid_argument where the job is ending, or takes one item at a time.
+  Result<std::uint32_t> add_device(const std::string& name, std::uint32_t slots, std::int64_t now_ns);
+  // Its workers finish what they hold; those that still load are killed. No restart, no loss. Without any
+  // device left the job waits, its items open, for add_device() or stop(). Errors: invalid_argument where it
+  // is unknown or out of the job already.
+  Status remove_device(std::uint32_t device, std::int64_t now_ns);
+
+  // Between the two nothing is handed out; what is leased is finished, workers stay or are restarted.
+  void pause(std::int64_t now_ns);
+  void resume(std::int64_t now_ns);
 
   // Restarts that are due, deadlines that passed.
   void tick(std::int64_t now_ns);

@@ -54,7 +54,14 @@ struct DeviceState {
   std::vector<SlotId> slots;
   std::uint32_t ready = 0;  // slots
   bool lost = false;
+  bool removed = false;
+  bool usable() const { return !lost && !removed; }
 };
+
+inline HealthLimits health_limits(const DispatcherOptions& options) {
+  return {options.device_deaths_limit, options.device_deaths_window_ns,
+          kCondemnedInARowLimit * options.deaths_alone_limit};
+}
 
 struct Dispatcher::State {
   explicit State(DispatcherOptions given);
@@ -68,8 +75,15 @@ struct Dispatcher::State {
   void watch_items(SlotId id);
   bool take_outcome(SlotId id, Epoch epoch, ItemId item, std::uint32_t attempt);
   void deadline_passed(SlotId id);
+  void count_failures(std::uint64_t more);
+  void stop(Error why);
   void end(Status status);
   void end_where_due();
+
+  void add_slot(std::uint32_t device);
+
+  // elastic.cc
+  void add_device(std::uint32_t slot_count);
 
   // hand_out.cc
   void want_feeding(SlotId id);
@@ -113,10 +127,13 @@ struct Dispatcher::State {
   std::uint32_t starting = 0;     // slots
   std::uint32_t on_suspects = 0;  // slots with has_suspect
   std::uint32_t making_room = 0;  // slots with makes_room
-  std::uint32_t lost_devices = 0;
+  std::uint32_t usable_devices = 0;
   std::optional<Error> first_loss;
+  std::uint64_t failures = 0;
   bool source_ended = false;
-  bool stopping = false;
+  bool paused = false;
+  bool waits_for_device = false;      // the user removed the last one
+  std::optional<Error> stop_because;  // hands out nothing more
   bool finished = false;
 };
 

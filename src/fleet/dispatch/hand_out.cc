@@ -16,6 +16,7 @@ void Dispatcher::State::want_feeding(SlotId id) {
 // Slots take turns until none wants more or nothing is left. Amortised: a slot is looked at once for each
 // event of its own, once for each share it gets, and as idle or hungry only where there is something for it.
 void Dispatcher::State::hand_out() {
+  if (paused) return;
   ++round;
   const auto feed_all = [this] {
     while (!to_feed.empty()) {
