@@ -36,20 +36,28 @@ void Dispatcher::State::handle_death(SlotId id, const std::string& reported) {
 bool Dispatcher::State::blame_items(SlotId id, const std::string& how) {
   Slot& slot = slots[id];
   const DeviceHealth& health = devices[slot.device].health;
-  leased -= slot.held.size();
   on_suspects -= slot.has_suspect ? 1 : 0;
   slot.has_suspect = false;
-  std::deque<LeaseEntry> held;
-  held.swap(slot.held);
-  if (held.empty()) return false;
-  if (held.size() > 1) {
-    for (const LeaseEntry& entry : held) suspects.came_back(entry.id, entry.attempt);
+  std::deque<Held> all_held;
+  all_held.swap(slot.held);
+  const bool alone = all_held.size() == 1;
+  for (const Held& held : all_held) part_twins(held, false);
+  std::erase_if(all_held, [](const Held& held) { return held.over; });
+  if (all_held.empty()) return false;
+  if (!alone) {
+    for (const Held& held : all_held) {
+      if (held.twin != kNoSlot) continue;  // another worker goes on with it
+      --leased;
+      suspects.came_back(held.entry.id, held.entry.attempt);
+    }
     return health.outcome_since_death();
   }
-  const LeaseEntry entry = held.front();
+  const LeaseEntry entry = all_held.front().entry;
   const bool works = health.works();
   const ItemHistory& history =
       suspects.died_alone(entry.id, entry.attempt, {slot.device, works, slot.timed_out});
+  if (all_held.front().twin != kNoSlot) return works;  // the other worker's end tells more
+  --leased;
   if (is_guilty(history)) {
     condemn(id, entry.id, history, how);
   } else {

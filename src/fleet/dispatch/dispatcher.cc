@@ -44,6 +44,7 @@ Slot* Dispatcher::State::live(SlotId slot, Epoch epoch) {
 void Dispatcher::State::set_state(SlotId id, SlotState state) {
   Slot& slot = slots[id];
   if (slot.state == SlotState::ready) {
+    count_speed(slot, 0);
     --ready;
     --devices[slot.device].ready;
     set_makes_room(slot, false);
@@ -51,10 +52,18 @@ void Dispatcher::State::set_state(SlotId id, SlotState state) {
   if (slot.state == SlotState::starting) --starting;
   slot.state = state;
   if (state == SlotState::ready) {
+    count_speed(slot, slot.speed.items_per_s());
     ++ready;
     ++devices[slot.device].ready;
   }
   if (state == SlotState::starting) ++starting;
+}
+
+void Dispatcher::State::count_speed(Slot& slot, double items_per_s) {
+  known_speed += items_per_s - slot.counted_speed;
+  known_speeds += (items_per_s > 0 ? 1 : 0) - (slot.counted_speed > 0 ? 1 : 0);
+  slot.counted_speed = items_per_s;
+  if (known_speeds == 0) known_speed = 0;  // no rounding is left over
 }
 
 void Dispatcher::State::spawn(SlotId id) {
@@ -109,12 +118,15 @@ void Dispatcher::State::watch_items(SlotId id) {
 bool Dispatcher::State::take_outcome(SlotId id, Epoch epoch, ItemId item, std::uint32_t attempt) {
   Slot* slot = live(id, epoch);
   if (slot == nullptr) return false;
-  const auto entry = std::find_if(slot->held.begin(), slot->held.end(),
-                                  [&](const LeaseEntry& e) { return e.id == item && e.attempt == attempt; });
+  const auto entry = std::find_if(slot->held.begin(), slot->held.end(), [&](const Held& held) {
+    return held.entry.id == item && held.entry.attempt == attempt;
+  });
   if (entry == slot->held.end()) return false;
+  const Held held = *entry;
   slot->held.erase(entry);
-  --leased;
-  --open;
+  slot->speed.outcome(now);
+  if (slot->state == SlotState::ready) count_speed(*slot, slot->speed.items_per_s());
+  if (held.expected_ns > 0) overrun.observe(now - held.leased_ns, held.expected_ns);
   on_suspects -= slot->has_suspect ? 1 : 0;
   slot->has_suspect = false;
   slot->on_probation = false;
@@ -122,6 +134,10 @@ bool Dispatcher::State::take_outcome(SlotId id, Epoch epoch, ItemId item, std::u
   devices[slot->device].health.outcome();
   watch_items(id);
   want_feeding(id);
+  if (held.over) return false;
+  part_twins(held, true);
+  --leased;
+  --open;
   return true;
 }
 
@@ -162,7 +178,14 @@ void Dispatcher::State::stop(Error why) {
 }
 
 void Dispatcher::State::end(Status status) {
-  for (SlotId id = 0; id < slots.size(); ++id) send_away(id);
+  for (SlotId id = 0; id < slots.size(); ++id) {
+    // What a worker still holds now is of no use to anyone.
+    const bool living = slots[id].state == SlotState::ready || slots[id].state == SlotState::leaving;
+    if (living && !slots[id].held.empty())
+      kill(id, "another worker finished first what it had");
+    else
+      send_away(id);
+  }
   actions.emplace_back(Finished{std::move(status)});
   finished = true;
 }
@@ -207,11 +230,12 @@ void Dispatcher::worker_ready(SlotId slot, Epoch epoch, const WorkerCapacity& ca
   Slot* worker = state_->live(slot, epoch);
   if (worker == nullptr || worker->state != SlotState::starting) return;
   state_->now = now_ns;
-  const std::int64_t in_engine = std::int64_t{capacity.batch} * capacity.lanes;
-  worker->credit =
-      Credit(static_cast<int>(std::min<std::int64_t>(in_engine, std::numeric_limits<int>::max())),
-             state_->options.one_at_a_time);
+  const int in_engine = static_cast<int>(
+      std::min<std::int64_t>(std::int64_t{capacity.batch} * capacity.lanes, std::numeric_limits<int>::max()));
+  worker->credit = Credit(in_engine, state_->options.one_at_a_time);
   worker->credit_bound = false;
+  if (worker->in_engine != in_engine) worker->speed = Speed(in_engine);
+  worker->in_engine = in_engine;
   state_->set_state(slot, SlotState::ready);
   state_->deadlines.clear(slot);
   state_->want_feeding(slot);
@@ -259,7 +283,7 @@ void Dispatcher::tick(std::int64_t now_ns) {
 }
 
 std::int64_t Dispatcher::next_tick_ns() const {
-  return state_->finished ? Deadlines::kNever : state_->deadlines.next_ns();
+  return state_->finished ? Deadlines::kNever : std::min(state_->deadlines.next_ns(), state_->look_ns);
 }
 
 void Dispatcher::stop(std::int64_t now_ns) {

@@ -56,6 +56,7 @@ struct DispatcherOptions {
   std::int64_t device_deaths_window_ns = 60'000'000'000;
   std::int64_t restart_delay_first_ns = 100'000'000;  // doubles with each unexplained death in the window
   std::int64_t restart_delay_limit_ns = 5'000'000'000;
+  bool speculate = true;                        // stragglers are leased twice; false: never
   bool one_at_a_time = false;                   // a worker never holds two items (sticky transforms)
   std::vector<std::string> device_names;        // for messages; empty: "device 0"
   std::optional<std::uint64_t> max_failures{};  // the job ends once more items have failed; nothing: never
