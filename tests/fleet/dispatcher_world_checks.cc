@@ -20,7 +20,7 @@ void World::check_lease(const Worker& worker, const LeaseEntry& entry, const Ite
          "no item is leased twice at once where that is off");
   expect(item.held_by == 1, "no item is out three times at once");
   expect(!item.suspect, "a suspect is with one worker alone");
-copied_ = true;
+  copied_ = true;
   expect(workers_[item.holders[0]].device != worker.device, "a copy goes to another device");
 }
 

@@ -60,18 +60,21 @@ void Dispatcher::State::copy_stragglers() {
     const Slot& slot = slots[id];
     if (slot.state != SlotState::ready && slot.state != SlotState::leaving) continue;
     if (slot.has_suspect) continue;
+    const DeviceHealth& health = devices[slot.device].health;
     const std::int64_t item_ns = expected_ns(slot, 1);
     const std::int64_t room = slot.in_engine - std::ssize(slot.held);
     const bool helps = slot.state == SlotState::ready && !slot.on_probation && !slot.makes_room &&
-                       devices[slot.device].health.works();
+                       (health.works() || health.untested());
     if (item_ns > 0) shortest_ns = std::min(shortest_ns, item_ns);
     if (helps && room > 0 && item_ns > 0) helpers.push_back({item_ns, id, room});
     std::int64_t late_ns = Deadlines::kNever;  // of the first makes all of them late: they wait behind it
+    std::int64_t position = 0;
     for (const Held& held : slot.held) {
-      if (held.over || held.expected_ns == 0) continue;
-      const std::int64_t due_ns = held.leased_ns + times(held.expected_ns, overrun.ratio());
-      late_ns = std::min(late_ns,
-                         held.leased_ns + times(held.expected_ns, kLateRatio * overrun.ratio()) + kSlack_ns);
+      ++position;
+      const std::int64_t stay_ns = held.expected_ns > 0 ? held.expected_ns : expected_ns(slot, position);
+      if (held.over || stay_ns == 0) continue;
+      const std::int64_t due_ns = held.leased_ns + times(stay_ns, overrun.ratio());
+      late_ns = std::min(late_ns, held.leased_ns + times(stay_ns, kLateRatio * overrun.ratio()) + kSlack_ns);
       if (held.leased_ns == now)
         just_leased = true;  // whoever had room had the same chance
       else if (held.twin == kNoSlot)

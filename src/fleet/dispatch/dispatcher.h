@@ -2,7 +2,7 @@
 // Who gets which item, and what happens when something dies. A pure state machine: no threads, no sockets, no
 // clock of its own. Events go in by methods, each with the time; actions come out of take_actions(), in
 // order. The same object runs a real job (loop/event_loop.h) and a simulation in virtual time
-// (tests/fleet/dispatcher_simulation_test.cc). Thread-safety: one thread at a time.
+// (tests/fleet/dispatcher_world.h). Thread-safety: one thread at a time.
 // An event costs O(1) amortised, a deadline O(log slots); an item that is tried once takes no memory of its
 // own (consecutive ids).
 //
@@ -10,6 +10,11 @@
 // - Pull with credits (credit.h): a worker holds what keeps its engine busy. While several workers want
 //   items, none takes more than 1 / (2 × live workers) of what is left at once, so that none ends with a long
 //   private queue. No ready worker is idle while an item is pending that it may take.
+// - Shares follow the items per second of each worker, measured from its outcomes (speed.h).
+// - Stragglers (copies.cc). Once nothing is pending and no suspect waits, an item that is out for more than 1.5
+//   times the expected time, or that another device would finish in less than half of what is left, is leased
+//   to that device's worker, too, up to what its engine takes at once. The first outcome counts. A loser is
+//   killed when the job ends. Suspects are never copied; a death while the other copy runs condemns nothing.
 // - Blame. Items of a dead worker are suspects: each is tried again apart, its worker holding nothing else,
 //   the second time on another device where one has a ready worker. An item that deaths_alone_limit workers
 //   died of, alone with it, has failed; deaths on devices that never gave an outcome count only while no
@@ -127,7 +132,8 @@ class Dispatcher {
   void worker_died(SlotId slot, Epoch epoch, const std::string& how, std::int64_t now_ns);
   void worker_stats(SlotId slot, Epoch epoch, double engine_idle_share, std::int64_t now_ns);
 
-  // An item's outcome arrived. True: it is the first and it counts; false: late or foreign, drop it.
+  // An item's outcome arrived. True: it is the first and it counts; false: late, foreign or another worker's
+  // was first: drop it.
   bool item_done(SlotId slot, Epoch epoch, ItemId id, std::uint32_t attempt, std::int64_t now_ns);
   bool item_failed(SlotId slot, Epoch epoch, ItemId id, std::uint32_t attempt, std::int64_t now_ns);
 

@@ -6,7 +6,7 @@
 namespace segfleet {
 namespace {
 
-constexpr double kLeastItems = 4;         // fewer outcomes tell nothing yet
+constexpr double kLeastItems = 2;         // fewer outcomes tell nothing yet
 constexpr double kOutcomesOfMemory = 12;  // beside four batches
 constexpr double kOverrunKeptShare = 1.0 - 1.0 / 1024;
 constexpr double kSecondsPerNs = 1e-9;
