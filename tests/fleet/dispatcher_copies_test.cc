@@ -15,8 +15,7 @@ void do_one(Driver& driver, SlotId slot) {
 }
 
 // Both are ready; slot 0 does an item every 10 ms and slot 1 as well for the first `rounds`, then nothing.
-Driver with_straggler(DispatcherOptions options) {
-  Driver driver(std::move(options));
+void make_straggler(Driver& driver) {
   driver.start(40);
   driver.ready(0);
   driver.ready(1);
@@ -26,11 +25,11 @@ Driver with_straggler(DispatcherOptions options) {
     if (round < 10) do_one(driver, 1);
     if (driver.dispatcher.open_items() == driver.held(1).size()) break;
   }
-  return driver;
 }
 
 TEST(DispatcherCopies, IdleWorkerGetsWhatIsOutForTooLong) {
-  Driver driver = with_straggler(devices(2));
+  Driver driver(devices(2));
+  make_straggler(driver);
   const std::vector<ItemId> out = driver.held(1);
   ASSERT_FALSE(out.empty());
   driver.run_until(driver.now_ns + kSecond_ns);
@@ -42,7 +41,8 @@ TEST(DispatcherCopies, IdleWorkerGetsWhatIsOutForTooLong) {
 }
 
 TEST(DispatcherCopies, FirstOutcomeCountsAndTheOtherIsDropped) {
-  Driver driver = with_straggler(devices(2));
+  Driver driver(devices(2));
+  make_straggler(driver);
   driver.run_until(driver.now_ns + kSecond_ns);
   const ItemId copied = driver.held(0).front();
   const std::uint64_t open = driver.dispatcher.open_items();
@@ -53,7 +53,8 @@ TEST(DispatcherCopies, FirstOutcomeCountsAndTheOtherIsDropped) {
 }
 
 TEST(DispatcherCopies, LoserThatStillRunsIsKilledAtTheEnd) {
-  Driver driver = with_straggler(devices(2));
+  Driver driver(devices(2));
+  make_straggler(driver);
   while (!driver.finished) {
     driver.run_until(driver.now_ns + kItem_ns);
     do_one(driver, 0);
@@ -64,7 +65,8 @@ TEST(DispatcherCopies, LoserThatStillRunsIsKilledAtTheEnd) {
 }
 
 TEST(DispatcherCopies, DeathOfOneLeavesTheItemToTheOther) {
-  Driver driver = with_straggler(devices(2));
+  Driver driver(devices(2));
+  make_straggler(driver);
   driver.run_until(driver.now_ns + kSecond_ns);
   const ItemId copied = driver.held(0).front();
   driver.die(1);
@@ -78,15 +80,18 @@ TEST(DispatcherCopies, NoneWhereItIsOffOrOneAtATime) {
   DispatcherOptions in_order = devices(2);
   in_order.one_at_a_time = true;
   for (const DispatcherOptions& options : {off, in_order}) {
-    Driver driver = with_straggler(options);
+    Driver driver(options);
+    make_straggler(driver);
     driver.run_until(driver.now_ns + 10 * kSecond_ns);
     EXPECT_TRUE(driver.held(0).empty());
   }
 }
 
 TEST(DispatcherCopies, NoneOfAPausedJob) {
-  Driver driver = with_straggler(devices(2));
+  Driver driver(devices(2));
+  make_straggler(driver);
   driver.dispatcher.pause(driver.now_ns);
+  driver.done_all(0);
   driver.run_until(driver.now_ns + 10 * kSecond_ns);
   EXPECT_TRUE(driver.held(0).empty());
 }

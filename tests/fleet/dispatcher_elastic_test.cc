@@ -181,6 +181,15 @@ TEST(DispatcherMaxFailures, OneMoreEndsTheJobOnceWhatIsLeasedIsFinished) {
   EXPECT_EQ(driver.finished->error().code, ErrorCode::too_many_failures);
 }
 
+TEST(DispatcherMaxFailures, TheCodeDoesNotDependOnWhatIsLeft) {
+  Driver driver(with_max_failures(0));
+  driver.start(1);
+  driver.ready(0);
+  driver.failed(0, 0);
+  ASSERT_TRUE(driver.finished);
+  EXPECT_EQ(driver.finished->error().code, ErrorCode::too_many_failures);
+}
+
 TEST(DispatcherMaxFailures, CrashedItemsCount) {
   Driver driver(with_max_failures(0));
   driver.start(4);

@@ -192,7 +192,8 @@ void Dispatcher::State::end(Status status) {
 
 void Dispatcher::State::end_where_due() {
   if (finished) return;
-  if (source_ended && open == 0) return end({});
+  const bool too_many = stop_because && stop_because->code == ErrorCode::too_many_failures;
+  if (source_ended && open == 0 && !too_many) return end({});
   if (leased > 0) return;
   if (stop_because)
     return end(Error{stop_because->code, fmt::format("{}; {} items are open", stop_because->message, open)});

@@ -11,7 +11,8 @@
 //   items, none takes more than 1 / (2 × live workers) of what is left at once, so that none ends with a long
 //   private queue. No ready worker is idle while an item is pending that it may take.
 // - Shares follow the items per second of each worker, measured from its outcomes (speed.h).
-// - Stragglers (copies.cc). Once nothing is pending and no suspect waits, an item that is out for more than 1.5
+// - Stragglers (copies.cc). Once nothing is pending and no suspect waits, an item that is out for more
+// than 1.5
 //   times the expected time, or that another device would finish in less than half of what is left, is leased
 //   to that device's worker, too, up to what its engine takes at once. The first outcome counts. A loser is
 //   killed when the job ends. Suspects are never copied; a death while the other copy runs condemns nothing.
