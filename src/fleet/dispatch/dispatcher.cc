@@ -165,10 +165,13 @@ void Dispatcher::State::deadline_passed(SlotId id) {
 void Dispatcher::State::count_failures(std::uint64_t more) {
   failures += more;
   if (!options.max_failures || failures <= *options.max_failures) return;
-  stop({ErrorCode::too_many_failures,
-        fmt::format("more than {} items failed, as --max-failures allows: look at the failures, then run the "
-                    "same command again, with more allowed where they are all right",
-                    *options.max_failures)});
+  Error why{
+      ErrorCode::too_many_failures,
+      fmt::format("more than {} items failed, as --max-failures allows: look at the failures, then run the "
+                  "same command again, with more allowed where they are all right",
+                  *options.max_failures)};
+  if (stop_because) stop_because = why;  // it says more than that the user asked
+  stop(std::move(why));
 }
 
 void Dispatcher::State::stop(Error why) {
