@@ -6,6 +6,7 @@ import statistics
 import time
 
 import cv2
+import dispatch_cases
 import fleet_cases
 import numpy as np
 import setting
@@ -135,4 +136,4 @@ def import_time() -> list[dict]:
 
 CASES = {f.__name__: f for f in (throughput_fp32, throughput_bf16, first_mask, coordinator, memory, restore)}
 CASES["import"] = import_time
-CASES |= fleet_cases.CASES | tune_cases.CASES
+CASES |= fleet_cases.CASES | tune_cases.CASES | dispatch_cases.CASES

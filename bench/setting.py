@@ -15,6 +15,7 @@ SEGFLEET = RELEASE / "bin" / "segfleet"
 RAW_OPENVINO = RELEASE / "bench" / "raw_openvino"
 RAW_ENGINE = RELEASE / "bin" / "raw_engine"
 RESTORE_LOOP = RELEASE / "bench" / "restore_loop"
+DISPATCH_BENCH = RELEASE / "bench" / "dispatch_bench"
 DEMO_MODEL = ROOT / "models" / "demo"
 CORES = sorted(os.sched_getaffinity(0))
 
@@ -102,6 +103,10 @@ def restore_ms(classes: int, source: tuple, target: tuple, result: str, repeats:
     command = [RESTORE_LOOP, classes, *source, *target, result, repeats]
     run = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(run.stdout)["median_ms"]
+
+
+def dispatch_bench(case: str) -> dict:
+    return json.loads(subprocess.run([DISPATCH_BENCH, case], stdout=subprocess.PIPE, text=True, check=True).stdout)
 
 
 def import_ms() -> float:

@@ -39,6 +39,7 @@ enum class ErrorCode : std::uint16_t {
   resume_mismatch = 24,     // the output folder was made with another model or other options
   interrupted = 25,         // the user asked to stop
   internal = 26,            // a bug in segfleet
+  too_many_failures = 27,   // more items failed than the user allowed
 };
 
 // "input_truncated" and so on: the enumerator's own name.

@@ -3,6 +3,7 @@
 // The CLI derives from this. Thread-safety: plain data.
 // Errors: run() checks it and names what it cannot honour.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -78,6 +79,9 @@ struct RunOptions : ComputeOptions {
   NameStyle names = NameStyle::stem;  // full: where a.jpg and a.png lie side by side
   bool sticky_resize_by_short = false;  // as PaddleSeg: depends on order; needs one worker and batch 1
   ResumeMode resume = ResumeMode::automatic;
+  // Once more items have failed, the run ends with too_many_failures; what is at the workers is finished
+  // first. Nothing: failures end no run.
+  std::optional<std::uint64_t> max_failures;
 };
 
 }  // namespace segfleet

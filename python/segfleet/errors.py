@@ -119,6 +119,10 @@ class Internal(Error, code="internal"):
     """A bug in segfleet."""
 
 
+class TooManyFailures(Error, code="too_many_failures"):
+    """More items failed than max_failures allows; the run ended, and the same call goes on."""
+
+
 def error_of(code: str, message: str) -> Error:
     """The exception of that code; Internal where this version does not know it."""
     return _CLASSES.get(code, Internal)(message)

@@ -26,8 +26,8 @@ def run(
     """Turns pictures into masks: `segfleet run --model MODEL --input INPUTS --output OUTPUT` in a process of its own.
 
     options: those of the command with underscores: devices="cpu*4", batch=2, outputs=["mask", "overlay"],
-    engine_option={"K": "V"}, plan="plan.yaml", resume=True. on_event: gets every event of docs/json_events.md as a
-    dict, on this thread.
+    engine_option={"K": "V"}, plan="plan.yaml", resume=True, max_failures=10.
+    on_event: gets every event of docs/json_events.md as a dict, on this thread.
 
     Returns the event `ended`: total, done, failed, skipped, wall_s and so on; failed pictures are no error here.
     Raises segfleet.Error where the run itself failed. KeyboardInterrupt: the run drains first, the same call resumes.

@@ -24,7 +24,7 @@ constexpr std::array kCodes = {
     SEGFLEET_CODE(engine_error),      SEGFLEET_CODE(engine_unavailable), SEGFLEET_CODE(worker_crashed),
     SEGFLEET_CODE(worker_timeout),    SEGFLEET_CODE(protocol_error),     SEGFLEET_CODE(ledger_error),
     SEGFLEET_CODE(output_locked),     SEGFLEET_CODE(output_conflict),    SEGFLEET_CODE(resume_mismatch),
-    SEGFLEET_CODE(interrupted),       SEGFLEET_CODE(internal),
+    SEGFLEET_CODE(interrupted),       SEGFLEET_CODE(internal),           SEGFLEET_CODE(too_many_failures),
 };
 #undef SEGFLEET_CODE
 

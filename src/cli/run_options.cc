@@ -195,6 +195,12 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
       ->type_name("SECONDS")
       ->group(how);
   command
+      .add_option("--max-failures", run.max_failures,
+                  "End the run once more pictures have failed; the same command goes on")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 40U))
+      ->type_name("N")
+      ->group(how);
+  command
       .add_option("--max-pixels", run.limits.max_pixels,
                   "Larger pictures are refused before they are decoded")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 32U))

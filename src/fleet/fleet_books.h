@@ -23,6 +23,7 @@ class FleetBooks : public LoopListener {
   void device_lost(std::uint32_t device, const Error& error) override;
   void note(const std::string& text) override;
   Status outcome(SlotId slot, int pid, Outcome outcome, std::uint32_t attempts, UniqueFd attached) override;
+  Status late_outcome(const Outcome& /*outcome*/) override { return {}; }
   Status failure_by_dispatcher(const RecordFailure& failure) override;
   Status tick(std::int64_t now_ns) override;
   std::int64_t next_tick_ns() const override { return next_progress_ns_; }

@@ -63,6 +63,8 @@ void LocalFleet::run_loop() {
   DispatcherOptions options;
   for (const WorkerSlot& slot : plan_.slots) options.device_of_slot.push_back(slot.device);
   for (const Device& device : plan_.devices) options.device_names.push_back(device.name);
+  // Labels are written in place: a late worker would write into memory that is another picture's by then.
+  options.speculate = false;
   options.item_timeout_ns = static_cast<std::int64_t>(options_.item_timeout_s * 1e9);
   Dispatcher dispatcher(std::move(options));
   EventLoop loop(plan_, pictures_, dispatcher, books_, *stop_);

@@ -162,6 +162,8 @@ class Run {
     for (const Device& device : job_.plan.devices) options.device_names.push_back(device.name);
     options.item_timeout_ns = static_cast<std::int64_t>(job_.options.item_timeout_s * 1e9);
     options.one_at_a_time = job_.options.sticky_resize_by_short;
+    options.max_failures = job_.options.max_failures;
+    options.failures_before = job_.sources.failures.size();
     Dispatcher dispatcher(std::move(options));
     RunBooks books(job_.plan, job_.sources.items, rows, folder_.ledger, *meter_, statistics_, observer_,
                    start_.wall_ns);

@@ -112,6 +112,13 @@ Status RunBooks::outcome(SlotId slot, int pid, Outcome outcome, std::uint32_t at
   return record(std::move(recorded));
 }
 
+// A worker that cannot write takes the files of that name away with it, and they may be those that were
+// recorded: the run ends here, as it would with the next item, and the same command mends it.
+Status RunBooks::late_outcome(const Outcome& outcome) {
+  if (ends_the_run(outcome)) return outcome.error;
+  return {};
+}
+
 Status RunBooks::failure_by_dispatcher(const RecordFailure& failure) {
   RecordedOutcome recorded;
   recorded.outcome.id = failure.id;

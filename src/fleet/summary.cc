@@ -47,7 +47,8 @@ Json options_as_json(const RunOptions& options) {
           {"lanes", options.lanes},
           {"threads", options.threads},
           {"batch", options.batch},
-          {"item_timeout_s", options.item_timeout_s}};
+          {"item_timeout_s", options.item_timeout_s},
+          {"max_failures", options.max_failures ? Json(*options.max_failures) : Json()}};
 }
 
 Json items_as_json(const Progress& progress) {

@@ -11,11 +11,11 @@ namespace segfleet {
 namespace {
 
 TEST(ErrorCode, EveryCodeHasANameThatFindsItAgain) {
-  for (int number = 1; number <= 26; ++number) {
+  for (int number = 1; number <= 27; ++number) {
     const auto code = static_cast<ErrorCode>(number);
     EXPECT_EQ(error_code_from_name(name_of(code)), code) << number;
   }
-  EXPECT_EQ(name_of(static_cast<ErrorCode>(27)), "unknown");
+  EXPECT_EQ(name_of(static_cast<ErrorCode>(28)), "unknown");
   EXPECT_EQ(error_code_from_name("no_such_code"), std::nullopt);
 }
 
@@ -24,6 +24,7 @@ TEST(ErrorCode, NumbersStoredInLedgersStay) {
   EXPECT_EQ(static_cast<int>(ErrorCode::input_truncated), 9);
   EXPECT_EQ(static_cast<int>(ErrorCode::worker_crashed), 18);
   EXPECT_EQ(static_cast<int>(ErrorCode::internal), 26);
+  EXPECT_EQ(static_cast<int>(ErrorCode::too_many_failures), 27);
 }
 
 TEST(ErrnoError, FullDiskIsNoSpaceAndNamesTheAction) {

@@ -36,6 +36,21 @@ def test_an_empty_folder_is_a_usage_error_with_the_reason(tmp_path):
     assert str(tmp_path / "in") in ended.last["error"]["message"]
 
 
+def test_more_failures_than_allowed_end_the_run_and_the_same_command_goes_on(tmp_path):
+    folder = tmp_path / "in"
+    write_pictures(folder, 3)
+    for name in ("a0.jpg", "a1.jpg"):
+        (folder / name).write_text("no picture")
+    ended = run(DEMO_MODEL, folder, tmp_path / "out", "--max-failures", "1")
+    assert ended.status == 1, ended
+    assert ended.last["error"]["code"] == "too_many_failures"
+    assert len(failures(tmp_path / "out")) == 2
+    assert temporary_files(tmp_path / "out") == []
+    ended = run(DEMO_MODEL, folder, tmp_path / "out", "--max-failures", "2")
+    assert ended.status == 3, ended
+    assert ended.last["done"] + ended.last["skipped"] == 3
+
+
 def test_each_bad_picture_fails_alone_with_its_own_code(tmp_path):
     folder = tmp_path / "in"
     good = write_pictures(folder, 3)

@@ -30,14 +30,8 @@ class Driver {
     dispatcher.worker_ready(slot, slots[slot].epoch, {batch, lanes}, now_ns);
     obey();
   }
-  bool done(SlotId slot, ItemId id) {
-    const auto entry = slots[slot].held.find(id);
-    if (entry == slots[slot].held.end()) return false;
-    const bool counted = dispatcher.item_done(slot, slots[slot].epoch, id, entry->second, now_ns);
-    slots[slot].held.erase(entry);
-    obey();
-    return counted;
-  }
+  bool done(SlotId slot, ItemId id) { return outcome(slot, id, &Dispatcher::item_done); }
+  bool failed(SlotId slot, ItemId id) { return outcome(slot, id, &Dispatcher::item_failed); }
   void done_all(SlotId slot) {
     while (!slots[slot].held.empty()) done(slot, slots[slot].held.begin()->first);
   }
@@ -46,6 +40,12 @@ class Driver {
     slots[slot].alive = false;
     dispatcher.worker_died(slot, slots[slot].epoch, how, now_ns);
     obey();
+  }
+  Result<std::uint32_t> add_device(const std::string& name, std::uint32_t count) {
+    Result<std::uint32_t> added = dispatcher.add_device(name, count, now_ns);
+    if (added.ok()) slots.resize(slots.size() + count);
+    obey();
+    return added;
   }
   // Time goes on to `at_ns`, with the ticks that were asked for on the way.
   void run_until(std::int64_t at_ns) {
@@ -85,6 +85,15 @@ class Driver {
   Dispatcher dispatcher;
 
  private:
+  bool outcome(SlotId slot, ItemId id,
+               bool (Dispatcher::*event)(SlotId, Epoch, ItemId, std::uint32_t, std::int64_t)) {
+    const auto entry = slots[slot].held.find(id);
+    if (entry == slots[slot].held.end()) return false;
+    const bool counted = (dispatcher.*event)(slot, slots[slot].epoch, id, entry->second, now_ns);
+    slots[slot].held.erase(entry);
+    obey();
+    return counted;
+  }
   void apply(const SpawnWorker& a) {
     slots[a.slot] = Worker{};
     slots[a.slot].epoch = a.epoch;

@@ -83,7 +83,8 @@ TEST(Credit, SurvivesNonsenseFromAWorker) {
 }
 
 TEST(Deadlines, ComeUpInOrderOnce) {
-  Deadlines deadlines(3);
+  Deadlines deadlines;
+  deadlines.grow(3);
   deadlines.set(0, 0, 30);
   deadlines.set(1, 0, 10);
   deadlines.set(2, 0, 20);
@@ -97,7 +98,8 @@ TEST(Deadlines, ComeUpInOrderOnce) {
 }
 
 TEST(Deadlines, MoveLaterAndEarlier) {
-  Deadlines deadlines(2);
+  Deadlines deadlines;
+  deadlines.grow(2);
   deadlines.set(0, 0, 10);
   deadlines.set(0, 0, 50);
   EXPECT_EQ(deadlines.pop_due(49), std::nullopt);
@@ -108,7 +110,8 @@ TEST(Deadlines, MoveLaterAndEarlier) {
 }
 
 TEST(Deadlines, ClearedOnesDoNotComeUp) {
-  Deadlines deadlines(1);
+  Deadlines deadlines;
+  deadlines.grow(1);
   deadlines.set(0, 0, 10);
   deadlines.clear(0);
   EXPECT_EQ(deadlines.pop_due(100), std::nullopt);
@@ -116,7 +119,8 @@ TEST(Deadlines, ClearedOnesDoNotComeUp) {
 }
 
 TEST(Deadlines, AHugeDelayDoesNotWrap) {
-  Deadlines deadlines(1);
+  Deadlines deadlines;
+  deadlines.grow(1);
   deadlines.set(0, 1000, std::numeric_limits<std::int64_t>::max());
   EXPECT_EQ(deadlines.pop_due(1'000'000), std::nullopt);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Time, and the workers as they are.
 #include "dispatcher_world.h"
 
 #include <algorithm>
@@ -7,19 +8,40 @@ namespace segfleet {
 namespace {
 
 constexpr double kLongestRun_s = 1e5;
-constexpr std::uint64_t kMostSteps = 2'000'000;
-const ErrorCode kAbortCode = ErrorCode::no_space;
+constexpr std::uint64_t kStepsAnItem = 10'000;
+constexpr double kStatsInterval_s = 0.25;
 
 }  // namespace
 
-World::World(std::uint64_t seed) : random_(seed) {
-  make_devices();
-  make_items();
-  options_.item_timeout_ns = 5'000'000'000;
-  options_.load_timeout_ns = 20'000'000'000;
-  options_.one_at_a_time = chance(0.1);
-  dispatcher_.emplace(options_);
-  plan_end();
+World::World(WorldPlan plan, std::uint64_t seed) : plan_(std::move(plan)), random_(seed) {
+  std::uint32_t slots = 0;
+  for (const SimDevice& device : plan_.devices) slots += device.slots;
+  workers_.reserve(slots);
+  for (const SimDevice& device : plan_.devices) {
+    const std::uint32_t index = make_device(device);
+    make_slots(index);
+    plan_.options.device_of_slot.insert(plan_.options.device_of_slot.end(), device.slots, index);
+  }
+  items_.resize(plan_.costs.size());
+  plan_.poison.resize(items_.size());
+  summary_.items = items_.size();
+  for (const Poison poison : plan_.poison) summary_.poison += poison != Poison::none ? 1 : 0;
+  for (std::size_t i = 0; i < plan_.wishes.size(); ++i) after(plan_.wishes[i].at_s, What::wished, 0, i);
+  dispatcher_.emplace(plan_.options);
+}
+
+std::uint32_t World::make_device(const SimDevice& device) {
+  const auto index = static_cast<std::uint32_t>(devices_.size());
+  devices_.emplace_back().plan = device;
+  any_dies_at_items_ = any_dies_at_items_ || device.fault == Fault::dies_at_items;
+  if (device.gone_at_s < SimDevice::kNever_s)
+    after(std::max(0.0, device.gone_at_s - static_cast<double>(now_ns_) * 1e-9), What::goes_for_good, 0,
+          index);
+  return index;
+}
+
+void World::make_slots(std::uint32_t device) {
+  for (std::uint32_t i = 0; i < devices_[device].plan.slots; ++i) workers_.emplace_back().device = device;
 }
 
 std::int64_t World::draw(std::int64_t low, std::int64_t high) {
@@ -27,246 +49,214 @@ std::int64_t World::draw(std::int64_t low, std::int64_t high) {
 }
 
 bool World::chance(double share) {
-  return static_cast<double>(random_() >> 11) * 0x1p-53 < share;
+  return share > 0 && static_cast<double>(random_() >> 11) * 0x1p-53 < share;
 }
 
-void World::after(double seconds, std::function<void()> what) {
-  events_.push({now_ns_ + static_cast<std::int64_t>(seconds * 1e9), order_++, std::move(what)});
-}
-
-void World::make_devices() {
-  const bool faulty = chance(0.4);
-  const auto count = static_cast<std::uint32_t>(draw(1, 6));
-  for (std::uint32_t index = 0; index < count; ++index) {
-    SimDevice device;
-    if (faulty && chance(0.4)) device.fault = static_cast<Fault>(draw(1, 5));
-    device.item_s = static_cast<double>(draw(1, 50)) * 1e-3;
-    device.lanes = static_cast<int>(draw(1, 4));
-    device.batch = static_cast<int>(draw(1, 4));
-    device.bad_loads = static_cast<int>(draw(1, 4));
-    any_dies_at_items_ = any_dies_at_items_ || device.fault == Fault::dies_at_items;
-    devices_.push_back(device);
-    for (std::int64_t slot = draw(1, 3); slot > 0; --slot) options_.device_of_slot.push_back(index);
-  }
-  workers_.resize(options_.device_of_slot.size());
-  crash_share_ = chance(0.4) ? 0.01 : 0;
-}
-
-void World::make_items() {
-  const std::int64_t count = chance(0.1) ? draw(0, 5) : draw(0, 300);
-  const double poison = chance(0.5) ? 0 : chance(0.8) ? 0.03 : 0.4;
-  items_.resize(static_cast<std::size_t>(count));
-  for (Item& item : items_) {
-    if (chance(poison)) item.poison = chance(0.7) ? Poison::kills : static_cast<Poison>(draw(2, 3));
-    summary_.poison += item.poison != Poison::none ? 1 : 0;
-  }
-  summary_.items = items_.size();
-}
-
-void World::plan_end() {
-  if (chance(0.1)) {
-    after(static_cast<double>(draw(0, 3000)) * 1e-3, [this] {
-      stopped_ = true;
-      dispatcher_->stop(now_ns_);
-    });
-  }
-  if (chance(0.05)) {
-    after(static_cast<double>(draw(0, 3000)) * 1e-3, [this] {
-      aborted_ = !summary_.end;
-      dispatcher_->abort({kAbortCode, "disk full"}, now_ns_);
-    });
-  }
+void World::after(double seconds, What what, SlotId slot, std::uint64_t item, std::uint32_t attempt) {
+  const Epoch epoch = slot < workers_.size() ? workers_[slot].epoch : 0;
+  events_.push(
+      {now_ns_ + static_cast<std::int64_t>(seconds * 1e9), order_++, item, slot, epoch, attempt, what});
 }
 
 void World::run() {
   dispatcher_->start(now_ns_);
-  const bool trickle = chance(0.2);
-  double at_s = 0;
-  for (ItemId id = 0; id < items_.size(); ++id) {
-    if (trickle) at_s += static_cast<double>(draw(0, 20)) * 1e-3;
-    after(at_s, [this, id] {
-      items_[id].listed = true;
-      if (summary_.end) return;
-      ++listed_;
-      ++never_leased_;
-      dispatcher_->source_item(id);
-    });
+  if (plan_.item_gap_s > 0) {
+    for (ItemId id = 0; id < items_.size(); ++id)
+      after(plan_.item_gap_s * static_cast<double>(id), What::item_listed, 0, id);
+    after(plan_.item_gap_s * static_cast<double>(items_.size()), What::source_ends);
+  } else {
+    for (ItemId id = 0; id < items_.size(); ++id) happens({0, 0, id, 0, 0, 0, What::item_listed});
+    happens({0, 0, 0, 0, 0, 0, What::source_ends});
   }
-  after(at_s, [this] {
-    source_ended_ = true;
-    dispatcher_->source_end(now_ns_);
-  });
   obey();
+  const std::uint64_t most_steps = kStepsAnItem * (1000 + items_.size());
   while (complaint_.empty() && !(summary_.end && events_.empty())) {
     const std::int64_t tick_ns = dispatcher_->next_tick_ns();
     expect(!events_.empty() || tick_ns != INT64_MAX, "the job goes on until it is finished");
     if (!complaint_.empty()) return;
     if (events_.empty() || tick_ns < events_.top().at_ns) {
       now_ns_ = std::max(now_ns_, tick_ns);
+      ++summary_.events;
       dispatcher_->tick(now_ns_);
       obey();
     } else {
       const Event event = events_.top();
       events_.pop();
       now_ns_ = event.at_ns;
-      event.what();
+      happens(event);
       if (!events_.empty() && events_.top().at_ns == now_ns_)
         continue;  // what comes at once is handled at once
       obey();
     }
-    expect(++summary_.steps < kMostSteps, "the job ends after a bounded number of events");
+    expect(++summary_.steps < most_steps, "the job ends after a bounded number of events");
     expect(summary_.end || static_cast<double>(now_ns_) < kLongestRun_s * 1e9,
            "the job ends in bounded time");
   }
 }
 
-void World::loaded(SlotId slot, Epoch epoch) {
+bool World::is_of(const Event& event) const {
+  return workers_[event.slot].runs && workers_[event.slot].epoch == event.epoch;
+}
+
+void World::happens(const Event& event) {
+  switch (event.what) {
+    case What::item_listed:
+      items_[event.item].listed = true;
+      if (summary_.end) return;
+      ++listed_;
+      ++never_leased_;
+      return dispatcher_->source_item(event.item);
+    case What::source_ends:
+      source_ended_ = true;
+      return dispatcher_->source_end(now_ns_);
+    case What::wished:
+      return carry_out(plan_.wishes[event.item]);
+    case What::outcome_arrives:
+      return outcome_arrives(event);
+    case What::death_arrives:
+      return death_arrives(event.slot);
+    case What::stats_arrive:
+      if (is_of(event)) stats_arrive(event.slot);
+      return;
+    case What::goes_for_good:
+      for (SlotId slot = 0; slot < workers_.size(); ++slot)
+        if (workers_[slot].device == event.item) {
+          for (const LeaseEntry& entry : workers_[slot].held) items_[entry.id].struck = true;
+          die(slot, 0);
+        }
+      return;
+    case What::loaded:
+      if (is_of(event)) loaded(event.slot);
+      return;
+    case What::lease_arrives:
+      if (!is_of(event)) return;
+      for (std::uint64_t i = 0; i < event.item; ++i) {
+        workers_[event.slot].queue.push_back(workers_[event.slot].on_the_way.front());
+        workers_[event.slot].on_the_way.pop_front();
+      }
+      return begin_calls(event.slot);
+    case What::drain_arrives:
+      if (!is_of(event)) return;
+      workers_[event.slot].draining = true;
+      return leave_when_empty(event.slot);
+    case What::call_ends:
+      if (is_of(event)) call_ends(event.slot, event.attempt);
+      return;
+    case What::crashes:
+      if (is_of(event)) crash_by_chance(event.slot);
+      return;
+    case What::dies:
+      if (!is_of(event)) return;
+      workers_[event.slot].runs = false;
+      return after(plan_.latency_s, What::death_arrives, event.slot);
+  }
+}
+
+void World::loaded(SlotId slot) {
   Worker& worker = workers_[slot];
-  if (!worker.alive || worker.dying || worker.epoch != epoch) return;
-  SimDevice& device = devices_[options_.device_of_slot[slot]];
-  switch (device.fault) {
+  if (worker.dying) return;
+  Device& device = devices_[worker.device];
+  if (static_cast<double>(now_ns_) * 1e-9 >= device.plan.gone_at_s) return die(slot, 0);
+  switch (device.plan.fault) {
     case Fault::dies_loading:
-      return die(slot, epoch, 0);
+      return die(slot, 0);
     case Fault::hangs_loading:
       return;
     case Fault::says_load_failed:
-      dispatcher_->worker_load_failed(slot, epoch, {ErrorCode::out_of_memory, "no room"}, now_ns_);
+      ++summary_.events;
+      dispatcher_->worker_load_failed(slot, worker.epoch, {ErrorCode::out_of_memory, "no room"}, now_ns_);
       worker.told_to_go = true;
-      return die(slot, epoch, 0.01);
+      return die(slot, 0.01);
     case Fault::dies_loading_at_first:
-      if (device.bad_loads > 0) {
-        --device.bad_loads;
-        return die(slot, epoch, 0);
-      }
+      if (device.plan.bad_loads-- > 0) return die(slot, 0);
       break;
     case Fault::none:
     case Fault::dies_at_items:
       break;
   }
-  worker.ready = !worker.told_to_go;
-  dispatcher_->worker_ready(slot, epoch, {device.batch, device.lanes}, now_ns_);
-  after(0.25, [this, slot, epoch] { send_stats(slot, epoch); });
+  worker.lanes.resize(static_cast<std::size_t>(device.plan.lanes));
+  if (!worker.told_to_go) set_ready(slot, true);
+  ++summary_.events;
+  dispatcher_->worker_ready(slot, worker.epoch, {device.plan.batch, device.plan.lanes}, now_ns_);
+  after(kStatsInterval_s, What::stats_arrive, slot);
 }
 
-void World::send_stats(SlotId slot, Epoch epoch) {
-  const Worker& worker = workers_[slot];
-  if (!worker.alive || worker.dying || worker.epoch != epoch || summary_.end) return;
-  dispatcher_->worker_stats(slot, epoch, chance(0.5) ? 0 : static_cast<double>(draw(0, 100)) * 1e-2, now_ns_);
-  after(0.25, [this, slot, epoch] { send_stats(slot, epoch); });
-}
-
-void World::begin_items(SlotId slot) {
+void World::stats_arrive(SlotId slot) {
   Worker& worker = workers_[slot];
-  const SimDevice& device = devices_[options_.device_of_slot[slot]];
-  while (worker.alive && !worker.dying && !worker.hung && worker.busy_lanes < device.lanes &&
-         !worker.queue.empty()) {
+  if (worker.dying || summary_.end) return;
+  const double lanes_ns = kStatsInterval_s * 1e9 * static_cast<double>(worker.lanes.size());
+  double idle = std::max(0.0, 1 - static_cast<double>(worker.busy_ns) / lanes_ns);
+  worker.busy_ns = 0;
+  if (plan_.random_stats) idle = chance(0.5) ? 0 : static_cast<double>(draw(0, 100)) * 1e-2;
+  ++summary_.events;
+  dispatcher_->worker_stats(slot, worker.epoch, idle, now_ns_);
+  after(kStatsInterval_s, What::stats_arrive, slot);
+}
+
+void World::begin_calls(SlotId slot) {
+  Worker& worker = workers_[slot];
+  for (std::size_t lane = 0; lane < worker.lanes.size(); ++lane)
+    if (!worker.dying && !worker.hung && worker.lanes[lane].empty() && !worker.queue.empty())
+      call(slot, lane);
+}
+
+void World::call(SlotId slot, std::size_t lane) {
+  Worker& worker = workers_[slot];
+  const SimDevice& device = devices_[worker.device].plan;
+  double seconds = device.call_s;
+  bool hangs = false;
+  bool kills = device.fault == Fault::dies_at_items;
+  while (!worker.queue.empty() && std::ssize(worker.lanes[lane]) < device.batch) {
     const LeaseEntry entry = worker.queue.front();
     worker.queue.pop_front();
-    ++worker.busy_lanes;
-    begin(slot, entry);
+    worker.lanes[lane].push_back(entry);
+    seconds += device.item_s * static_cast<double>(plan_.costs[entry.id]);
+    const Poison poison = plan_.poison[entry.id];
+    kills = kills || poison == Poison::kills;
+    hangs = hangs || poison == Poison::hangs_lane || poison == Poison::hangs_worker;
+    worker.hung = worker.hung || poison == Poison::hangs_worker;
   }
+  if (kills) return die(slot, 0.001);
+  if (hangs) return;
+  if (chance(plan_.crash_share)) after(static_cast<double>(draw(0, 20)) * 1e-3, What::crashes, slot);
+  if (static_cast<double>(now_ns_) * 1e-9 >= device.slow_at_s) seconds *= device.slow_factor;
+  if (plan_.cost_jitter > 0) seconds *= 1 + plan_.cost_jitter * static_cast<double>(draw(-100, 100)) * 1e-2;
+  worker.busy_ns += static_cast<std::int64_t>(seconds * 1e9);
+  after(seconds, What::call_ends, slot, 0, static_cast<std::uint32_t>(lane));
 }
 
-void World::begin(SlotId slot, LeaseEntry entry) {
+void World::call_ends(SlotId slot, std::size_t lane) {
   Worker& worker = workers_[slot];
-  const SimDevice& device = devices_[options_.device_of_slot[slot]];
-  const Epoch epoch = worker.epoch;
-  if (device.fault == Fault::dies_at_items || items_[entry.id].poison == Poison::kills)
-    return die(slot, epoch, 0.001);
-  if (items_[entry.id].poison == Poison::hangs_worker) worker.hung = true;
-  if (items_[entry.id].poison != Poison::none) return;
-  if (chance(crash_share_)) crash_by_chance(slot, epoch);
-  const double seconds = device.item_s * static_cast<double>(draw(50, 150)) * 1e-2;
-  after(seconds, [this, slot, epoch, entry] {
-    Worker& then = workers_[slot];
-    if (!then.alive || then.epoch != epoch || then.hung) return;
-    --then.busy_lanes;
-    give_outcome(slot, epoch, entry);
-    begin_items(slot);
-  });
+  if (worker.hung) return;
+  for (const LeaseEntry& entry : worker.lanes[lane])
+    after(plan_.latency_s, What::outcome_arrives, slot, entry.id, entry.attempt);
+  worker.lanes[lane].clear();
+  begin_calls(slot);
+  leave_when_empty(slot);
 }
 
 // A death that no item is to blame for. Two of them alone with one item would look like its guilt: not done.
-void World::crash_by_chance(SlotId slot, Epoch epoch) {
-  const double delay_s = static_cast<double>(draw(0, 20)) * 1e-3;
-  after(delay_s, [this, slot, epoch] {
-    const Worker& worker = workers_[slot];
-    if (!worker.alive || worker.dying || worker.epoch != epoch) return;
-    if (worker.held.size() == 1) {
-      const Item& item = items_[worker.held.begin()->first];
-      if (any_dies_at_items_ || item.poison != Poison::none || !item.struck_by.empty()) return;
-    }
-    die(slot, epoch, 0);
-  });
-}
-
-void World::give_outcome(SlotId slot, Epoch epoch, LeaseEntry entry) {
+void World::crash_by_chance(SlotId slot) {
   Worker& worker = workers_[slot];
-  expect(!dispatcher_->item_done(slot, epoch, entry.id, entry.attempt + 1, now_ns_),
-         "a wrong attempt is refused");
-  expect(!dispatcher_->item_done(slot, epoch - 1, entry.id, entry.attempt, now_ns_),
-         "an older epoch is refused");
-  expect(!dispatcher_->item_done(slot + 1, epoch, entry.id, entry.attempt, now_ns_),
-         "another slot is refused");
-  const bool counted = chance(0.1) ? dispatcher_->item_failed(slot, epoch, entry.id, entry.attempt, now_ns_)
-                                   : dispatcher_->item_done(slot, epoch, entry.id, entry.attempt, now_ns_);
-  expect(counted == (!summary_.end && !aborted_), "an outcome of a leased item counts until the end");
-  if (counted) {
-    Item& item = items_[entry.id];
-    expect(!item.over, "every item has one outcome");
-    item.over = true;
-    devices_[options_.device_of_slot[slot]].works = true;
-    item.leased_to = -1;
-    item.suspect = false;
-    --leased_;
-    ++summary_.done;
-  }
-  worker.held.erase(entry.id);
-  expect(!dispatcher_->item_done(slot, epoch, entry.id, entry.attempt, now_ns_),
-         "a second outcome is refused");
-  leave_when_empty(slot);
+  if (worker.dying) return;
+  for (const LeaseEntry& entry : worker.held)
+    if (any_dies_at_items_ || plan_.poison[entry.id] != Poison::none || items_[entry.id].struck) return;
+  for (const LeaseEntry& entry : worker.held) items_[entry.id].struck = true;  // it may be alone by then
+  die(slot, 0);
 }
 
 void World::leave_when_empty(SlotId slot) {
   const Worker& worker = workers_[slot];
-  if (worker.alive && worker.draining && worker.held.empty()) die(slot, worker.epoch, 0.005);
+  if (!worker.draining || !worker.queue.empty()) return;
+  if (std::ranges::all_of(worker.lanes, [](const auto& lane) { return lane.empty(); })) die(slot, 0.005);
 }
 
-void World::die(SlotId slot, Epoch epoch, double delay_s) {
+// What its lanes finish before it is dead still counts.
+void World::die(SlotId slot, double delay_s) {
   Worker& worker = workers_[slot];
-  if (worker.dying || !worker.alive || worker.epoch != epoch) return;
-  // What its lanes finish before the death is noticed still counts.
+  if (worker.dying || !worker.runs) return;
   worker.dying = true;
-  after(delay_s, [this, slot, epoch] { dead(slot, epoch); });
-}
-
-void World::dead(SlotId slot, Epoch epoch) {
-  Worker& worker = workers_[slot];
-  const std::uint32_t device = options_.device_of_slot[slot];
-  ++summary_.deaths;
-  died_since_.insert(slot);
-  devices_[device].had_death = true;
-  const bool alone = worker.held.size() == 1;
-  for (const auto& [id, attempt] : worker.held) {
-    Item& item = items_[id];
-    item.leased_to = -1;
-    item.suspect = true;
-    if (alone) {
-      item.died_on = device;
-      item.struck_by.insert(device);
-    }
-    if (summary_.end) continue;
-    suspects_waiting_.insert(id);
-    --leased_;
-  }
-  const std::map<ItemId, std::uint32_t> held = worker.held;
-  worker = Worker{};
-  worker.epoch = epoch;
-  dispatcher_->worker_died(slot, epoch, "killed by signal 11", now_ns_);
-  for (const auto& [id, attempt] : held)
-    expect(!dispatcher_->item_done(slot, epoch, id, attempt, now_ns_),
-           "an outcome after the death is refused");
-  dispatcher_->worker_died(slot, epoch, "told twice", now_ns_);
+  after(delay_s, What::dies, slot);
 }
 
 }  // namespace segfleet

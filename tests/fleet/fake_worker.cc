@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A worker without engine and pictures: its "mask" of an item is the item's stem. It misbehaves as the item's
-// file name says (crash, crash-once, hang, hang-once, exit, garbage, strange-id, twice, fail, full-disk) or,
-// for a whole worker, as FAKE_WORKER says (load-failed, bad-option, crash-on-load, other-version, deaf-once,
-// stays).
+// file name says (crash, crash-once, hang, hang-once, stop-once, slow-once, exit, garbage, strange-id, twice,
+// fail, full-disk) or, for a whole worker, as FAKE_WORKER says (load-failed, bad-option, crash-on-load,
+// other-version, deaf-once, stays).
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,6 +22,10 @@ namespace {
 
 [[noreturn]] void wait_for_kill() {
   for (;;) ::pause();
+}
+
+void wait_for(const std::filesystem::path& file) {
+  while (!std::filesystem::exists(file)) ::usleep(1000);
 }
 
 class FakeWorker {
@@ -75,6 +79,9 @@ class FakeWorker {
     const bool first_attempt = item.attempt == 1;
     if (is("crash-once") ? first_attempt : is("crash")) ::kill(::getpid(), SIGKILL);
     if (is("hang-once") ? first_attempt : is("hang")) wait_for_kill();
+    if (is("stop-once") && first_attempt) ::raise(SIGSTOP);
+    // Until another worker has written the mask: then this one is too late.
+    if (is("slow-once") && first_attempt) wait_for(OutputLayout(setup_.output).mask(item.stem));
     if (is("exit")) ::_exit(0);
     if (is("garbage")) (void)!::send(channel_.fd(), "\xc1garbage", 8, MSG_NOSIGNAL);
     Outcome outcome = done(item);

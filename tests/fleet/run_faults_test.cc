@@ -47,6 +47,54 @@ TEST_F(FakeRun, ItemThatHangsOnceIsDone) {
   EXPECT_EQ(run_well().progress.done, 6u);
 }
 
+TEST_F(FakeRun, StoppedWorkerIsReplacedAndItsItemIsDone) {
+  add_pictures(5);
+  add_picture("stop-once");
+  options_.devices = "sim:0";  // no other worker to help it
+  options_.item_timeout_s = kShortTimeoutS;
+  EXPECT_EQ(run_well().progress.done, 6u);
+  ASSERT_FALSE(seen_.deaths.empty());
+  EXPECT_NE(seen_.deaths[0].find("gave no outcome for 0.3 s"), std::string::npos) << seen_.deaths[0];
+  EXPECT_EQ(children(), "");
+}
+
+// Its first worker waits for ever for what only another worker can do.
+TEST_F(FakeRun, StragglerIsDoneByAnotherWorkerAndRecordedOnce) {
+  add_pictures(40);
+  add_picture("slow-once");
+  const RunSummary summary = run_well();
+  EXPECT_EQ(summary.progress.done, 41u);
+  EXPECT_EQ(seen_.outcomes, 41);
+  EXPECT_EQ(query("SELECT attempts FROM items WHERE stem = 'slow-once'"), "2");
+  EXPECT_TRUE(seen_.deaths.empty());
+  EXPECT_TRUE(leftovers().empty());
+  EXPECT_EQ(children(), "");
+}
+
+// It stands still with a picture that another worker then does: nobody waits for its end.
+TEST_F(FakeRun, LoserThatStandsStillDoesNotHoldTheRunUp) {
+  add_pictures(40);
+  add_picture("stop-once");
+  EXPECT_EQ(run_well().progress.done, 41u);
+  EXPECT_TRUE(leftovers().empty());
+  EXPECT_EQ(children(), "");
+}
+
+TEST_F(FakeRun, MoreFailuresThanAllowedEndTheRunAndTheSameCommandGoesOn) {
+  add_pictures(200);
+  for (int i = 0; i < 3; ++i) add_picture("fail" + std::to_string(i));
+  options_.max_failures = 2;
+  const Result<RunSummary> first = run_now();
+  ASSERT_FALSE(first.ok());
+  EXPECT_EQ(first.error().code, ErrorCode::too_many_failures);
+  EXPECT_EQ(query("SELECT status FROM runs"), "too_many_failures");
+  EXPECT_EQ(query("SELECT count(*) FROM items WHERE state = 'failed'"), "3");
+  options_.max_failures = 3;
+  const RunSummary second = run_well();
+  EXPECT_EQ(second.progress.done + second.progress.skipped, 200u);
+  EXPECT_EQ(second.progress.failed, 3u);
+}
+
 TEST_F(FakeRun, WorkerThatExitsWithoutBeingAskedIsADeath) {
   add_pictures(5);
   add_picture("exit");

@@ -18,7 +18,7 @@ void Dispatcher::State::handle_death(SlotId id, const std::string& reported) {
   deadlines.clear(id);
   work_came = true;
   const bool explained = blame_items(id, how) || hung_at_the_end;
-  if (device.lost || stopping) return;
+  if (!device.usable() || stop_because) return;
   if (const auto reason = device.health.death(explained, now)) {
     lose_device(slot.device,
                 {ErrorCode::device_lost,
@@ -36,20 +36,28 @@ void Dispatcher::State::handle_death(SlotId id, const std::string& reported) {
 bool Dispatcher::State::blame_items(SlotId id, const std::string& how) {
   Slot& slot = slots[id];
   const DeviceHealth& health = devices[slot.device].health;
-  leased -= slot.held.size();
   on_suspects -= slot.has_suspect ? 1 : 0;
   slot.has_suspect = false;
-  std::deque<LeaseEntry> held;
-  held.swap(slot.held);
-  if (held.empty()) return false;
-  if (held.size() > 1) {
-    for (const LeaseEntry& entry : held) suspects.came_back(entry.id, entry.attempt);
+  std::deque<Held> all_held;
+  all_held.swap(slot.held);
+  const bool alone = all_held.size() == 1;
+  for (const Held& held : all_held) part_twins(held, false);
+  std::erase_if(all_held, [](const Held& held) { return held.over; });
+  if (all_held.empty()) return false;
+  if (!alone) {
+    for (const Held& held : all_held) {
+      if (held.twin != kNoSlot) continue;  // another worker goes on with it
+      --leased;
+      suspects.came_back(held.entry.id, held.entry.attempt);
+    }
     return health.outcome_since_death();
   }
-  const LeaseEntry entry = held.front();
+  const LeaseEntry entry = all_held.front().entry;
   const bool works = health.works();
   const ItemHistory& history =
       suspects.died_alone(entry.id, entry.attempt, {slot.device, works, slot.timed_out});
+  if (all_held.front().twin != kNoSlot) return works;  // the other worker's end tells more
+  --leased;
   if (is_guilty(history)) {
     condemn(id, entry.id, history, how);
   } else {
@@ -67,7 +75,8 @@ bool Dispatcher::State::is_guilty(const ItemHistory& history) const {
     return true;
   for (std::uint32_t device = 0; device < devices.size(); ++device) {
     const DeviceState& other = devices[device];
-    if (other.lost || other.slots.empty() || (!other.health.works() && !other.health.untested())) continue;
+    if (!other.usable() || other.slots.empty() || (!other.health.works() && !other.health.untested()))
+      continue;
     if (std::none_of(deaths.begin(), deaths.end(), [&](const DeathAlone& d) { return d.device == device; }))
       return false;
   }
@@ -91,12 +100,13 @@ void Dispatcher::State::condemn(SlotId id, ItemId item, const ItemHistory& histo
                  static_cast<double>(options.item_timeout_ns) / 1e9, deaths.size())};
   --open;
   actions.emplace_back(RecordFailure{item, history.attempts, id, std::move(error)});
+  count_failures(1);
 }
 
 void Dispatcher::State::lose_device(std::uint32_t device, Error error) {
-  if (devices[device].lost) return;
+  if (!devices[device].usable()) return;
   devices[device].lost = true;
-  ++lost_devices;
+  --usable_devices;
   if (!first_loss) first_loss = error;
   actions.emplace_back(DeviceLost{device, std::move(error)});
   for (const SlotId id : devices[device].slots) send_away(id);

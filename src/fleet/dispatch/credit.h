@@ -12,7 +12,7 @@ class Credit {
   Credit(int in_engine, bool fixed_at_one);
   Credit() : Credit(1, false) {}
 
-  int limit() const { return limit_; }
+  int limit() const;
   // Enough for busy lanes while the next batch is prepared: what a worker holds near the end of the job.
   int least_useful() const { return least_useful_; }
 
@@ -20,11 +20,16 @@ class Credit {
   // held all its credit while items were pending, so more credit might have helped.
   void observe(double engine_idle_share, bool credit_bound);
 
+  // The share of the device's full speed, 0 to 1, that is ours now. Less: the limit falls at once, not below
+  // what is useful. More: it comes back by a tenth of the full with each report.
+  void observe_speed_share(double share);
+
  private:
   int least_useful_;
   int floor_;
   int ceiling_;
-  int limit_;
+  int limit_;  // at full speed
+  double speed_share_ = 1;
 };
 
 }  // namespace segfleet

@@ -15,7 +15,7 @@ class Deadlines {
  public:
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
-  explicit Deadlines(std::size_t slots) : slots_(slots) {}
+  void grow(std::size_t slots) { slots_.resize(slots); }                     // never fewer than there are
   void set(std::uint32_t slot, std::int64_t now_ns, std::int64_t delay_ns);  // a huge delay does not wrap
   void clear(std::uint32_t slot) { slots_[slot].at_ns = kNever; }
 

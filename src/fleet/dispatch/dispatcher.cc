@@ -18,19 +18,20 @@ double seconds(std::int64_t ns) {
 
 }  // namespace
 
-Dispatcher::State::State(DispatcherOptions given)
-    : options(std::move(given)), deadlines(options.device_of_slot.size()) {
-  const HealthLimits limits{options.device_deaths_limit, options.device_deaths_window_ns,
-                            kCondemnedInARowLimit * options.deaths_alone_limit};
-  const RestartDelay restart(options.restart_delay_first_ns, options.restart_delay_limit_ns,
-                             options.device_deaths_window_ns);
+Dispatcher::State::State(DispatcherOptions given) : options(std::move(given)) {
   for (const std::uint32_t device : options.device_of_slot) {
-    while (devices.size() <= device) devices.push_back({DeviceHealth(limits), {}, 0, false});
-    devices[device].slots.push_back(static_cast<SlotId>(slots.size()));
-    slots.emplace_back(device, restart);
+    while (devices.size() <= device) devices.push_back({DeviceHealth(health_limits(options)), {}});
+    add_slot(device);
   }
   // A number that no slot has is no device.
-  for (const DeviceState& device : devices) lost_devices += device.slots.empty() ? 1 : 0;
+  for (const DeviceState& device : devices) usable_devices += device.slots.empty() ? 0 : 1;
+}
+
+void Dispatcher::State::add_slot(std::uint32_t device) {
+  devices[device].slots.push_back(static_cast<SlotId>(slots.size()));
+  slots.emplace_back(device, RestartDelay(options.restart_delay_first_ns, options.restart_delay_limit_ns,
+                                          options.device_deaths_window_ns));
+  deadlines.grow(slots.size());
 }
 
 Slot* Dispatcher::State::live(SlotId slot, Epoch epoch) {
@@ -43,6 +44,7 @@ Slot* Dispatcher::State::live(SlotId slot, Epoch epoch) {
 void Dispatcher::State::set_state(SlotId id, SlotState state) {
   Slot& slot = slots[id];
   if (slot.state == SlotState::ready) {
+    count_speed(slot, 0);
     --ready;
     --devices[slot.device].ready;
     set_makes_room(slot, false);
@@ -50,10 +52,18 @@ void Dispatcher::State::set_state(SlotId id, SlotState state) {
   if (slot.state == SlotState::starting) --starting;
   slot.state = state;
   if (state == SlotState::ready) {
+    count_speed(slot, slot.speed.items_per_s());
     ++ready;
     ++devices[slot.device].ready;
   }
   if (state == SlotState::starting) ++starting;
+}
+
+void Dispatcher::State::count_speed(Slot& slot, double items_per_s) {
+  known_speed += items_per_s - slot.counted_speed;
+  known_speeds += (items_per_s > 0 ? 1 : 0) - (slot.counted_speed > 0 ? 1 : 0);
+  slot.counted_speed = items_per_s;
+  if (known_speeds == 0) known_speed = 0;  // no rounding is left over
 }
 
 void Dispatcher::State::spawn(SlotId id) {
@@ -108,12 +118,15 @@ void Dispatcher::State::watch_items(SlotId id) {
 bool Dispatcher::State::take_outcome(SlotId id, Epoch epoch, ItemId item, std::uint32_t attempt) {
   Slot* slot = live(id, epoch);
   if (slot == nullptr) return false;
-  const auto entry = std::find_if(slot->held.begin(), slot->held.end(),
-                                  [&](const LeaseEntry& e) { return e.id == item && e.attempt == attempt; });
+  const auto entry = std::find_if(slot->held.begin(), slot->held.end(), [&](const Held& held) {
+    return held.entry.id == item && held.entry.attempt == attempt;
+  });
   if (entry == slot->held.end()) return false;
+  const Held held = *entry;
   slot->held.erase(entry);
-  --leased;
-  --open;
+  slot->speed.outcome(now);
+  if (slot->state == SlotState::ready) count_speed(*slot, slot->speed.items_per_s());
+  if (held.expected_ns > 0) overrun.observe(now - held.leased_ns, held.expected_ns);
   on_suspects -= slot->has_suspect ? 1 : 0;
   slot->has_suspect = false;
   slot->on_probation = false;
@@ -121,6 +134,10 @@ bool Dispatcher::State::take_outcome(SlotId id, Epoch epoch, ItemId item, std::u
   devices[slot->device].health.outcome();
   watch_items(id);
   want_feeding(id);
+  if (held.over) return false;
+  part_twins(held, true);
+  --leased;
+  --open;
   return true;
 }
 
@@ -145,21 +162,45 @@ void Dispatcher::State::deadline_passed(SlotId id) {
   }
 }
 
-void Dispatcher::State::end(Status status) {
+void Dispatcher::State::count_failures(std::uint64_t more) {
+  failures += more;
+  if (!options.max_failures || failures <= *options.max_failures) return;
+  Error why{
+      ErrorCode::too_many_failures,
+      fmt::format("more than {} items failed, as --max-failures allows: look at the failures, then run the "
+                  "same command again, with more allowed where they are all right",
+                  *options.max_failures)};
+  if (stop_because) stop_because = why;  // it says more than that the user asked
+  stop(std::move(why));
+}
+
+void Dispatcher::State::stop(Error why) {
+  if (finished || stop_because) return;
+  stop_because = std::move(why);
   for (SlotId id = 0; id < slots.size(); ++id) send_away(id);
+}
+
+void Dispatcher::State::end(Status status) {
+  for (SlotId id = 0; id < slots.size(); ++id) {
+    // What a worker still holds now is of no use to anyone.
+    const bool living = slots[id].state == SlotState::ready || slots[id].state == SlotState::leaving;
+    if (living && !slots[id].held.empty())
+      kill(id, "another worker finished first what it had");
+    else
+      send_away(id);
+  }
   actions.emplace_back(Finished{std::move(status)});
   finished = true;
 }
 
 void Dispatcher::State::end_where_due() {
   if (finished) return;
-  if (source_ended && open == 0) return end({});
+  const bool too_many = stop_because && stop_because->code == ErrorCode::too_many_failures;
+  if (source_ended && open == 0 && !too_many) return end({});
   if (leased > 0) return;
-  if (stopping)
-    return end(Error{
-        ErrorCode::interrupted,
-        fmt::format("stopped on request with {} items open; the same command goes on from here", open)});
-  if (lost_devices < devices.size()) return;
+  if (stop_because)
+    return end(Error{stop_because->code, fmt::format("{}; {} items are open", stop_because->message, open)});
+  if (usable_devices > 0 || waits_for_device) return;
   if (!first_loss)
     return end(
         Error{ErrorCode::invalid_argument, "there is no device to run on; name at least one with --devices"});
@@ -172,6 +213,8 @@ Dispatcher::~Dispatcher() = default;
 
 void Dispatcher::start(std::int64_t now_ns) {
   state_->now = now_ns;
+  state_->count_failures(state_->options.failures_before);
+  if (state_->stop_because) return;
   for (SlotId id = 0; id < state_->slots.size(); ++id) state_->spawn(id);
 }
 
@@ -191,11 +234,12 @@ void Dispatcher::worker_ready(SlotId slot, Epoch epoch, const WorkerCapacity& ca
   Slot* worker = state_->live(slot, epoch);
   if (worker == nullptr || worker->state != SlotState::starting) return;
   state_->now = now_ns;
-  const std::int64_t in_engine = std::int64_t{capacity.batch} * capacity.lanes;
-  worker->credit =
-      Credit(static_cast<int>(std::min<std::int64_t>(in_engine, std::numeric_limits<int>::max())),
-             state_->options.one_at_a_time);
+  const int in_engine = static_cast<int>(
+      std::min<std::int64_t>(std::int64_t{capacity.batch} * capacity.lanes, std::numeric_limits<int>::max()));
+  worker->credit = Credit(in_engine, state_->options.one_at_a_time);
   worker->credit_bound = false;
+  if (worker->in_engine != in_engine) worker->speed = Speed(in_engine);
+  worker->in_engine = in_engine;
   state_->set_state(slot, SlotState::ready);
   state_->deadlines.clear(slot);
   state_->want_feeding(slot);
@@ -231,7 +275,9 @@ bool Dispatcher::item_done(SlotId slot, Epoch epoch, ItemId id, std::uint32_t at
 
 bool Dispatcher::item_failed(SlotId slot, Epoch epoch, ItemId id, std::uint32_t attempt,
                              std::int64_t now_ns) {
-  return item_done(slot, epoch, id, attempt, now_ns);
+  if (!item_done(slot, epoch, id, attempt, now_ns)) return false;
+  state_->count_failures(1);
+  return true;
 }
 
 void Dispatcher::tick(std::int64_t now_ns) {
@@ -241,14 +287,12 @@ void Dispatcher::tick(std::int64_t now_ns) {
 }
 
 std::int64_t Dispatcher::next_tick_ns() const {
-  return state_->finished ? Deadlines::kNever : state_->deadlines.next_ns();
+  return state_->finished ? Deadlines::kNever : std::min(state_->deadlines.next_ns(), state_->look_ns);
 }
 
 void Dispatcher::stop(std::int64_t now_ns) {
-  if (state_->finished || state_->stopping) return;
   state_->now = now_ns;
-  state_->stopping = true;
-  for (SlotId id = 0; id < state_->slots.size(); ++id) state_->send_away(id);
+  state_->stop({ErrorCode::interrupted, "stopped on request; the same command goes on from here"});
 }
 
 void Dispatcher::abort(const Error& error, std::int64_t now_ns) {

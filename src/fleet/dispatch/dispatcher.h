@@ -2,7 +2,7 @@
 // Who gets which item, and what happens when something dies. A pure state machine: no threads, no sockets, no
 // clock of its own. Events go in by methods, each with the time; actions come out of take_actions(), in
 // order. The same object runs a real job (loop/event_loop.h) and a simulation in virtual time
-// (tests/fleet/dispatcher_simulation_test.cc). Thread-safety: one thread at a time.
+// (tests/fleet/dispatcher_world.h). Thread-safety: one thread at a time.
 // An event costs O(1) amortised, a deadline O(log slots); an item that is tried once takes no memory of its
 // own (consecutive ids).
 //
@@ -10,6 +10,12 @@
 // - Pull with credits (credit.h): a worker holds what keeps its engine busy. While several workers want
 //   items, none takes more than 1 / (2 × live workers) of what is left at once, so that none ends with a long
 //   private queue. No ready worker is idle while an item is pending that it may take.
+// - Shares follow the items per second of each worker, measured from its outcomes (speed.h).
+// - Stragglers (copies.cc). Once nothing is pending and no suspect waits, an item that is out for more
+// than 1.5
+//   times the expected time, or that another device would finish in less than half of what is left, is leased
+//   to that device's worker, too, up to what its engine takes at once. The first outcome counts. A loser is
+//   killed when the job ends. Suspects are never copied; a death while the other copy runs condemns nothing.
 // - Blame. Items of a dead worker are suspects: each is tried again apart, its worker holding nothing else,
 //   the second time on another device where one has a ready worker. An item that deaths_alone_limit workers
 //   died of, alone with it, has failed; deaths on devices that never gave an outcome count only while no
@@ -22,11 +28,14 @@
 //   device_deaths_limit unexplained deaths in the window, or in a row without an outcome however slowly, and
 //   the device is lost. So it is after kCondemnedInARowLimit × deaths_alone_limit deaths of any kind without
 //   an outcome between them; items that were condemned in that streak stay failed.
-// - A device that is lost drains: its workers finish what they hold. With all devices lost the job ends with
-//   the code of the first loss once nothing is leased; open items stay pending.
+// - A device that is lost drains: its workers finish what they hold. Where a loss leaves no device, the job
+//   ends with the code of the first loss once nothing is leased; open items stay pending. Where the user
+//   removed the last one, the job waits: whoever can remove can also add.
+// - Too many failures end the job as a stop does, but with too_many_failures.
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -53,8 +62,11 @@ struct DispatcherOptions {
   std::int64_t device_deaths_window_ns = 60'000'000'000;
   std::int64_t restart_delay_first_ns = 100'000'000;  // doubles with each unexplained death in the window
   std::int64_t restart_delay_limit_ns = 5'000'000'000;
-  bool one_at_a_time = false;             // a worker never holds two items (sticky transforms)
-  std::vector<std::string> device_names;  // for messages; empty: "device 0"
+  bool speculate = true;                        // stragglers are leased twice; false: never
+  bool one_at_a_time = false;                   // a worker never holds two items (sticky transforms)
+  std::vector<std::string> device_names;        // for messages; empty: "device 0"
+  std::optional<std::uint64_t> max_failures{};  // the job ends once more items have failed; nothing: never
+  std::uint64_t failures_before = 0;  // failed before they could be items; they count for max_failures
 };
 
 struct LeaseEntry {
@@ -92,7 +104,8 @@ struct DeviceLost {
 };
 // The last action: later events change nothing. DrainWorker or KillWorker came before for the living.
 struct Finished {
-  Status status;  // ok: every item has its outcome. interrupted; device_lost; or what abort() was given
+  // ok: every item has its outcome. interrupted; too_many_failures; device_lost; or what abort() was given
+  Status status;
 };
 using Action =
     std::variant<SpawnWorker, SendLease, DrainWorker, KillWorker, RecordFailure, DeviceLost, Finished>;
@@ -120,9 +133,27 @@ class Dispatcher {
   void worker_died(SlotId slot, Epoch epoch, const std::string& how, std::int64_t now_ns);
   void worker_stats(SlotId slot, Epoch epoch, double engine_idle_share, std::int64_t now_ns);
 
-  // An item's outcome arrived. True: it is the first and it counts; false: late or foreign, drop it.
+  // An item's outcome arrived. True: it is the first and it counts; false: late, foreign or another worker's
+  // was first: drop it.
   bool item_done(SlotId slot, Epoch epoch, ItemId id, std::uint32_t attempt, std::int64_t now_ns);
   bool item_failed(SlotId slot, Epoch epoch, ItemId id, std::uint32_t attempt, std::int64_t now_ns);
+
+  // What was measured of a device from outside: the share of its full speed, 0 to 1, that is ours now. Hot,
+  // throttled or busy with someone else's work: its workers' credit falls at once. As it recovers, it grows
+  // by a little with every such report.
+  void device_speed_share(std::uint32_t device, double share, std::int64_t now_ns);
+
+  // A live job's devices. A new device gets the next index and the next SlotIds in order; its workers are
+  // spawned. Errors: invalid_argument where the job is ending, or takes one item at a time.
+  Result<std::uint32_t> add_device(const std::string& name, std::uint32_t slots, std::int64_t now_ns);
+  // Its workers finish what they hold; those that still load are killed. No restart, no loss. Without any
+  // device left the job waits, its items open, for add_device() or stop(). Errors: invalid_argument where it
+  // is unknown or out of the job already.
+  Status remove_device(std::uint32_t device, std::int64_t now_ns);
+
+  // Between the two nothing is handed out; what is leased is finished, workers stay or are restarted.
+  void pause(std::int64_t now_ns);
+  void resume(std::int64_t now_ns);
 
   // Restarts that are due, deadlines that passed.
   void tick(std::int64_t now_ns);

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "fleet/dispatch/device_health.h"
 #include "fleet/dispatch/dispatcher.h"
 #include "fleet/dispatch/pending_items.h"
+#include "fleet/dispatch/speed.h"
 #include "fleet/dispatch/suspects.h"
 
 namespace segfleet {
@@ -26,15 +28,29 @@ enum class SlotState {
   killed,   // death will be reported
 };
 
+inline constexpr SlotId kNoSlot = std::numeric_limits<SlotId>::max();
+
+// An item at a worker.
+struct Held {
+  LeaseEntry entry;
+  std::int64_t leased_ns = 0;
+  std::int64_t expected_ns = 0;  // from the lease to the outcome; 0: not known
+  SlotId twin = kNoSlot;         // has the item, too
+  bool over = false;             // the other one's outcome was first: this one's will be dropped
+};
+
 struct Slot {
   Slot(std::uint32_t device_index, const RestartDelay& delay) : device(device_index), restart(delay) {}
 
   std::uint32_t device;
   Epoch epoch = 0;
   SlotState state = SlotState::stopped;
+  int in_engine = 1;  // items that its engine takes at once
   Credit credit;
+  Speed speed;
+  double counted_speed = 0;  // its part of known_speed
   RestartDelay restart;
-  std::deque<LeaseEntry> held;     // in the order of the leases; outcomes come in nearly that order
+  std::deque<Held> held;           // in the order of the leases; outcomes come in nearly that order
   bool timed_out = false;          // killed because it gave no outcome in time
   std::string kill_reason;         // where it was killed
   bool has_suspect = false;        // holds one suspect, gets nothing beside it
@@ -54,7 +70,14 @@ struct DeviceState {
   std::vector<SlotId> slots;
   std::uint32_t ready = 0;  // slots
   bool lost = false;
+  bool removed = false;
+  bool usable() const { return !lost && !removed; }
 };
+
+inline HealthLimits health_limits(const DispatcherOptions& options) {
+  return {options.device_deaths_limit, options.device_deaths_window_ns,
+          kCondemnedInARowLimit * options.deaths_alone_limit};
+}
 
 struct Dispatcher::State {
   explicit State(DispatcherOptions given);
@@ -66,10 +89,18 @@ struct Dispatcher::State {
   void kill(SlotId id, std::string why);
   void send_away(SlotId id);  // drained where it can finish something, killed where it loads
   void watch_items(SlotId id);
+  void count_speed(Slot& slot, double items_per_s);
   bool take_outcome(SlotId id, Epoch epoch, ItemId item, std::uint32_t attempt);
   void deadline_passed(SlotId id);
+  void count_failures(std::uint64_t more);
+  void stop(Error why);
   void end(Status status);
   void end_where_due();
+
+  void add_slot(std::uint32_t device);
+
+  // elastic.cc
+  void add_device(std::uint32_t slot_count);
 
   // hand_out.cc
   void want_feeding(SlotId id);
@@ -78,13 +109,22 @@ struct Dispatcher::State {
   bool feed_suspect(SlotId id);
   void feed_pending(SlotId id);
   std::int64_t target_of(const Slot& slot) const;
-  std::int64_t fair_share() const;
+  std::int64_t fair_share(const Slot& slot) const;
+  double speed_of(const Slot& slot) const;
   bool should_make_room(const Slot& slot) const;
   void set_makes_room(Slot& slot, bool makes_room);
   void lease(SlotId id, LeaseEntry entry);
   bool only_device_ready(std::uint32_t device) const;
   bool wants_more(const Slot& slot) const;
   void wake(std::deque<SlotId>& list, bool Slot::*flag, std::uint64_t limit);
+
+  // copies.cc
+  bool at_the_tail() const;
+  std::int64_t expected_ns(const Slot& slot, std::int64_t items) const;
+  void copy_stragglers();
+  void copy(SlotId from, ItemId item, SlotId to);
+  void part_twins(const Held& held, bool over);
+  static Held* find_held(Slot& slot, ItemId item);  // nullptr: it has it not, or no more of use
 
   // blame.cc
   void handle_death(SlotId id, const std::string& reported);
@@ -108,15 +148,23 @@ struct Dispatcher::State {
   std::uint64_t round = 1;     // counts hand_out()
   std::int64_t now = 0;
   std::uint64_t open = 0;
-  std::uint64_t leased = 0;
-  std::uint32_t ready = 0;        // slots
-  std::uint32_t starting = 0;     // slots
-  std::uint32_t on_suspects = 0;  // slots with has_suspect
-  std::uint32_t making_room = 0;  // slots with makes_room
-  std::uint32_t lost_devices = 0;
+  std::uint64_t leased = 0;        // items; one that is out twice counts once
+  std::uint32_t ready = 0;         // slots
+  std::uint32_t starting = 0;      // slots
+  std::uint32_t on_suspects = 0;   // slots with has_suspect
+  std::uint32_t making_room = 0;   // slots with makes_room
+  double known_speed = 0;          // items per second, of the ready slots of which it is known
+  std::uint32_t known_speeds = 0;  // slots
+  Overrun overrun;
+  std::int64_t next_look_ns = 0;             // for stragglers, not sooner
+  std::int64_t look_ns = Deadlines::kNever;  // when there may be one that is worth a copy
+  std::uint32_t usable_devices = 0;
   std::optional<Error> first_loss;
+  std::uint64_t failures = 0;
   bool source_ended = false;
-  bool stopping = false;
+  bool paused = false;
+  bool waits_for_device = false;      // the user removed the last one
+  std::optional<Error> stop_because;  // hands out nothing more
   bool finished = false;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who gets which item: pull with credits, guided shares near the end, suspects apart.
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "fleet/dispatch/dispatcher_state.h"
@@ -16,6 +17,8 @@ void Dispatcher::State::want_feeding(SlotId id) {
 // Slots take turns until none wants more or nothing is left. Amortised: a slot is looked at once for each
 // event of its own, once for each share it gets, and as idle or hungry only where there is something for it.
 void Dispatcher::State::hand_out() {
+  look_ns = Deadlines::kNever;
+  if (paused) return;
   ++round;
   const auto feed_all = [this] {
     while (!to_feed.empty()) {
@@ -26,12 +29,14 @@ void Dispatcher::State::hand_out() {
     }
   };
   feed_all();
-  if (!work_came) return;
-  work_came = false;
-  wake(idle, &Slot::idle_listed, suspects.waiting() > 0 ? idle.size() : pending.size());
-  feed_all();
-  wake(hungry, &Slot::hungry_listed, pending.size());
-  feed_all();
+  if (work_came) {
+    work_came = false;
+    wake(idle, &Slot::idle_listed, suspects.waiting() > 0 ? idle.size() : pending.size());
+    feed_all();
+    wake(hungry, &Slot::hungry_listed, pending.size());
+    feed_all();
+  }
+  copy_stragglers();
 }
 
 void Dispatcher::State::wake(std::deque<SlotId>& list, bool Slot::*flag, std::uint64_t limit) {
@@ -83,7 +88,7 @@ void Dispatcher::State::feed_pending(SlotId id) {
   Slot& slot = slots[id];
   if (!wants_more(slot)) return;
   const std::int64_t gap = target_of(slot) - std::ssize(slot.held);
-  const std::int64_t grant = std::min({gap, fair_share(), static_cast<std::int64_t>(pending.size())});
+  const std::int64_t grant = std::min({gap, fair_share(slot), static_cast<std::int64_t>(pending.size())});
   for (std::int64_t i = 0; i < grant; ++i) lease(id, {pending.pop(), 1});
   slot.credit_bound = !pending.empty() && std::ssize(slot.held) >= slot.credit.limit();
   if (grant == gap) return;
@@ -103,16 +108,27 @@ bool Dispatcher::State::wants_more(const Slot& slot) const {
 
 std::int64_t Dispatcher::State::target_of(const Slot& slot) const {
   if (slot.on_probation) return 1;
-  const std::int64_t useful = std::max<std::int64_t>(slot.credit.least_useful(), fair_share());
+  const std::int64_t useful = std::max<std::int64_t>(slot.credit.least_useful(), fair_share(slot));
   return std::min<std::int64_t>(slot.credit.limit(), useful);
 }
 
-// What one worker may take at once while others want items, too:
-// many while much is left, single ones at the end.
-std::int64_t Dispatcher::State::fair_share() const {
+// What one worker may take at once while others want items, too: half of what its speed's part of the rest
+// would be. Many while much is left, single ones at the end.
+std::int64_t Dispatcher::State::fair_share(const Slot& slot) const {
   const std::int64_t live = std::int64_t{ready} + starting;
   if (live <= 1) return std::numeric_limits<std::int64_t>::max();
-  return std::max<std::int64_t>(1, (static_cast<std::int64_t>(pending.size()) + 2 * live - 1) / (2 * live));
+  const double own = speed_of(slot);
+  const double parts = own > 0 ? (known_speed + (live - known_speeds) * known_speed / known_speeds) / own
+                               : static_cast<double>(live);
+  return std::max<std::int64_t>(
+      1, static_cast<std::int64_t>(std::ceil(static_cast<double>(pending.size()) / (2 * parts))));
+}
+
+// Of a worker that has not shown it yet, that of the others; 0 where nobody's is known.
+double Dispatcher::State::speed_of(const Slot& slot) const {
+  const double measured = slot.speed.items_per_s();
+  if (measured > 0) return measured;
+  return known_speeds > 0 ? known_speed / known_speeds : 0;
 }
 
 // Suspects get at most half of the workers while other items are pending,
@@ -138,7 +154,8 @@ void Dispatcher::State::lease(SlotId id, LeaseEntry entry) {
   }
   std::get<SendLease>(actions[slot.lease_action]).items.push_back(entry);
   const bool was_idle = slot.held.empty();
-  slot.held.push_back(entry);
+  if (was_idle) slot.speed.begin(now);
+  slot.held.push_back({entry, now, expected_ns(slot, std::ssize(slot.held) + 1)});
   ++leased;
   if (was_idle) watch_items(id);
 }

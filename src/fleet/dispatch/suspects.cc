@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fleet/dispatch/suspects.h"
 
+#include <algorithm>
+
 namespace segfleet {
 namespace {
 
@@ -15,14 +17,18 @@ auto list_for(Shelf& shelf, std::uint32_t device, bool only_device) {
 }  // namespace
 
 void Suspects::came_back(ItemId id, std::uint32_t attempt) {
-  history_[id].attempts = attempt;
-  fresh_.push_back(id);
+  ItemHistory& history = history_[id];
+  history.attempts = std::max(history.attempts, attempt);
   ++waiting_;
+  if (history.deaths.empty())
+    fresh_.push_back(id);
+  else
+    died_on_[history.deaths.back().device].push_back(id);
 }
 
 const ItemHistory& Suspects::died_alone(ItemId id, std::uint32_t attempt, const DeathAlone& death) {
   ItemHistory& history = history_[id];
-  history.attempts = attempt;
+  history.attempts = std::max(history.attempts, attempt);
   history.deaths.push_back(death);
   return history;
 }

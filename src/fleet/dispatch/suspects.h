@@ -33,7 +33,8 @@ enum class SuspectOrder {
 
 class Suspects {
  public:
-  // Comes back from a worker that died with others: any device may try it.
+  // Comes back from a worker that died with others: any device may try it. Where an earlier worker died with
+  // it alone, it goes back to those.
   void came_back(ItemId id, std::uint32_t attempt);
   // Comes back from a worker that held nothing else. It waits only after try_again().
   const ItemHistory& died_alone(ItemId id, std::uint32_t attempt, const DeathAlone& death);

@@ -36,6 +36,8 @@ class LoopListener {
   // attached: labels that came with it.
   virtual Status outcome(SlotId slot, int pid, Outcome outcome, std::uint32_t attempts,
                          UniqueFd attached) = 0;
+  // An outcome that does not count, since another worker's was first. An error ends the run.
+  virtual Status late_outcome(const Outcome& outcome) = 0;
   virtual Status failure_by_dispatcher(const RecordFailure& failure) = 0;
   virtual Status tick(std::int64_t now_ns) = 0;  // an error ends the run
   virtual std::int64_t next_tick_ns() const = 0;

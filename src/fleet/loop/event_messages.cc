@@ -112,11 +112,11 @@ Status EventLoop::handle_outcome(SlotId slot, WorkerLink& worker, Outcome outcom
   const bool counts = outcome.done
                           ? dispatcher_.item_done(slot, worker.epoch(), outcome.id, outcome.attempt, now)
                           : dispatcher_.item_failed(slot, worker.epoch(), outcome.id, outcome.attempt, now);
-  if (!counts) return {};
-  if (const Status status =
-          listener_.outcome(slot, worker.pid(), std::move(outcome), attempts, worker.take_attached());
-      !status.ok())
-    fail(status.error());
+  UniqueFd attached = worker.take_attached();  // also of one that does not count: it is not the next one's
+  const Status status =
+      counts ? listener_.outcome(slot, worker.pid(), std::move(outcome), attempts, std::move(attached))
+             : listener_.late_outcome(outcome);
+  if (!status.ok()) fail(status.error());
   return {};
 }
 
