@@ -49,8 +49,11 @@ class Loader {
     if (size.width < 0 || size.height < 0) return add_shape(-1, size);
     SEGFLEET_RETURN_IF_ERROR(fold(options_.batch, size));
     if (folded_.model->output().get_partial_shape().is_dynamic()) return add_shape(-1, size);
-    SEGFLEET_RETURN_IF_ERROR(add_shape(options_.batch, size));
-    return options_.batch > 1 ? add_shape(1, size) : Status();
+    for (int batch = options_.batch; batch > 1; batch /= 2) {
+      SEGFLEET_RETURN_IF_ERROR(add_shape(batch, size));
+      if (!options_.every_batch) break;
+    }
+    return add_shape(1, size);
   }
 
   Status fold(int batch, Size size) {

@@ -84,19 +84,22 @@ void OpenVinoEngine::infer_open(int lane, const TensorView& input, Tensor& outpu
   std::memcpy(output.bytes(), result.data(), output.size_bytes());
 }
 
-// A full batch runs at once, a smaller one item by item: OpenVINO's CPU plugin gives equal bits either way,
+// A batch of a size that was compiled runs at once, another in parts: OpenVINO's CPU plugin gives equal bits either way,
 // and a graph with an open batch is 16 % slower (PP-LiteSeg).
 void OpenVinoEngine::infer_fixed(int lane, const TensorView& input, Tensor& output) {
   Shape shape = info_.output.shape;
   shape[0] = input.shape[0];
   output.reset(info_.output.type, shape);
   auto* from = static_cast<float*>(input.data);
-  if (input.shape[0] == shapes_[0].batch) return run_fixed(shapes_[0], lane, from, output.bytes());
   const auto items = static_cast<std::size_t>(input.shape[0]);
   const std::size_t in_step = element_count(input.shape) / items;
   const std::size_t out_step = output.size_bytes() / items;
-  for (std::size_t item = 0; item < items; ++item)
-    run_fixed(shapes_.back(), lane, from + item * in_step, output.bytes() + item * out_step);
+  std::size_t item = 0;
+  for (CompiledShape& shape : shapes_) {  // the largest first, batch 1 last
+    const auto batch = static_cast<std::size_t>(shape.batch);
+    for (; item + batch <= items; item += batch)
+      run_fixed(shape, lane, from + item * in_step, output.bytes() + item * out_step);
+  }
 }
 
 void OpenVinoEngine::run_fixed(CompiledShape& shape, int lane, float* input, std::byte* output) {

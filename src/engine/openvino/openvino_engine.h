@@ -19,7 +19,7 @@ struct CompiledShape {
 
 class OpenVinoEngine : public Engine {
  public:
-  // shapes: one with an open batch; or the largest batch first, then, where it is not 1, batch 1.
+  // shapes: one with an open batch; or fixed ones, the largest first, batch 1 last.
   OpenVinoEngine(EngineInfo info, int batch, std::vector<CompiledShape> shapes,
                  std::unique_ptr<TailRunner> tail);
 

@@ -6,7 +6,7 @@
 
 #include "fleet/device/core_list.h"
 #include "fleet/device/cpu_topology.h"
-#include "fleet/device/kernel_file.h"
+#include "base/kernel_file.h"
 
 namespace segfleet {
 namespace {

@@ -9,7 +9,7 @@
 #include <tuple>
 
 #include "fleet/device/core_list.h"
-#include "fleet/device/kernel_file.h"
+#include "base/kernel_file.h"
 
 namespace segfleet {
 namespace {

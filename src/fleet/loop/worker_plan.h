@@ -29,7 +29,8 @@ struct WorkerPlan {
 };
 
 // A CPU device's engine gets one stream a core, which is fastest for throughput, up to 8; its workers share
-// its cores out among them where there are enough.
+// its cores out among them where there are enough. The workers of simulated devices are bound to no core and
+// have as few threads as can be.
 // `in_order`: results depend on the order of the pictures, so one worker takes one after the other. What
 // becomes of the results is the caller's to set: Setup's output fields. Errors: invalid_argument where the
 // plan breaks an option's condition; device_unknown (visible_device.h).
