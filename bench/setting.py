@@ -74,6 +74,11 @@ def liteseg() -> pathlib.Path:
 
 def segfleet(arguments: list) -> dict:
     """Runs `segfleet run` into a folder of its own; gives the closing event."""
+    return segfleet_events(arguments)[-1]
+
+
+def segfleet_events(arguments: list) -> list[dict]:
+    """The same; gives all events."""
     with tempfile.TemporaryDirectory(dir=OUT) as scratch:
         output = pathlib.Path(scratch) / "result"
         command = [SEGFLEET, "run", "--json", "--output", output, *arguments]
@@ -82,7 +87,7 @@ def segfleet(arguments: list) -> dict:
     events = [json.loads(line) for line in run.stdout.splitlines()]
     if run.returncode != 0:
         raise SystemExit(f"segfleet run ended with {run.returncode}: {events[-1:]}")
-    return events[-1]
+    return events
 
 
 def raw(

@@ -40,7 +40,7 @@ class Loader {
     const int threads = device_ == "CPU" ? shapes_[0].model.get_property(ov::inference_num_threads) : 1;
     auto tail = std::make_unique<TailRunner>(folded_, options_.lanes, threads / options_.lanes);
     return std::unique_ptr<Engine>(
-        new OpenVinoEngine(std::move(info), options_.batch, std::move(shapes_), std::move(tail)));
+        new OpenVinoEngine(std::move(info), device_, options_.batch, std::move(shapes_), std::move(tail)));
   }
 
  private:

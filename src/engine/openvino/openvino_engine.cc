@@ -3,9 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
+#include <openvino/runtime/intel_gpu/properties.hpp>
 #include <utility>
 
+#include "engine/openvino/device.h"
 #include "engine/openvino/guard.h"
 
 namespace segfleet {
@@ -38,9 +41,27 @@ ov::Tensor wrap(ElementType type, const ov::Shape& shape, void* data) {
 
 }  // namespace
 
-OpenVinoEngine::OpenVinoEngine(EngineInfo info, int batch, std::vector<CompiledShape> shapes,
-                               std::unique_ptr<TailRunner> tail)
-    : info_(std::move(info)), batch_(batch), shapes_(std::move(shapes)), tail_(std::move(tail)) {}
+OpenVinoEngine::OpenVinoEngine(EngineInfo info, std::string device, int batch,
+                               std::vector<CompiledShape> shapes, std::unique_ptr<TailRunner> tail)
+    : info_(std::move(info)),
+      device_(std::move(device)),
+      batch_(batch),
+      shapes_(std::move(shapes)),
+      tail_(std::move(tail)) {}
+
+std::optional<DeviceMemory> OpenVinoEngine::memory() const {
+  if (!device_.starts_with("GPU")) return std::nullopt;
+  try {
+    const std::uint64_t total =
+        openvino_core().get_property(device_, ov::intel_gpu::device_total_mem_size);
+    std::uint64_t used = 0;
+    for (const auto& [kind, bytes] : openvino_core().get_property(device_, ov::intel_gpu::memory_statistics))
+      used += bytes;
+    return DeviceMemory{used, total - std::min(total, used), total};
+  } catch (const std::exception&) {  // a plugin that does not tell
+    return std::nullopt;
+  }
+}
 
 Status OpenVinoEngine::check(int lane, const TensorView& input) const {
   const Shape& takes = info_.input.shape;
