@@ -30,7 +30,7 @@ struct EngineOptions {
   int threads = 0;             // compute threads for the whole engine; 0: as many as the process may use
   int lanes = 1;               // how many infer() calls may run at once
   int batch = 1;               // largest batch that infer() will be given
-  bool every_batch = false;    // batches of each power of two below that will come as well, and should be fast
+  bool every_batch = false;  // batches of each power of two below that will come as well, and should be fast
   std::uint64_t memory_limit_bytes = 0;  // of this engine, for the library's own limit; 0: none
   Precision precision = Precision::fp32;
   bool scores = false;  // give N×C×H×W f32 scores also where the graph ends in an ArgMax: cut before it, and

@@ -64,8 +64,8 @@ struct ComputeOptions {
   // No effect on any pixel.
   std::string devices = "auto";  // "auto", "cpu", "cpu:0-3", "cpu*4", "gpu:0,1", comma-separated
   int workers_per_device = 1;
-  // Items per engine call. More are not always faster: kAutoBatch grows them from 1, as long as memory is left
-  // and the measured gain is worth it.
+  // Items per engine call. More are not always faster: kAutoBatch grows them from 1, as long as memory is
+  // left and the measured gain is worth it.
   int batch = 1;
   std::optional<MemoryAmount> memory_limit;  // of each device for its workers; unset: what is free
   MemoryAmount memory_reserve{std::uint64_t{256} << 20U, 0};  // of a device's free memory, left to others

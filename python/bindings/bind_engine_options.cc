@@ -22,9 +22,9 @@ Precision precision_of(const std::string& name) {
   raise({ErrorCode::invalid_argument, fmt::format("precision '{}' is neither fp32 nor bf16", name)});
 }
 
-void make(EngineOptions* place, std::string device, int threads, int lanes, int batch,
-          bool every_batch, std::uint64_t memory_limit_bytes, const std::string& precision, bool scores, std::optional<std::filesystem::path> cache_folder,
-          std::map<std::string, std::string> extra) {
+void make(EngineOptions* place, std::string device, int threads, int lanes, int batch, bool every_batch,
+          std::uint64_t memory_limit_bytes, const std::string& precision, bool scores,
+          std::optional<std::filesystem::path> cache_folder, std::map<std::string, std::string> extra) {
   new (place) EngineOptions{std::move(device),
                             threads,
                             lanes,
@@ -42,8 +42,8 @@ void make(EngineOptions* place, std::string device, int threads, int lanes, int 
 void bind_engine_options(nb::module_& module) {
   nb::class_<EngineOptions>(module, "EngineOptions", "What an engine is told when it loads a model.")
       .def("__init__", make, nb::kw_only(), "device"_a = "cpu", "threads"_a = 0, "lanes"_a = 1, "batch"_a = 1,
-           "every_batch"_a = false, "memory_limit_bytes"_a = 0, "precision"_a = "fp32", "scores"_a = false, "cache_folder"_a = nb::none(),
-           "extra"_a = std::map<std::string, std::string>())
+           "every_batch"_a = false, "memory_limit_bytes"_a = 0, "precision"_a = "fp32", "scores"_a = false,
+           "cache_folder"_a = nb::none(), "extra"_a = std::map<std::string, std::string>())
       .def_ro("device", &EngineOptions::device, "'cpu', 'gpu:0', ...; see segfleet.engine.Engine")
       .def_ro("threads", &EngineOptions::threads, "Compute threads; 0: as many as the process may use")
       .def_ro(

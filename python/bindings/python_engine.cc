@@ -123,8 +123,7 @@ std::optional<DeviceMemory> PythonEngine::memory() const {
     if (!nb::hasattr(engine_, "memory")) return std::nullopt;
     const nb::object told = engine_.attr("memory")();
     if (told.is_none()) return std::nullopt;
-    const auto [used, free, total] =
-        nb::cast<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>>(told);
+    const auto [used, free, total] = nb::cast<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>>(told);
     return DeviceMemory{used, free, total};
   } catch (const std::exception&) {  // what cannot be told is not known
     return std::nullopt;

@@ -13,17 +13,16 @@ namespace {
 constexpr double kKibi = 1024;
 constexpr double kKilo = 1000;
 constexpr double kLargest = 0x1p62;
-constexpr std::array<std::pair<std::string_view, double>, 10> kUnits{
-    {{"", 1},
-     {"B", 1},
-     {"KiB", kKibi},
-     {"MiB", kKibi* kKibi},
-     {"GiB", kKibi* kKibi* kKibi},
-     {"TiB", kKibi* kKibi* kKibi* kKibi},
-     {"KB", kKilo},
-     {"MB", kKilo* kKilo},
-     {"GB", kKilo* kKilo* kKilo},
-     {"TB", kKilo* kKilo* kKilo* kKilo}}};
+constexpr std::array<std::pair<std::string_view, double>, 10> kUnits{{{"", 1},
+                                                                      {"B", 1},
+                                                                      {"KiB", kKibi},
+                                                                      {"MiB", kKibi* kKibi},
+                                                                      {"GiB", kKibi* kKibi* kKibi},
+                                                                      {"TiB", kKibi* kKibi* kKibi* kKibi},
+                                                                      {"KB", kKilo},
+                                                                      {"MB", kKilo* kKilo},
+                                                                      {"GB", kKilo* kKilo* kKilo},
+                                                                      {"TB", kKilo* kKilo* kKilo* kKilo}}};
 
 }  // namespace
 

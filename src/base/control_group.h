@@ -12,8 +12,9 @@ struct ControlGroup {
   bool version_2 = false;
 };
 
-// This process's group for a controller ("cpu", "memory") and all above it, as far as ROOT/sys/fs/cgroup shows
-// them; version 1 and 2 side by side on hybrid systems. Reads ROOT/proc/self/cgroup.
-std::vector<ControlGroup> control_groups(std::string_view controller, const std::filesystem::path& root = "/");
+// This process's group for a controller ("cpu", "memory") and all above it, as far as ROOT/sys/fs/cgroup
+// shows them; version 1 and 2 side by side on hybrid systems. Reads ROOT/proc/self/cgroup.
+std::vector<ControlGroup> control_groups(std::string_view controller,
+                                         const std::filesystem::path& root = "/");
 
 }  // namespace segfleet

@@ -33,8 +33,7 @@ Amount number_in(const fs::path& file) {
 }
 
 std::optional<HostMemory> memory_of(const ControlGroup& group) {
-  const Amount limit =
-      number_in(group.folder / (group.version_2 ? "memory.max" : "memory.limit_in_bytes"));
+  const Amount limit = number_in(group.folder / (group.version_2 ? "memory.max" : "memory.limit_in_bytes"));
   const Amount usage =
       number_in(group.folder / (group.version_2 ? "memory.current" : "memory.usage_in_bytes"));
   if (!limit || !usage) return std::nullopt;
@@ -56,7 +55,8 @@ std::optional<HostMemory> host_memory(const fs::path& root) {
   HostMemory memory{*available * kKib, *total * kKib};
   for (const ControlGroup& group : control_groups("memory", root)) {
     const std::optional<HostMemory> bound = memory_of(group);
-    if (!bound || bound->total_bytes >= memory.total_bytes) continue;  // version 1 says "no limit" by a huge one
+    if (!bound || bound->total_bytes >= memory.total_bytes)
+      continue;  // version 1 says "no limit" by a huge one
     memory.total_bytes = bound->total_bytes;
     memory.available_bytes = std::min(memory.available_bytes, bound->available_bytes);
   }

@@ -12,8 +12,8 @@ struct HostMemory {
   std::uint64_t total_bytes = 0;
 };
 
-// The machine's (MemAvailable of proc(5)), or the least that a cgroup above this process leaves, where one has
-// a limit. Nothing where the kernel does not tell.
+// The machine's (MemAvailable of proc(5)), or the least that a cgroup above this process leaves, where one
+// has a limit. Nothing where the kernel does not tell.
 std::optional<HostMemory> host_memory(const std::filesystem::path& root = "/");
 
 }  // namespace segfleet

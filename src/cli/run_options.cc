@@ -127,7 +127,8 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
 
   auto* how = "How it is computed";
   command
-      .add_option("--devices", run.devices, "auto, cpu, cpu:0-3 (these cores), cpu*4 (four groups), gpu:0,1; sim*8 (simulated)")
+      .add_option("--devices", run.devices,
+                  "auto, cpu, cpu:0-3 (these cores), cpu*4 (four groups), gpu:0,1; sim*8 (simulated)")
       ->capture_default_str()
       ->type_name("SPEC")
       ->group(how);
@@ -137,7 +138,8 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
       ->type_name("N")
       ->group(how);
   command
-      .add_option("--batch", batch_, "Pictures per engine call; auto: grown from 1 as long as it pays and fits")
+      .add_option("--batch", batch_,
+                  "Pictures per engine call; auto: grown from 1 as long as it pays and fits")
       ->check(CLI::Range(1, 1024) | CLI::IsMember({"auto"}))
       ->capture_default_str()
       ->type_name("N|auto")
@@ -154,9 +156,10 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
       ->type_name("SIZE")
       ->group(how);
   command
-      .add_option("--engine", run.engine,
-                  "What runs the graph: auto (by model and devices), openvino, paddle, onnxruntime, simulated, or "
-                  "a Python class as package.module:Class")
+      .add_option(
+          "--engine", run.engine,
+          "What runs the graph: auto (by model and devices), openvino, paddle, onnxruntime, simulated, or "
+          "a Python class as package.module:Class")
       ->capture_default_str()
       ->type_name("NAME")
       ->group(how);

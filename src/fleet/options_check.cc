@@ -28,11 +28,10 @@ Status check_engine_name(const std::string& name) {
 
 Status check_sticky(const RunOptions& options) {
   if (!options.sticky_resize_by_short || (options.workers_per_device == 1 && options.batch == 1)) return {};
-  return invalid(
-      fmt::format("--sticky-resize-by-short depends on the order of the pictures: it needs "
-                  "--workers-per-device 1 and --batch 1, not {} and {}",
-                  options.workers_per_device,
-                  options.batch == kAutoBatch ? "auto" : std::to_string(options.batch)));
+  return invalid(fmt::format(
+      "--sticky-resize-by-short depends on the order of the pictures: it needs "
+      "--workers-per-device 1 and --batch 1, not {} and {}",
+      options.workers_per_device, options.batch == kAutoBatch ? "auto" : std::to_string(options.batch)));
 }
 
 Status check_restore_options(const ComputeOptions& options) {
@@ -74,13 +73,14 @@ Status check_layout(const RunOptions& options) {
 
 Status check_memory(const ComputeOptions& options) {
   const auto sound = [](const MemoryAmount& amount) { return amount.share >= 0 && amount.share <= 1; };
-  if (options.memory_limit &&
-      (!sound(*options.memory_limit) || (options.memory_limit->bytes == 0 && options.memory_limit->share == 0)))
+  if (options.memory_limit && (!sound(*options.memory_limit) ||
+                               (options.memory_limit->bytes == 0 && options.memory_limit->share == 0)))
     return invalid(
         "--memory-limit must be more than 0 and at most 100%: give bytes, an amount such as 4GiB, or a share "
         "such as 80%");
   if (!sound(options.memory_reserve) || options.memory_reserve.share == 1)
-    return invalid("--memory-reserve must be less than 100%: give an amount such as 512MiB, or a share such as 5%");
+    return invalid(
+        "--memory-reserve must be less than 100%: give an amount such as 512MiB, or a share such as 5%");
   return {};
 }
 

@@ -67,17 +67,17 @@ class Survey {
   }
 
   bool accelerators_named() const {
-    return std::ranges::any_of(question_.kinds,
-                               [](const std::string& kind) { return kind != "cpu"; });
+    return std::ranges::any_of(question_.kinds, [](const std::string& kind) { return kind != "cpu"; });
   }
 
   // Never a real engine's stand-in: only where nothing but simulated devices is asked for.
   Result<EngineUse> simulate() const {
     if (question_.kinds.size() > 1)
-      return Error{ErrorCode::invalid_argument,
-                   fmt::format("--devices {}: simulated devices compute no real masks and no engine drives them "
-                               "beside others; leave the sim devices out, or all others",
-                               options_.devices)};
+      return Error{
+          ErrorCode::invalid_argument,
+          fmt::format("--devices {}: simulated devices compute no real masks and no engine drives them "
+                      "beside others; leave the sim devices out, or all others",
+                      options_.devices)};
     return EngineUse{"simulated",
                      "sim devices run no network: their labels are made up from the pixels' values",
                      {},

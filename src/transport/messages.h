@@ -46,7 +46,7 @@ struct MemoryPlan {
   int workers = 1;                  // on the device
   int sharers = 1;                  // workers of the run that share its memory: CPU devices have one memory
   bool grow_batch = false;          // from 1, as long as it pays; else up to engine_options.batch at once
-  int first_batch = 0;              // where an earlier worker on the device got into trouble; 0: nothing known
+  int first_batch = 0;  // where an earlier worker on the device got into trouble; 0: nothing known
 };
 // coordinator → worker, answer to Hello:
 // everything that the worker needs to load the model and to write results.

@@ -5,7 +5,8 @@
 // - Growing: from 1 by doubling. A size is kept where five full calls of it did over 5 % more work a second
 //   than the best size before; else the best is kept for good. The first call of a size is not counted:
 //   libraries set up for a new shape then.
-// - Out of memory with n items: n / 2 from now on, also where batches do not grow. After 64 full calls a quarter more is tried; each time
+// - Out of memory with n items: n / 2 from now on, also where batches do not grow. After 64 full calls a
+// quarter more is tried; each time
 //   that this fails again, the patience doubles.
 #pragma once
 #include <cstdint>
@@ -40,15 +41,15 @@ class BatchChooser {
   const int largest_;
   const bool grow_;
   int fitting_;
-  int safe_;               // what memory trouble left
-  int patience_ = 64;      // full calls before more is tried
-  int calm_ = 0;           // of these, since the last trouble or growth
-  bool grown_ = false;     // since the last trouble
-  int size_;               // grow_: being measured, or settled on
-  int best_ = 0;           // grow_: best size measured; 0: none yet
-  double best_rate_ = 0;   // work a second
-  bool settled_ = false;   // grow_: more did not pay
-  bool warm_ = false;      // the first call of size_ is over
+  int safe_;                   // what memory trouble left
+  int patience_ = 64;          // full calls before more is tried
+  int calm_ = 0;               // of these, since the last trouble or growth
+  bool grown_ = false;         // since the last trouble
+  int size_;                   // grow_: being measured, or settled on
+  int best_ = 0;               // grow_: best size measured; 0: none yet
+  double best_rate_ = 0;       // work a second
+  bool settled_ = false;       // grow_: more did not pay
+  bool warm_ = false;          // the first call of size_ is over
   std::vector<double> rates_;  // of size_
 };
 

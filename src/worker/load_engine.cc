@@ -64,8 +64,8 @@ class Loader {
       if (engine.ok() || options_.batch == 1) return engine;
       const ErrorCode code = engine.error().code;
       // What refuses a batch of several may take one picture: the growing batch has its end there.
-      const bool one_by_one = plan_.grow_batch && (code == ErrorCode::invalid_argument ||
-                                                   code == ErrorCode::model_unsupported);
+      const bool one_by_one =
+          plan_.grow_batch && (code == ErrorCode::invalid_argument || code == ErrorCode::model_unsupported);
       if (code != ErrorCode::out_of_memory && !one_by_one) return engine;
       const int before = std::exchange(options_.batch, one_by_one ? 1 : options_.batch / 2);
       options_.every_batch = options_.every_batch && options_.batch > 1;
@@ -106,11 +106,12 @@ class Loader {
     }
     if (status.error().code != ErrorCode::out_of_memory) return {};  // zeros need not suit every engine
     const DeviceMemory& memory = *loaded.watch.last();
-    return Error{ErrorCode::out_of_memory,
-                 fmt::format("{} is too small for one picture: with the model loaded {} are used and {} of {} "
-                             "are free ({})",
-                             options_.device, bytes_text(memory.used_bytes), bytes_text(memory.free_bytes),
-                             bytes_text(memory.total_bytes), status.error().message)};
+    return Error{
+        ErrorCode::out_of_memory,
+        fmt::format("{} is too small for one picture: with the model loaded {} are used and {} of {} "
+                    "are free ({})",
+                    options_.device, bytes_text(memory.used_bytes), bytes_text(memory.free_bytes),
+                    bytes_text(memory.total_bytes), status.error().message)};
   }
 
   Status fit(LoadedEngine& loaded) const {
@@ -124,10 +125,9 @@ class Loader {
                                options_.device, bytes_text(needed), bytes_text(budget))};
     const int fitting = std::max(1, watch.fitting().value_or(loaded.batch));
     if (fitting < loaded.batch && !plan_.grow_batch)
-      loaded.notes.push_back(fmt::format("{}: batch {} would need {} and {} may be used: running with {}",
-                                         options_.device, loaded.batch,
-                                         bytes_text(watch.needed_bytes(loaded.batch)), bytes_text(budget),
-                                         fitting));
+      loaded.notes.push_back(fmt::format(
+          "{}: batch {} would need {} and {} may be used: running with {}", options_.device, loaded.batch,
+          bytes_text(watch.needed_bytes(loaded.batch)), bytes_text(budget), fitting));
     return {};
   }
 

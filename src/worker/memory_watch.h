@@ -24,7 +24,8 @@ ReadMemory memory_reader(const Engine& engine, const std::string& device);
 // its part beside what it has.
 std::uint64_t memory_budget(const MemoryPlan& plan, const DeviceMemory& now);
 // The limit of one worker, 0: none. Errors: invalid_argument where it is larger than the device.
-Result<std::uint64_t> worker_limit(const MemoryPlan& plan, const std::string& device, std::uint64_t total_bytes);
+Result<std::uint64_t> worker_limit(const MemoryPlan& plan, const std::string& device,
+                                   std::uint64_t total_bytes);
 
 class MemoryWatch {
  public:

@@ -48,7 +48,7 @@ def test_the_limit_holds_and_counts_per_device(job):
 
 
 def test_memory_that_cannot_be_measured_is_said_and_the_batch_is_halved(job):
-    ended = job(40, "sim:0", ["oom_if_batch_over=2", "latency_ms=5"], "--batch", "16", "--memory-limit", "1GiB")
+    ended = job(40, "sim:0", ["oom_if_batch_over=2", "latency_ms=50"], "--batch", "16", "--memory-limit", "1GiB")
     assert ended.status == 0, ended
     assert ended.last["done"] == 40
     assert any("sim:0: the engine cannot tell how much memory is used" in note for note in notes(ended)), ended
@@ -70,8 +70,10 @@ def test_a_device_too_small_for_one_picture_is_left_out_with_numbers(job):
     ended = job(6, "sim*2", [*MEMORY, "sim:1.memory=350MiB"])
     assert ended.status == 0, ended
     assert [device["done"] for device in ended.last["devices"]] == [6, 0]
-    assert any("sim:1 is too small for one picture: with the model loaded 300 MiB are used and 50 MiB of 350 MiB" in note
-               for note in notes(ended)), ended
+    assert any(
+        "sim:1 is too small for one picture: with the model loaded 300 MiB are used and 50 MiB of 350 MiB" in note
+        for note in notes(ended)
+    ), ended
 
 
 def test_the_run_fails_with_the_numbers_where_no_device_is_left(job):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Simulated devices through real worker processes: chosen by --devices, faulty from a seed, each with its own settings."""
+"""Simulated devices through real worker processes: chosen by --devices, faulty from a seed, each with its own words."""
 
 import pytest
 from segfleet_cli import run, write_pictures

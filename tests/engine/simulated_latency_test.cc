@@ -63,8 +63,9 @@ TEST(Latency, ExponentialDeviatesByItsMean) {
 }
 
 TEST(Latency, WordsThatMakeNoSenseAreRefused) {
-  for (const char* text : {"", "-1", "nan", "inf", "soon", "uniform", "uniform:40", "uniform:40:50", "uniform:40:1:2",
-                           "lognormal:40:-1", "lognormal:40:11", "exponential:40:2", "constant:", "gamma:1:2"})
+  for (const char* text :
+       {"", "-1", "nan", "inf", "soon", "uniform", "uniform:40", "uniform:40:50", "uniform:40:1:2",
+        "lognormal:40:-1", "lognormal:40:11", "exponential:40:2", "constant:", "gamma:1:2"})
     EXPECT_FALSE(parse_latency(text)) << text;
 }
 
@@ -78,7 +79,8 @@ TEST(Slowdowns, HoldFromTheirTimeUntilTheNext) {
 }
 
 TEST(Slowdowns, WordsThatMakeNoSenseAreRefused) {
-  for (const char* text : {"", "10s", "10:x2", "10s:2", "10s:x", "x2", "10s:x2,", "5s:x2,5s:x3", "9s:x2,5s:x3"})
+  for (const char* text :
+       {"", "10s", "10:x2", "10s:2", "10s:x", "x2", "10s:x2,", "5s:x2,5s:x3", "9s:x2,5s:x3"})
     EXPECT_FALSE(parse_slowdowns(text)) << text;
 }
 

@@ -39,8 +39,11 @@ TEST(BatchChooser, StaysAtOneWhereMoreIsNotFaster) {
 TEST(BatchChooser, StopsWhereTheGainIsUnderFivePerCent) {
   // Rates 100, 180, 188 a second: the step to 2 pays, that to 4 does not.
   BatchChooser chooser({32, true, 0});
-  EXPECT_EQ(settled(chooser, [](int items) { return items == 1 ? 0.01 : items == 2 ? 2 / 180.0 : items / 188.0; }),
-            2);
+  EXPECT_EQ(
+      settled(chooser, [](int items) { return items == 1   ? 0.01
+                                              : items == 2 ? 2 / 180.0
+                                                           : items / 188.0; }),
+      2);
 }
 
 TEST(BatchChooser, GrowsToTheLargestWhereEachStepPays) {
@@ -51,7 +54,8 @@ TEST(BatchChooser, GrowsToTheLargestWhereEachStepPays) {
 TEST(BatchChooser, TheFirstCallOfASizeIsNotCounted) {
   BatchChooser chooser({2, true, 0});
   int calls_of_two = 0;
-  EXPECT_EQ(settled(chooser, [&](int items) { return items == 2 && ++calls_of_two == 1 ? 100 : fixed_cost(items); }),
+  EXPECT_EQ(settled(chooser,
+                    [&](int items) { return items == 2 && ++calls_of_two == 1 ? 100 : fixed_cost(items); }),
             2);
 }
 

@@ -52,8 +52,7 @@ OpenVinoEngine::OpenVinoEngine(EngineInfo info, std::string device, int batch,
 std::optional<DeviceMemory> OpenVinoEngine::memory() const {
   if (!device_.starts_with("GPU")) return std::nullopt;
   try {
-    const std::uint64_t total =
-        openvino_core().get_property(device_, ov::intel_gpu::device_total_mem_size);
+    const std::uint64_t total = openvino_core().get_property(device_, ov::intel_gpu::device_total_mem_size);
     std::uint64_t used = 0;
     for (const auto& [kind, bytes] : openvino_core().get_property(device_, ov::intel_gpu::memory_statistics))
       used += bytes;
@@ -105,8 +104,8 @@ void OpenVinoEngine::infer_open(int lane, const TensorView& input, Tensor& outpu
   std::memcpy(output.bytes(), result.data(), output.size_bytes());
 }
 
-// A batch of a size that was compiled runs at once, another in parts: OpenVINO's CPU plugin gives equal bits either way,
-// and a graph with an open batch is 16 % slower (PP-LiteSeg).
+// A batch of a size that was compiled runs at once, another in parts: OpenVINO's CPU plugin gives equal bits
+// either way, and a graph with an open batch is 16 % slower (PP-LiteSeg).
 void OpenVinoEngine::infer_fixed(int lane, const TensorView& input, Tensor& output) {
   Shape shape = info_.output.shape;
   shape[0] = input.shape[0];

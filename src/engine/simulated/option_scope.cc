@@ -43,10 +43,11 @@ Result<std::vector<ScopedOption>> options_by_scope(const std::map<std::string, s
       const std::size_t dot = name.find('.');
       if (dot == std::string_view::npos ||
           !parse_scope(name.substr(kPrefix.size(), dot - kPrefix.size()), scope))
-        return Error{ErrorCode::invalid_argument,
-                     fmt::format("engine option {}: an option of some devices is written as sim:2.latency_ms or "
-                                 "sim:0-3.latency_ms",
-                                 key)};
+        return Error{
+            ErrorCode::invalid_argument,
+            fmt::format("engine option {}: an option of some devices is written as sim:2.latency_ms or "
+                        "sim:0-3.latency_ms",
+                        key)};
       name.remove_prefix(dot + 1);
     }
     const bool mine = scope.first <= device && device <= scope.last;

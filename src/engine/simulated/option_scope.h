@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// "sim:2.latency_ms" is an option of one device, "sim:0-3.latency_ms" of four. Thread-safety: a free function.
+// "sim:2.latency_ms" is an option of one device, "sim:0-3.latency_ms" of four. Thread-safety: a free
+// function.
 #pragma once
 #include <map>
 #include <string>

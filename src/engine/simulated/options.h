@@ -19,14 +19,14 @@ namespace segfleet {
 // "First pixel" is the first value of an item's tensor: red of the top left pixel, after Normalize. It
 // matches within 0.001; one step of an 8-bit value is 0.0078 after the usual Normalize(0.5, 0.5).
 struct SimulatedOptions {
-  int classes = 5;              // 1 to 256
-  bool scores = false;          // output=scores: one-hot N×C×H×W; default as output_op asks
-  std::uint64_t seed = 0;       // of all that is drawn
-  unsigned device = 0;          // number of the device
-  Latency latency;              // of every call
-  Latency latency_per_item;     // more for every item of the batch
-  std::vector<Slowdown> slow;   // of both, by the time since the load
-  double load_ms = 0;           // of load()
+  int classes = 5;             // 1 to 256
+  bool scores = false;         // output=scores: one-hot N×C×H×W; default as output_op asks
+  std::uint64_t seed = 0;      // of all that is drawn
+  unsigned device = 0;         // number of the device
+  Latency latency;             // of every call
+  Latency latency_per_item;    // more for every item of the batch
+  std::vector<Slowdown> slow;  // of both, by the time since the load
+  double load_ms = 0;          // of load()
   MemorySizes memory;
   Fault crash;         // the process aborts
   Fault hang;          // infer() never returns

@@ -13,7 +13,7 @@
 namespace segfleet {
 
 struct MemorySizes {
-  std::uint64_t device_bytes = 0;    // 0: without a limit, and not told
+  std::uint64_t device_bytes = 0;  // 0: without a limit, and not told
   std::uint64_t model_bytes = 0;
   std::uint64_t per_item_bytes = 0;  // of a batch
 };

@@ -8,8 +8,8 @@
 #include <string>
 #include <tuple>
 
-#include "fleet/device/core_list.h"
 #include "base/kernel_file.h"
+#include "fleet/device/core_list.h"
 
 namespace segfleet {
 namespace {

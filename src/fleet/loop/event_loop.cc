@@ -127,9 +127,10 @@ void EventLoop::worker_ended(SlotId slot) {
   dispatcher_.worker_died(slot, epoch, *how, steady_now_ns());
   if (const Status status = listener_.worker_ended(slot, *how, end); !status.ok()) fail(status.error());
   if (first_batch > 0)
-    listener_.note(fmt::format("{}: a worker died while it ran batches, perhaps for lack of memory: the next "
-                               "begins with {} pictures a batch",
-                               plan_.devices[plan_.slots[slot].device].name, first_batch));
+    listener_.note(
+        fmt::format("{}: a worker died while it ran batches, perhaps for lack of memory: the next "
+                    "begins with {} pictures a batch",
+                    plan_.devices[plan_.slots[slot].device].name, first_batch));
 }
 
 void EventLoop::handle_stop_request() {

@@ -43,8 +43,7 @@ Setup setup_for(const ComputeOptions& options, const ModelPackage& model, const 
   setup.engine_options.device = device.engine_device;
   setup.engine_options.threads = cores;
   setup.engine_options.lanes = 1;
-  if (on_cpu(device) && !in_order)
-    setup.engine_options.lanes = std::clamp(cores, 1, kMaxLanes);
+  if (on_cpu(device) && !in_order) setup.engine_options.lanes = std::clamp(cores, 1, kMaxLanes);
   setup.engine_options.batch = options.batch;
   if (options.batch == kAutoBatch)
     setup.engine_options.batch = on_cpu(device) ? kLargestGrownBatchOnCpu : kLargestGrownBatch;
