@@ -77,9 +77,9 @@ def segfleet(arguments: list) -> dict:
     return segfleet_events(arguments)[-1]
 
 
-def segfleet_events(arguments: list) -> list[dict]:
-    """The same; gives all events."""
-    with tempfile.TemporaryDirectory(dir=OUT) as scratch:
+def segfleet_events(arguments: list, results: pathlib.Path = OUT) -> list[dict]:
+    """The same, with the results in a folder of one's own below `results`; gives all events."""
+    with tempfile.TemporaryDirectory(dir=results) as scratch:
         output = pathlib.Path(scratch) / "result"
         command = [SEGFLEET, "run", "--json", "--output", output, *arguments]
         run = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True)

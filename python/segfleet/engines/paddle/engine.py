@@ -95,7 +95,7 @@ class PaddleEngine:
         return as_labels_or_scores(output, self._model.output_op, batch.shape[0])
 
     def memory(self) -> tuple[int, int, int] | None:
-        """Of an NVIDIA card: by NVML, or in a container, where NVML does not know this process, by Paddle's own pool."""
+        """Of an NVIDIA card: by NVML, or where NVML does not know this process (a container), by Paddle's pool."""
         told = card_memory() if self._settings.kind == "gpu" else None
         if told is None:
             return None
