@@ -44,7 +44,7 @@ def after_load(events: list[dict]) -> float:
 
 
 def simulated() -> list[dict]:
-    """64 workers whose engine sleeps 20 ms a picture; every picture is read and decoded, and its mask written and synced.
+    """64 workers whose engine sleeps 20 ms a picture; every picture is read, decoded, its mask written and synced.
 
     With the masks on the disk, and in memory: 3200 of them a second are more than many a disk syncs.
     """
