@@ -78,7 +78,7 @@ def test_devices_have_settings_of_their_own(job):
     ("option", "said"),
     [
         ("latency=4", "it has: classes, crash"),
-        ("crash=often", "crash: the simulated engine cannot use the value 'often'"),
+        ("crash=often", "engine option crash: the simulated engine cannot use the value 'often'"),
         ("sim:x.latency_ms=4", "sim:0-3.latency_ms"),
         ("sim:9.memory=some", "cannot use the value 'some'"),
     ],

@@ -51,7 +51,7 @@ Result<std::vector<ScopedOption>> options_by_scope(const std::map<std::string, s
       name.remove_prefix(dot + 1);
     }
     const bool mine = scope.first <= device && device <= scope.last;
-    entries.push_back({scope.last - scope.first, {std::string(name), value, mine}});
+    entries.push_back({scope.last - scope.first, {key, std::string(name), value, mine}});
   }
   std::ranges::stable_sort(entries, std::greater<>(), &Entry::width);
   std::vector<ScopedOption> options;

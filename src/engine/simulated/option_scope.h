@@ -11,7 +11,8 @@
 namespace segfleet {
 
 struct ScopedOption {
-  std::string key;  // without its scope
+  std::string written;  // the key as it was given, for messages
+  std::string key;      // without its scope
   std::string value;
   bool mine = true;  // of device number `device`; false: of others alone, here to be checked
 };

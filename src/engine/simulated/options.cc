@@ -127,11 +127,11 @@ Result<SimulatedOptions> parse_simulated_options(const std::map<std::string, std
   SimulatedOptions others;  // what is meant for other devices is checked here, too: all say the same of it
   for (const ScopedOption& option : *scoped) {
     const auto found = setters().find(option.key);
-    if (found == setters().end()) return unknown_key(option.key);
+    if (found == setters().end()) return unknown_key(option.written);
     if (!found->second(option.mine ? options : others, option.value))
       return Error{ErrorCode::invalid_argument,
-                   fmt::format("engine option {}: the simulated engine cannot use the value '{}'", option.key,
-                               option.value)};
+                   fmt::format("engine option {}: the simulated engine cannot use the value '{}'",
+                               option.written, option.value)};
   }
   return options;
 }
