@@ -17,7 +17,7 @@ using Json = nlohmann::json;
 
 // Fields that came later: a message of an older peer lacks them.
 const std::set<std::string> kOptionalFields = {
-    "write_confidence", "min_confidence",    "unknown_class", "threshold",    "confidence_bytes",
+    "write_confidence", "min_confidence",    "unknown_class", "threshold",    "confidence_bytes", "memory",
     "layout",           "results_in_memory", "argmax_first",  "labels_width", "labels_height"};
 
 std::vector<std::byte> pack(const Json& value) {
@@ -159,6 +159,8 @@ TEST(Messages, FieldsThatOlderPeersDoNotKnowGetTheirDefaults) {
   EXPECT_EQ(setup.min_confidence, 0);
   EXPECT_EQ(setup.unknown_class, 255);
   EXPECT_EQ(setup.threshold, 0);
+  EXPECT_EQ(setup.memory.workers, 1);
+  EXPECT_FALSE(setup.memory.grow_batch);
   for (const std::string name : {"outcome_done", "outcome_failed"}) {
     const Result<Message> outcome = decode(bytes_of_hex(golden_hex("before_confidence/" + name)));
     ASSERT_TRUE(outcome.ok()) << outcome.error().message;
