@@ -26,8 +26,9 @@ template <typename T>
 Setter parsed(T SimulatedOptions::*field, std::optional<T> (*parse)(std::string_view)) {
   return [field, parse](SimulatedOptions& options, const std::string& text) {
     std::optional<T> value = parse(text);
-    if (value) options.*field = *std::move(value);
-    return value.has_value();
+    if (!value) return false;
+    options.*field = *std::move(value);
+    return true;
   };
 }
 
