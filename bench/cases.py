@@ -10,6 +10,7 @@ import dispatch_cases
 import fleet_cases
 import numpy as np
 import setting
+import simulated_cases
 import tune_cases
 from rows import ROUNDS, median_ratio, row
 
@@ -136,4 +137,4 @@ def import_time() -> list[dict]:
 
 CASES = {f.__name__: f for f in (throughput_fp32, throughput_bf16, first_mask, coordinator, memory, restore)}
 CASES["import"] = import_time
-CASES |= fleet_cases.CASES | tune_cases.CASES | dispatch_cases.CASES
+CASES |= fleet_cases.CASES | tune_cases.CASES | dispatch_cases.CASES | simulated_cases.CASES

@@ -75,7 +75,12 @@ def liteseg() -> pathlib.Path:
 
 def segfleet(arguments: list) -> dict:
     """Runs `segfleet run` into a folder of its own; gives the closing event."""
-    with tempfile.TemporaryDirectory(dir=OUT) as scratch:
+    return segfleet_events(arguments)[-1]
+
+
+def segfleet_events(arguments: list, results: pathlib.Path = OUT) -> list[dict]:
+    """The same, with the results in a folder of one's own below `results`; gives all events."""
+    with tempfile.TemporaryDirectory(dir=results) as scratch:
         output = pathlib.Path(scratch) / "result"
         command = [SEGFLEET, "run", "--json", "--output", output, *arguments]
         run = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True)
@@ -83,7 +88,7 @@ def segfleet(arguments: list) -> dict:
     events = [json.loads(line) for line in run.stdout.splitlines()]
     if run.returncode != 0:
         raise SystemExit(f"segfleet run ended with {run.returncode}: {events[-1:]}")
-    return events[-1]
+    return events
 
 
 def raw(

@@ -2,9 +2,11 @@
 // What runs a graph. An engine is a shared object of its own, opened on demand by the worker; the coordinator
 // opens none. Exceptions of the library behind it never leave the engine: they come out as Error.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,8 @@ struct EngineOptions {
   int threads = 0;             // compute threads for the whole engine; 0: as many as the process may use
   int lanes = 1;               // how many infer() calls may run at once
   int batch = 1;               // largest batch that infer() will be given
+  bool every_batch = false;  // batches of each power of two below that will come as well, and should be fast
+  std::uint64_t memory_limit_bytes = 0;  // of this engine, for the library's own limit; 0: none
   Precision precision = Precision::fp32;
   bool scores = false;  // give N×C×H×W f32 scores also where the graph ends in an ArgMax: cut before it, and
                         // before a softmax that feeds it. Error where none is found: model_unsupported
@@ -47,6 +51,13 @@ struct EngineInfo {
   std::vector<std::string> notes;  // to be told to the user once, e.g. that a second output is not used
 };
 
+// Of the device that an engine runs on, as the device or its library tells.
+struct DeviceMemory {
+  std::uint64_t used_bytes = 0;   // by this engine, with what its library keeps for the next batches
+  std::uint64_t free_bytes = 0;   // what it could still get, others' use left out
+  std::uint64_t total_bytes = 0;  // of the device
+};
+
 // Thread-safety: infer() may run on several threads at once, each with its own lane in [0, info().lanes).
 class Engine {
  public:
@@ -57,6 +68,10 @@ class Engine {
   // N×H×W (u8, i32 or i64 labels) for output_op argmax, N×C×H×W f32 otherwise; its memory is reused.
   // Errors: engine_error, out_of_memory. After an error the engine stays usable.
   virtual Status infer(int lane, const TensorView& input, Tensor& output) = 0;
+
+  // Nothing: the engine cannot tell, or its memory is the host's, which the worker reads itself.
+  // Thread-safety: beside infer().
+  virtual std::optional<DeviceMemory> memory() const { return std::nullopt; }
 };
 
 struct EngineDevice {

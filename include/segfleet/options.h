@@ -33,6 +33,16 @@ enum class ResumeMode {
   restart,    // forget the ledger and compute everything again
 };
 
+// Bytes, or a share of what a device has; one of them is 0.
+struct MemoryAmount {
+  std::uint64_t bytes = 0;
+  double share = 0;  // 0 to 1
+};
+// "4294967296", "4GiB", "512 MiB", "80%". Errors: invalid_argument, quoting the text.
+Result<MemoryAmount> parse_memory_amount(const std::string& text);
+
+inline constexpr int kAutoBatch = 0;
+
 // How anything is computed: by a run, or by a fleet (fleet.h).
 struct ComputeOptions {
   // Changes pixels.
@@ -60,7 +70,11 @@ struct ComputeOptions {
   int workers_per_device = 1;
   int lanes = 0;    // engine calls at once in a worker; 0: on the CPU one a core, at most 8, elsewhere 1
   int threads = 0;  // compute threads of a worker's engine; 0: as many as it has cores
-  int batch = 1;    // items per engine call; larger only where measured to be faster
+  // Items per engine call. More are not always faster: kAutoBatch grows them from 1, as long as memory is
+  // left and the measured gain is worth it.
+  int batch = 1;
+  std::optional<MemoryAmount> memory_limit;  // of each device for its workers; unset: what is free
+  MemoryAmount memory_reserve{std::uint64_t{256} << 20U, 0};  // of a device's free memory, left to others
   std::filesystem::path cache_folder;    // compiled models; empty: $XDG_CACHE_HOME/segfleet
   std::filesystem::path worker_program;  // empty: segfleet-worker beside the program, else where installed
   std::filesystem::path

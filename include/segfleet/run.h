@@ -13,14 +13,17 @@
 namespace segfleet {
 
 struct DeviceProgress {
-  std::string device;                // "cpu:0"
-  std::string device_name;           // "AMD EPYC ..."
-  std::string state;                 // "starting", "loading", "running", "restarting", "lost", "stopped"
-  int workers = 0;                   // alive
-  std::uint64_t done = 0;            // items by this device in this run
-  double items_per_s = 0;            // over the last seconds
-  double busy_share = 0;             // engine busy time / wall time over the last seconds, 0 to 1
-  std::uint64_t peak_rss_bytes = 0;  // largest of its workers
+  std::string device;                    // "cpu:0"
+  std::string device_name;               // "AMD EPYC ..."
+  std::string state;                     // "starting", "loading", "running", "restarting", "lost", "stopped"
+  int workers = 0;                       // alive
+  std::uint64_t done = 0;                // items by this device in this run
+  double items_per_s = 0;                // over the last seconds
+  double busy_share = 0;                 // engine busy time / wall time over the last seconds, 0 to 1
+  std::uint64_t peak_rss_bytes = 0;      // largest of its workers
+  int batch = 0;                         // items per engine call at present; 0: not known yet
+  std::uint64_t memory_used_bytes = 0;   // of the device, by all its workers, at most so far; 0: not measured
+  std::uint64_t memory_total_bytes = 0;  // of the device; 0: it cannot be measured
 };
 
 struct Progress {

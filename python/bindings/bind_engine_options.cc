@@ -22,13 +22,15 @@ Precision precision_of(const std::string& name) {
   raise({ErrorCode::invalid_argument, fmt::format("precision '{}' is neither fp32 nor bf16", name)});
 }
 
-void make(EngineOptions* place, std::string device, int threads, int lanes, int batch,
-          const std::string& precision, bool scores, std::optional<std::filesystem::path> cache_folder,
-          std::map<std::string, std::string> extra) {
+void make(EngineOptions* place, std::string device, int threads, int lanes, int batch, bool every_batch,
+          std::uint64_t memory_limit_bytes, const std::string& precision, bool scores,
+          std::optional<std::filesystem::path> cache_folder, std::map<std::string, std::string> extra) {
   new (place) EngineOptions{std::move(device),
                             threads,
                             lanes,
                             batch,
+                            every_batch,
+                            memory_limit_bytes,
                             precision_of(precision),
                             scores,
                             std::move(cache_folder).value_or(""),
@@ -40,8 +42,8 @@ void make(EngineOptions* place, std::string device, int threads, int lanes, int 
 void bind_engine_options(nb::module_& module) {
   nb::class_<EngineOptions>(module, "EngineOptions", "What an engine is told when it loads a model.")
       .def("__init__", make, nb::kw_only(), "device"_a = "cpu", "threads"_a = 0, "lanes"_a = 1, "batch"_a = 1,
-           "precision"_a = "fp32", "scores"_a = false, "cache_folder"_a = nb::none(),
-           "extra"_a = std::map<std::string, std::string>())
+           "every_batch"_a = false, "memory_limit_bytes"_a = 0, "precision"_a = "fp32", "scores"_a = false,
+           "cache_folder"_a = nb::none(), "extra"_a = std::map<std::string, std::string>())
       .def_ro("device", &EngineOptions::device, "'cpu', 'gpu:0', ...; see segfleet.engine.Engine")
       .def_ro("threads", &EngineOptions::threads, "Compute threads; 0: as many as the process may use")
       .def_ro(
@@ -49,6 +51,10 @@ void bind_engine_options(nb::module_& module) {
           "Scores are wanted: cut an argmax export's graph before its ArgMax, or refuse (ModelUnsupported)")
       .def_ro("lanes", &EngineOptions::lanes, "How many infer() calls may run at once")
       .def_ro("batch", &EngineOptions::batch, "Largest batch that infer() will be given")
+      .def_ro("every_batch", &EngineOptions::every_batch,
+              "Batches of each power of two below that will come as well")
+      .def_ro("memory_limit_bytes", &EngineOptions::memory_limit_bytes,
+              "Of this engine, for the library's own limit; 0: none")
       .def_prop_ro(
           "precision", [](const EngineOptions& options) { return name_of(options.precision); },
           "'fp32' or 'bf16'")

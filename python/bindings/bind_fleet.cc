@@ -135,6 +135,10 @@ class NativeFleet {
       entry["images_per_s"] = device.items_per_s;
       entry["busy_share"] = device.busy_share;
       entry["peak_rss_bytes"] = device.peak_rss_bytes;
+      entry["batch"] = device.batch;
+      const bool measured = device.memory_total_bytes > 0;
+      entry["memory_used_bytes"] = measured ? nb::cast(device.memory_used_bytes) : nb::none();
+      entry["memory_total_bytes"] = measured ? nb::cast(device.memory_total_bytes) : nb::none();
       devices.append(entry);
     }
     nb::dict stats;

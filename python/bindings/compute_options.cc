@@ -44,6 +44,38 @@ bool take_word(nb::dict& words, const char* name, T& value) {
 template bool take_word(nb::dict&, const char*, bool&);
 template bool take_word(nb::dict&, const char*, std::uint64_t&);
 
+namespace {
+
+// A number, or "auto".
+void take_batch(nb::dict& words, int& batch) {
+  std::string word;
+  if (words.contains("batch") && nb::try_cast(words["batch"], word) && word == "auto") {
+    nb::del(words["batch"]);
+    batch = kAutoBatch;
+    return;
+  }
+  if (take_word(words, "batch", batch) && batch < 1)
+    raise({ErrorCode::invalid_argument, fmt::format("batch={}: it must be at least 1, or \"auto\"", batch)});
+}
+
+// Bytes, "4GiB" or "80%". False: it was not given.
+bool take_amount(nb::dict& words, const char* name, MemoryAmount& amount) {
+  std::uint64_t bytes = 0;
+  if (words.contains(name) && nb::try_cast(words[name], bytes)) {
+    nb::del(words[name]);
+    amount = {bytes, 0};
+    return true;
+  }
+  std::string text;
+  if (!take_word(words, name, text)) return false;
+  const Result<MemoryAmount> parsed = parse_memory_amount(text);
+  if (!parsed.ok()) raise({parsed.error().code, fmt::format("{}: {}", name, parsed.error().message)});
+  amount = *parsed;
+  return true;
+}
+
+}  // namespace
+
 void take_compute_options(nb::dict words, ComputeOptions& options) {
   take_word(words, "model", options.model);
   take_word(words, "devices", options.devices);
@@ -52,7 +84,10 @@ void take_compute_options(nb::dict words, ComputeOptions& options) {
   take_word(words, "workers_per_device", options.workers_per_device);
   take_word(words, "lanes", options.lanes);
   take_word(words, "threads", options.threads);
-  take_word(words, "batch", options.batch);
+  take_batch(words, options.batch);
+  MemoryAmount limit;
+  if (take_amount(words, "memory_limit", limit)) options.memory_limit = limit;
+  take_amount(words, "memory_reserve", options.memory_reserve);
   take_word(words, "cache", options.cache_folder);
   take_word(words, "worker_program", options.worker_program);
   take_word(words, "python", options.python);

@@ -117,6 +117,19 @@ Status PythonEngine::infer(int lane, const TensorView& input, Tensor& output) {
   });
 }
 
+std::optional<DeviceMemory> PythonEngine::memory() const {
+  const nb::gil_scoped_acquire lock;
+  try {
+    if (!nb::hasattr(engine_, "memory")) return std::nullopt;
+    const nb::object told = engine_.attr("memory")();
+    if (told.is_none()) return std::nullopt;
+    const auto [used, free, total] = nb::cast<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>>(told);
+    return DeviceMemory{used, free, total};
+  } catch (const std::exception&) {  // what cannot be told is not known
+    return std::nullopt;
+  }
+}
+
 Status PythonEngine::take(nb::object result, Tensor& output) {
   EngineArray array;
   if (!nb::try_cast(result, array)) return refused(result, "");

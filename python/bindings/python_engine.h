@@ -42,6 +42,8 @@ class PythonEngine : public Engine {
   // engine.infer(batch, lane): the input is lent as a NumPy array for the length of the call, the array that
   // comes back is used where it lies. A float array is scores, an integer array labels.
   Status infer(int lane, const TensorView& input, Tensor& output) override;
+  // engine.memory(), where it has one.
+  std::optional<DeviceMemory> memory() const override;
 
  private:
   Status take(nanobind::object result, Tensor& output);

@@ -18,6 +18,9 @@ from segfleet._native import EngineOptions, ModelPackage
 class Engine(Protocol):
     """Runs a segmentation graph. Only load() and infer() are needed; the attributes are read after load().
 
+    memory() is optional: where it is missing or gives None, batches are not fitted to the device's memory but halved
+    where it runs out. On a CPU the worker's own memory is read instead.
+
     Errors: raise segfleet.errors.OutOfMemory (or MemoryError) where memory ran out, so that smaller batches are tried;
     segfleet.errors.InvalidArgument for an option that cannot be honoured. Any other exception fails the batch's
     pictures one by one. Where the process itself is of no more use (a CUDA error that sticks), call os._exit(1):
@@ -45,4 +48,10 @@ class Engine(Protocol):
 
         `batch` is lent: its memory is used again once infer() has returned, so keep no view of it. The array that is
         returned is used where it lies, without a copy: do not write to it again.
+        """
+
+    def memory(self) -> tuple[int, int, int] | None:
+        """Bytes of the device: used by this engine (with what its library keeps), free, in all; None: it cannot tell.
+
+        Called after load() and after a call of infer() that was larger than those before, by the same thread.
         """

@@ -31,8 +31,10 @@ class Fleet:
     model: a PaddleSeg or PaddleX export (the folder, or its yaml file).
     devices: "auto", "cpu", "cpu:0-3", "cpu*4", "gpu:0,1", comma-separated, as `segfleet run --devices`.
     Further options are those of `segfleet run`, with underscores: engine, engine_options (a dict), python,
-    workers_per_device, lanes, threads, batch, precision, size, restore, paddleseg_version, threshold, multi_label,
-    min_confidence, unknown_class, cache, item_timeout (seconds), max_pixels, max_file_bytes; and
+    workers_per_device, lanes, threads, batch (a number, or "auto": grown from 1 as long as it pays and fits),
+    memory_limit and memory_reserve (of each device: bytes, "4GiB" or "80%"), precision, size, restore,
+    paddleseg_version, threshold, multi_label, min_confidence, unknown_class, cache, item_timeout (seconds), max_pixels,
+    max_file_bytes; and
     confidence (bool): results also hold the probability of each pixel's class;
     arena_bytes (int): shared memory for pictures and labels, 1 GiB; submit() waits while it is full.
 

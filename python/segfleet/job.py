@@ -25,8 +25,8 @@ def run(
 ) -> dict[str, Any]:
     """Turns pictures into masks: `segfleet run --model MODEL --input INPUTS --output OUTPUT` in a process of its own.
 
-    options: those of the command with underscores: devices="cpu*4", batch=2, outputs=["mask", "overlay"],
-    engine_option={"K": "V"}, plan="plan.yaml", resume=True, max_failures=10.
+    options: those of the command with underscores: devices="cpu*4", batch="auto", memory_limit="4GiB", outputs=["mask",
+    "overlay"], engine_option={"K": "V"}, plan="plan.yaml", resume=True, max_failures=10.
     on_event: gets every event of docs/json_events.md as a dict, on this thread.
 
     Returns the event `ended`: total, done, failed, skipped, wall_s and so on; failed pictures are no error here.

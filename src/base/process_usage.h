@@ -6,6 +6,7 @@
 namespace segfleet {
 
 double process_cpu_seconds();            // user + system, all threads
+std::uint64_t process_rss_bytes();       // resident now; 0: not known
 std::uint64_t process_peak_rss_bytes();  // largest resident memory since its exec; 0: not known
 
 }  // namespace segfleet

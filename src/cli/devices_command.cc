@@ -48,6 +48,7 @@ void print_for_people(const Answer& answer) {
   std::string chosen;
   for (const Device& device : answer.chosen) chosen += (chosen.empty() ? "" : ",") + device.name;
   print("--devices auto is --devices {}\n", chosen);
+  print("sim:0, sim:1, ... are always there: simulated devices, for rehearsals and tests\n");
 }
 
 nlohmann::ordered_json json_of(const Answer& answer) {

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "base/byte_size.h"
 #include "cli/command.h"
 #include "cli/standard_output.h"
 #include "engine/python_engines.h"

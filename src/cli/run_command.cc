@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/byte_size.h"
 #include "cli/command.h"
 #include "cli/plan_option.h"
 #include "cli/print_error.h"
@@ -22,6 +23,14 @@
 namespace segfleet {
 namespace {
 
+// Only where there is something to say of it.
+std::string batch_text(const DeviceProgress& device) {
+  if (device.batch <= 1) return "";
+  if (device.memory_total_bytes == 0) return fmt::format(", batch {}", device.batch);
+  return fmt::format(", batch {}, {} of {} used", device.batch, bytes_text(device.memory_used_bytes),
+                     bytes_text(device.memory_total_bytes));
+}
+
 void print_summary(const RunOptions& options, const RunSummary& summary) {
   const Progress& progress = summary.progress;
   if (progress.failed > 0 || summary.interrupted) std::fflush(stderr);
@@ -32,8 +41,8 @@ void print_summary(const RunOptions& options, const RunSummary& summary) {
   print("; {} in this run, {} images/s\n", duration_text(summary.wall_s), rate_text(rate));
   for (const DeviceProgress& device : progress.devices) {
     const double device_rate = summary.wall_s > 0 ? static_cast<double>(device.done) / summary.wall_s : 0;
-    print("  {:<10} {} images, {} images/s, peak memory {}\n", device.device, device.done,
-          rate_text(device_rate), bytes_text(device.peak_rss_bytes));
+    print("  {:<10} {} images, {} images/s, peak memory {}{}\n", device.device, device.done,
+          rate_text(device_rate), bytes_text(device.peak_rss_bytes), batch_text(device));
   }
   const OutputLayout layout(options.output, options.layout);
   if (options.write_mask) print("masks:    {}\n", layout.masks().string());

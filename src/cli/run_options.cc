@@ -139,7 +139,8 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
       ->type_name("FILE")
       ->group(how);
   command
-      .add_option("--devices", run.devices, "auto, cpu, cpu:0-3 (these cores), cpu*4 (four groups), gpu:0,1")
+      .add_option("--devices", run.devices,
+                  "auto, cpu, cpu:0-3 (these cores), cpu*4 (four groups), gpu:0,1; sim*8 (simulated)")
       ->capture_default_str()
       ->type_name("SPEC")
       ->group(how);
@@ -161,16 +162,28 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
       ->type_name("N")
       ->group(how);
   command
-      .add_option("--batch", run.batch, "Pictures per engine call; larger only where measured to be faster")
-      ->check(CLI::Range(1, 1024))
+      .add_option("--batch", batch_,
+                  "Pictures per engine call; auto: grown from 1 as long as it pays and fits")
+      ->check(CLI::Range(1, 1024) | CLI::IsMember({"auto"}))
       ->capture_default_str()
-      ->type_name("N")
+      ->type_name("N|auto")
       ->group(how);
   command
-      .add_option("--engine", run.engine,
-                  "What runs the graph: auto (by model and devices), openvino, paddle, onnxruntime, or a "
-                  "Python class "
-                  "as package.module:Class")
+      .add_option("--memory-limit", memory_limit_,
+                  "Of each device for its workers: bytes, 4GiB, or 80%; default: what is free")
+      ->type_name("SIZE")
+      ->group(how);
+  command
+      .add_option("--memory-reserve", memory_reserve_,
+                  "Of each device's free memory, left to others: bytes, 512MiB, or 5%")
+      ->capture_default_str()
+      ->type_name("SIZE")
+      ->group(how);
+  command
+      .add_option(
+          "--engine", run.engine,
+          "What runs the graph: auto (by model and devices), openvino, paddle, onnxruntime, simulated, or "
+          "a Python class as package.module:Class")
       ->capture_default_str()
       ->type_name("NAME")
       ->group(how);
@@ -237,6 +250,19 @@ Status RunOptionWords::take_layout(RunOptions& run) const {
   return {};
 }
 
+Status RunOptionWords::take_memory(RunOptions& run) const {
+  run.batch = batch_ == "auto" ? kAutoBatch : std::stoi(batch_);
+  if (!memory_limit_.empty()) {
+    const Result<MemoryAmount> limit = parse_memory_amount(memory_limit_);
+    if (!limit.ok()) return Error{limit.error().code, "--memory-limit: " + limit.error().message};
+    run.memory_limit = *limit;
+  }
+  const Result<MemoryAmount> reserve = parse_memory_amount(memory_reserve_);
+  if (!reserve.ok()) return Error{reserve.error().code, "--memory-reserve: " + reserve.error().message};
+  run.memory_reserve = *reserve;
+  return {};
+}
+
 Status RunOptionWords::finish(RunCommandOptions& options) const {
   RunOptions& run = options.run;
   const auto wants = [&](std::string_view word) {
@@ -247,6 +273,7 @@ Status RunOptionWords::finish(RunCommandOptions& options) const {
   run.write_confidence = wants("confidence");
   run.argmax_first = paddleseg_version_ == "2.1";
   SEGFLEET_RETURN_IF_ERROR(take_layout(run));
+  SEGFLEET_RETURN_IF_ERROR(take_memory(run));
   if (restart_) run.resume = ResumeMode::restart;
   if (resume_) run.resume = ResumeMode::resume;
   return take_key_values("--engine-option", engine_options_, run.engine_options);

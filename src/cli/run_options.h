@@ -24,10 +24,14 @@ class RunOptionWords {
 
  private:
   Status take_layout(RunOptions& run) const;
+  Status take_memory(RunOptions& run) const;
 
   std::vector<std::string> outputs_{"mask"};
   std::vector<std::string> engine_options_;
   std::string paddleseg_version_ = "2.8";
+  std::string batch_ = "1";
+  std::string memory_limit_;
+  std::string memory_reserve_ = "256MiB";
   CLI::Option* outputs_option_ = nullptr;
   CLI::Option* size_option_ = nullptr;
   bool resume_ = false;

@@ -35,10 +35,10 @@ Status check_sticky(const RunOptions& options) {
         "--sticky-resize-by-short depends on the order of the pictures: it needs --lanes 1, not {}",
         options.lanes));
   if (options.workers_per_device == 1 && options.batch == 1) return {};
-  return invalid(
-      fmt::format("--sticky-resize-by-short depends on the order of the pictures: it needs "
-                  "--workers-per-device 1 and --batch 1, not {} and {}",
-                  options.workers_per_device, options.batch));
+  return invalid(fmt::format(
+      "--sticky-resize-by-short depends on the order of the pictures: it needs "
+      "--workers-per-device 1 and --batch 1, not {} and {}",
+      options.workers_per_device, options.batch == kAutoBatch ? "auto" : std::to_string(options.batch)));
 }
 
 Status check_restore_options(const ComputeOptions& options) {
@@ -85,6 +85,19 @@ Status check_layout(const RunOptions& options) {
   return {};
 }
 
+Status check_memory(const ComputeOptions& options) {
+  const auto sound = [](const MemoryAmount& amount) { return amount.share >= 0 && amount.share <= 1; };
+  if (options.memory_limit && (!sound(*options.memory_limit) ||
+                               (options.memory_limit->bytes == 0 && options.memory_limit->share == 0)))
+    return invalid(
+        "--memory-limit must be more than 0 and at most 100%: give bytes, an amount such as 4GiB, or a share "
+        "such as 80%");
+  if (!sound(options.memory_reserve) || options.memory_reserve.share == 1)
+    return invalid(
+        "--memory-reserve must be less than 100%: give an amount such as 512MiB, or a share such as 5%");
+  return {};
+}
+
 Status check_compute_options(const ComputeOptions& options) {
   if (options.model.empty())
     return invalid("--model is missing: name the folder that PaddleSeg's export wrote");
@@ -95,8 +108,9 @@ Status check_compute_options(const ComputeOptions& options) {
     return invalid(fmt::format("--lanes {} is not between 1 and {}", options.lanes, kMostLanes));
   if (options.threads < 0 || options.threads > kMostThreads)
     return invalid(fmt::format("--threads {} is not between 1 and {}", options.threads, kMostThreads));
-  if (options.batch < 1 || options.batch > 1024)
-    return invalid(fmt::format("--batch {} is not between 1 and 1024", options.batch));
+  if (options.batch != kAutoBatch && (options.batch < 1 || options.batch > 1024))
+    return invalid(fmt::format("--batch {} is neither auto nor between 1 and 1024", options.batch));
+  SEGFLEET_RETURN_IF_ERROR(check_memory(options));
   if (!std::isfinite(options.item_timeout_s) || options.item_timeout_s <= 0 || options.item_timeout_s > 1e6)
     return invalid(fmt::format("--item-timeout {} is not between 0 and 1000000 s", options.item_timeout_s));
   SEGFLEET_RETURN_IF_ERROR(check_engine_name(options.engine));

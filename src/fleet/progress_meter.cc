@@ -54,6 +54,18 @@ void ProgressMeter::worker_stats(std::uint32_t slot, const Stats& stats) {
   entry.last = stats;
   std::uint64_t& peak = progress_.devices[entry.device].peak_rss_bytes;
   peak = std::max(peak, stats.peak_rss_bytes);
+  take_memory(entry.device, stats.memory);
+}
+
+void ProgressMeter::take_memory(std::uint32_t device, const MemoryUse& memory) {
+  DeviceProgress& progress = progress_.devices[device];
+  if (memory.batch > 0) progress.batch = memory.batch;
+  if (memory.total_bytes == 0) return;
+  progress.memory_total_bytes = memory.total_bytes;
+  std::uint64_t used = 0;
+  for (const Slot& slot : slots_)
+    if (slot.device == device) used += slot.last.memory.used_bytes;
+  progress.memory_used_bytes = std::max(progress.memory_used_bytes, used);
 }
 
 void ProgressMeter::worker_ended(std::uint32_t slot, bool expected) {

@@ -52,6 +52,7 @@ class ProgressMeter {
     std::uint64_t finished = 0;  // done and failed
   };
 
+  void take_memory(std::uint32_t device, const MemoryUse& memory);
   Sample sample(std::int64_t now_ns) const;
   void fill_rates(const Sample& from, const Sample& to);
   std::string state_of(const Device& device) const;

@@ -206,7 +206,8 @@ class Run {
 
   RunEnd run_end(const Status& status) const {
     const Progress& progress = summary_.progress;
-    RunEnd end{"finished", progress.total, progress.skipped, progress.done, progress.failed};
+    RunEnd end{"finished",    progress.total,  progress.skipped,
+               progress.done, progress.failed, progress.devices};
     if (summary_.interrupted) end.status = "interrupted";
     if (!status.ok()) end.status = name_of(status.error().code);
     return end;

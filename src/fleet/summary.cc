@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fleet/summary.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
@@ -17,6 +19,11 @@ using Json = nlohmann::ordered_json;
 // Names that are no UTF-8 are shown with U+FFFD: the ledger has them exactly.
 std::string dump(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+// Bytes, or a share as text: "80%".
+Json memory_as_json(const MemoryAmount& amount) {
+  return amount.share > 0 ? Json(fmt::format("{:g}%", amount.share * 100)) : Json(amount.bytes);
 }
 
 Json options_as_json(const RunOptions& options) {
@@ -46,7 +53,9 @@ Json options_as_json(const RunOptions& options) {
           {"workers_per_device", options.workers_per_device},
           {"lanes", options.lanes},
           {"threads", options.threads},
-          {"batch", options.batch},
+          {"batch", options.batch == kAutoBatch ? Json("auto") : Json(options.batch)},
+          {"memory_limit", options.memory_limit ? memory_as_json(*options.memory_limit) : Json()},
+          {"memory_reserve", memory_as_json(options.memory_reserve)},
           {"item_timeout_s", options.item_timeout_s},
           {"max_failures", options.max_failures ? Json(*options.max_failures) : Json()}};
 }
@@ -71,6 +80,11 @@ Json failures_as_json(const RunStatistics& statistics) {
   return list;
 }
 
+// Null where the device's memory is not measured.
+Json measured(const DeviceProgress& device, std::uint64_t bytes) {
+  return device.memory_total_bytes == 0 ? Json(nullptr) : Json(bytes);
+}
+
 Json devices_as_json(const Progress& progress) {
   Json list = Json::array();
   for (const DeviceProgress& device : progress.devices)
@@ -80,7 +94,10 @@ Json devices_as_json(const Progress& progress) {
                     {"done", device.done},
                     {"items_per_s", device.items_per_s},
                     {"busy_share", device.busy_share},
-                    {"peak_rss_bytes", device.peak_rss_bytes}});
+                    {"peak_rss_bytes", device.peak_rss_bytes},
+                    {"batch", device.batch},
+                    {"memory_used_bytes", measured(device, device.memory_used_bytes)},
+                    {"memory_total_bytes", measured(device, device.memory_total_bytes)}});
   return list;
 }
 

@@ -38,8 +38,9 @@ class Survey {
 
   Result<EngineUse> choose() {
     SEGFLEET_RETURN_IF_ERROR(take_kinds());
+    if (std::ranges::count(question_.kinds, "sim") > 0) return simulate();
     // Devices that no engine can have: the native one says which there are.
-    if (only_simulated_ || (!accelerators_ && accelerators_named())) return EngineUse{kNative, {}, {}, {}};
+    if (!accelerators_ && accelerators_named()) return EngineUse{kNative, {}, {}, {}};
     SEGFLEET_RETURN_IF_ERROR(look_at_native());
     const bool native_is_best =
         question_.kinds == std::vector<std::string>{"cpu"} && !question_.offers.empty();
@@ -55,9 +56,7 @@ class Survey {
   Status take_kinds() {
     const Result<std::vector<DeviceWord>> words = parse_device_spec(options_.devices);
     SEGFLEET_RETURN_IF_ERROR(words);
-    only_simulated_ = true;
     for (const DeviceWord& word : *words) {
-      only_simulated_ = only_simulated_ && word.kind == "sim";
       if (word.kind == "auto") {
         if (!accelerators_) question_.kinds = {"cpu"};
         return {};
@@ -68,8 +67,21 @@ class Survey {
   }
 
   bool accelerators_named() const {
-    return std::ranges::any_of(question_.kinds,
-                               [](const std::string& kind) { return kind != "cpu" && kind != "sim"; });
+    return std::ranges::any_of(question_.kinds, [](const std::string& kind) { return kind != "cpu"; });
+  }
+
+  // Never a real engine's stand-in: only where nothing but simulated devices is asked for.
+  Result<EngineUse> simulate() const {
+    if (question_.kinds.size() > 1)
+      return Error{
+          ErrorCode::invalid_argument,
+          fmt::format("--devices {}: simulated devices compute no real masks and no engine drives them "
+                      "beside others; leave the sim devices out, or all others",
+                      options_.devices)};
+    return EngineUse{"simulated",
+                     "sim devices run no network: their labels are made up from the pixels' values",
+                     {},
+                     std::vector<EngineDevice>()};
   }
 
   Status look_at_native() {
@@ -135,7 +147,6 @@ class Survey {
   const ModelPackage& model_;
   const int stop_fd_;
   const bool accelerators_;
-  bool only_simulated_ = false;
   bool needs_conversion_ = false;
   EngineQuestion question_;
   std::filesystem::path converted_;  // in the cache

@@ -36,6 +36,11 @@ void append_text(std::string& line, std::string_view text) {
   line += '"';
 }
 
+// Null where the device's memory is not measured.
+Json measured(const DeviceProgress& device, std::uint64_t bytes) {
+  return device.memory_total_bytes == 0 ? Json(nullptr) : Json(bytes);
+}
+
 Json to_json(const DeviceProgress& device) {
   return {{"device", device.device},
           {"device_name", device.device_name},
@@ -44,7 +49,10 @@ Json to_json(const DeviceProgress& device) {
           {"done", device.done},
           {"images_per_s", device.items_per_s},
           {"busy_share", device.busy_share},
-          {"peak_rss_bytes", device.peak_rss_bytes}};
+          {"peak_rss_bytes", device.peak_rss_bytes},
+          {"batch", device.batch},
+          {"memory_used_bytes", measured(device, device.memory_used_bytes)},
+          {"memory_total_bytes", measured(device, device.memory_total_bytes)}};
 }
 
 Json to_json(std::string_view event, const Progress& progress) {

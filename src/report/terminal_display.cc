@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/byte_size.h"
 #include "report/text.h"
 
 namespace segfleet {

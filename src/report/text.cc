@@ -97,18 +97,6 @@ std::string rate_text(double items_per_s) {
   return fmt::format("{:.0f}", items_per_s);
 }
 
-std::string bytes_text(std::uint64_t bytes) {
-  constexpr std::array<std::string_view, 5> kUnits{"B", "KiB", "MiB", "GiB", "TiB"};
-  auto value = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  while (value >= 1024 && unit + 1 < kUnits.size()) {
-    value /= 1024;
-    ++unit;
-  }
-  return value < 10 && unit > 0 ? fmt::format("{:.1f} {}", value, kUnits[unit])
-                                : fmt::format("{:.0f} {}", value, kUnits[unit]);
-}
-
 std::string percent_text(double share) {
   return fmt::format("{:.0f} %", share * 100);
 }

@@ -12,10 +12,9 @@
 
 namespace segfleet {
 
-std::string duration_text(double seconds);    // "4.2 s", "1:07", "3:04:05"; "?" where negative
-std::string rate_text(double items_per_s);    // "0.42", "8.3", "1240"
-std::string bytes_text(std::uint64_t bytes);  // "512 MiB"
-std::string percent_text(double share);       // 0.934 -> "93 %"
+std::string duration_text(double seconds);  // "4.2 s", "1:07", "3:04:05"; "?" where negative
+std::string rate_text(double items_per_s);  // "0.42", "8.3", "1240"
+std::string percent_text(double share);     // 0.934 -> "93 %"
 
 double ended_share(const Progress& progress);  // of all items, those with an outcome; 1 for an empty job
 

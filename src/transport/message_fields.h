@@ -49,6 +49,7 @@ inline constexpr std::uint64_t kMaxUint64 = std::numeric_limits<std::uint64_t>::
 inline constexpr std::int64_t kMaxInt64 = std::numeric_limits<std::int64_t>::max();
 inline constexpr int kMaxBatch = 65536;
 inline constexpr int kMaxThreads = 65536;  // also lanes
+inline constexpr int kMaxWorkers = 1'000'000;
 inline constexpr int kMaxClasses = 1'000'000;
 
 // What a visitor gets: it changes the message only where it reads one from bytes.
@@ -83,6 +84,18 @@ void visit_fields(V& v, Visited<V, DecodeLimits>& m) {
 }
 
 template <typename V>
+void visit_fields(V& v, Visited<V, MemoryPlan>& m) {
+  v.integer("limit_bytes", m.limit_bytes, std::uint64_t{0}, kMaxUint64);
+  v.number("limit_share", m.limit_share, 0, 1);
+  v.integer("reserve_bytes", m.reserve_bytes, std::uint64_t{0}, kMaxUint64);
+  v.number("reserve_share", m.reserve_share, 0, 1);
+  v.integer("workers", m.workers, 1, kMaxWorkers);
+  v.integer("sharers", m.sharers, 1, kMaxWorkers);
+  v.flag("grow_batch", m.grow_batch);
+  v.integer("first_batch", m.first_batch, 0, kMaxBatch);
+}
+
+template <typename V>
 void visit_fields(V& v, Visited<V, Setup>& m) {
   v.text("model", m.model);
   v.text("engine", m.engine);
@@ -102,6 +115,7 @@ void visit_fields(V& v, Visited<V, Setup>& m) {
   v.integer("unknown_class", m.unknown_class, 0, 255);
   v.number("threshold", m.threshold, 0, 1);
   v.flag("multi_label", m.multi_label);
+  v.object("memory", m.memory);
 }
 
 template <typename V>
@@ -180,6 +194,14 @@ void visit_fields(V& v, Visited<V, Outcome>& m) {
 }
 
 template <typename V>
+void visit_fields(V& v, Visited<V, MemoryUse>& m) {
+  v.integer("batch", m.batch, 0, kMaxBatch);
+  v.integer("used_bytes", m.used_bytes, std::uint64_t{0}, kMaxUint64);
+  v.integer("free_bytes", m.free_bytes, std::uint64_t{0}, kMaxUint64);
+  v.integer("total_bytes", m.total_bytes, std::uint64_t{0}, kMaxUint64);
+}
+
+template <typename V>
 void visit_fields(V& v, Visited<V, Stats>& m) {
   v.integer("wall_us", m.wall_us, std::int64_t{0}, kMaxInt64);
   v.integer("engine_busy_us", m.engine_busy_us, std::int64_t{0}, kMaxInt64);
@@ -188,6 +210,7 @@ void visit_fields(V& v, Visited<V, Stats>& m) {
   v.integer("queued_infer", m.queued_infer, 0u, kMaxUint32);
   v.integer("queued_finish", m.queued_finish, 0u, kMaxUint32);
   v.integer("peak_rss_bytes", m.peak_rss_bytes, std::uint64_t{0}, kMaxUint64);
+  v.object("memory", m.memory);
 }
 
 template <typename V>

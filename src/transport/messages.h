@@ -37,6 +37,17 @@ struct Hello {
   std::string segfleet_version;
   int pid = 0;
 };
+// How much of its device's memory a worker may use, and with which batch it begins.
+struct MemoryPlan {
+  std::uint64_t limit_bytes = 0;    // of the device for all its workers; 0: none
+  double limit_share = 0;           // of all that the device has; 0: none
+  std::uint64_t reserve_bytes = 0;  // of free memory, left to others
+  double reserve_share = 0;         // the same, of all that the device has
+  int workers = 1;                  // on the device
+  int sharers = 1;                  // workers of the run that share its memory: CPU devices have one memory
+  bool grow_batch = false;          // from 1, as long as it pays; else up to engine_options.batch at once
+  int first_batch = 0;  // where an earlier worker on the device got into trouble; 0: nothing known
+};
 // coordinator → worker, answer to Hello:
 // everything that the worker needs to load the model and to write results.
 struct Setup {
@@ -60,12 +71,13 @@ struct Setup {
   bool results_in_memory = false;
   DecodeLimits limits;
   int helper_threads = 2;  // for decode + transform, and again for restore + encode
+  MemoryPlan memory;
 };
 // worker → coordinator: the model is loaded; items are welcome.
 struct Ready {
   std::string engine_version;
   std::string device_name;
-  int batch = 1;  // items per engine call
+  int batch = 1;  // items per engine call at most, by what is known of the memory
   int lanes = 1;
   int class_count = 0;       // 0: unknown
   std::int64_t load_us = 0;  // from Setup to here
@@ -118,6 +130,12 @@ struct Outcome {
   StageTimes stage_us{};
   std::vector<ClassPixels> class_pixels;  // classes that occur
 };
+struct MemoryUse {
+  int batch = 0;                  // items per engine call at present; 0: not known
+  std::uint64_t used_bytes = 0;   // by this worker, when the batch grew last
+  std::uint64_t free_bytes = 0;   // of the device, at that time
+  std::uint64_t total_bytes = 0;  // of the device; 0: it cannot be measured
+};
 // worker → coordinator, about every 250 ms while loaded.
 struct Stats {
   std::int64_t wall_us = 0;         // since Ready
@@ -127,6 +145,7 @@ struct Stats {
   std::uint32_t queued_infer = 0;
   std::uint32_t queued_finish = 0;
   std::uint64_t peak_rss_bytes = 0;
+  MemoryUse memory;
 };
 // worker → coordinator: something the user should be told once.
 struct Note {

@@ -5,6 +5,13 @@
 #include "tune/plan.h"
 
 namespace segfleet {
+namespace {
+
+std::string batch_word(int batch) {
+  return batch == kAutoBatch ? "auto" : std::to_string(batch);
+}
+
+}  // namespace
 
 Status check_plan(const Plan& plan, const std::filesystem::path& path, const Machine& here,
                   const std::string& model_fingerprint) {
@@ -39,7 +46,7 @@ std::vector<std::string> use_plan(const Plan& plan, const std::filesystem::path&
     chosen.workers_per_device = options.workers_per_device;
   if (keep("lanes", chosen.lanes, options.lanes)) chosen.lanes = options.lanes;
   if (keep("threads", chosen.threads, options.threads)) chosen.threads = options.threads;
-  if (keep("batch", chosen.batch, options.batch)) chosen.batch = options.batch;
+  if (keep("batch", batch_word(chosen.batch), batch_word(options.batch))) chosen.batch = options.batch;
   for (const auto& [key, value] : options.engine_options) {
     const auto planned = chosen.engine_options.find(key);
     if (planned != chosen.engine_options.end() && planned->second != value)

@@ -43,12 +43,8 @@ Status check_output(const Tensor& output, const Shape& input) {
 
 }  // namespace
 
-Infer::Infer(Engine& engine, std::string device, int batch, std::function<void(std::string)> note)
-    : engine_(engine),
-      device_(std::move(device)),
-      note_(std::move(note)),
-      limit_(static_cast<std::size_t>(batch)),
-      gathered_(static_cast<std::size_t>(engine.info().lanes)) {}
+Infer::Infer(Engine& engine, BatchControl& batches)
+    : engine_(engine), batches_(batches), gathered_(static_cast<std::size_t>(engine.info().lanes)) {}
 
 void Infer::run(int lane, std::span<ItemPtr> items) {
   const Stopwatch watch;
@@ -66,7 +62,7 @@ void Infer::run_part(int lane, std::span<ItemPtr> items) {
   if (status.ok()) return;
   if (items.size() == 1) return items[0]->fail(Stage::infer, status.error());
   const bool out_of_memory = status.error().code == ErrorCode::out_of_memory;
-  if (out_of_memory) lower_limit(items.size());
+  if (out_of_memory) batches_.ran_out_of_memory(items.size());
   const std::size_t part = out_of_memory ? items.size() / 2 : 1;
   for (std::size_t first = 0; first < items.size(); first += part)
     run_part(lane, items.subspan(first, std::min(part, items.size() - first)));
@@ -75,24 +71,16 @@ void Infer::run_part(int lane, std::span<ItemPtr> items) {
 Status Infer::run_engine(int lane, std::span<ItemPtr> items) {
   const TensorView input = gather(items, gathered_[static_cast<std::size_t>(lane)]);
   const std::shared_ptr<Tensor> output = outputs_.borrow();
+  const Stopwatch watch;
   SEGFLEET_RETURN_IF_ERROR(engine_.infer(lane, input, *output));
+  const std::int64_t elapsed_ns = watch.elapsed_ns();
   SEGFLEET_RETURN_IF_ERROR(check_output(*output, input.shape));
+  batches_.ran(lane, items.size(), static_cast<double>(element_count(input.shape)), elapsed_ns);
   for (std::size_t i = 0; i < items.size(); ++i) {
     items[i]->output = output;
     items[i]->output_index = i;
   }
   return {};
-}
-
-void Infer::lower_limit(std::size_t failed_batch) {
-  const std::size_t lowered = failed_batch / 2;
-  std::size_t current = limit_;
-  while (lowered < current) {
-    if (!limit_.compare_exchange_weak(current, lowered)) continue;
-    note_(fmt::format("{}: batch {} did not fit in memory, continuing with {}", device_, failed_batch,
-                      lowered));
-    return;
-  }
 }
 
 }  // namespace segfleet

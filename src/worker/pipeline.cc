@@ -49,16 +49,16 @@ class ThreadGroup {
 
 }  // namespace
 
-Pipeline::Pipeline(const Setup& setup, const ModelPackage& model, Engine& engine, std::span<std::byte> arena,
-                   Inbox& inbox, Reporter& reporter)
+Pipeline::Pipeline(const Setup& setup, const ModelPackage& model, Engine& engine, BatchControl& batches,
+                   std::span<std::byte> arena, Inbox& inbox, Reporter& reporter)
     : setup_(setup),
       model_(model),
       arena_(arena),
       inbox_(inbox),
       reporter_(reporter),
       lanes_(static_cast<std::size_t>(engine.info().lanes)),
-      infer_(engine, setup.engine_options.device, setup.engine_options.batch,
-             [this](std::string text) { reporter_.send(Note{std::move(text)}); }),
+      batches_(batches),
+      infer_(engine, batches),
       meters_(lanes_),
       free_items_(item_count(setup, lanes_)),
       to_infer_(infer_capacity(setup, lanes_)),
@@ -109,7 +109,7 @@ void Pipeline::infer_items(int lane) {
   LaneMeter& meter = meters_[static_cast<std::size_t>(lane)];
   while (true) {
     meter.enter(LaneState::idle);
-    std::vector<ItemPtr> batch = to_infer_.pop(infer_.batch_limit());
+    std::vector<ItemPtr> batch = to_infer_.pop(batches_.limit());
     if (batch.empty()) break;
     for (const ItemPtr& item : batch) item->stop_waiting();
     meter.enter(LaneState::busy);
@@ -158,6 +158,7 @@ Stats Pipeline::stats() const {
     stats.engine_busy_us += times.busy_ns / kNsPerUs;
     stats.engine_idle_us += times.idle_ns / kNsPerUs;
   }
+  stats.memory = batches_.use();
   stats.queued_prepare = static_cast<std::uint32_t>(inbox_.size());
   stats.queued_infer = static_cast<std::uint32_t>(to_infer_.size());
   stats.queued_finish = static_cast<std::uint32_t>(to_finish_.size() + to_write_.size());

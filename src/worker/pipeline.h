@@ -11,6 +11,7 @@
 #include "segfleet/engine.h"
 #include "segfleet/model.h"
 #include "transport/messages.h"
+#include "worker/batch_control.h"
 #include "worker/batch_queue.h"
 #include "worker/infer.h"
 #include "worker/item.h"
@@ -26,13 +27,13 @@ class Pipeline {
  public:
   // All that is passed must outlive it. arena: shared memory of pictures and labels; empty where there is
   // none.
-  Pipeline(const Setup& setup, const ModelPackage& model, Engine& engine, std::span<std::byte> arena,
-           Inbox& inbox, Reporter& reporter);
+  Pipeline(const Setup& setup, const ModelPackage& model, Engine& engine, BatchControl& batches,
+           std::span<std::byte> arena, Inbox& inbox, Reporter& reporter);
 
   // Processes the inbox until it is closed and drained. On return every item has its outcome sent.
   void run();
 
-  // What the pipeline knows of Stats: engine times and queues.
+  // What the pipeline knows of Stats: engine times, queues, batch and memory.
   Stats stats() const;
 
  private:
@@ -50,6 +51,7 @@ class Pipeline {
   Inbox& inbox_;
   Reporter& reporter_;
   const std::size_t lanes_;
+  BatchControl& batches_;
 
   SpareList<Tensor> inputs_;
   SpareList<Image> pictures_;

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "worker/finish.h"
 #include "worker/guarded.h"
+#include "worker/load_engine.h"
 #include "worker/stats_sender.h"
 
 namespace segfleet {
@@ -24,12 +25,12 @@ Error unexpected(std::string_view what) {
   return {ErrorCode::protocol_error, fmt::format("unexpected {}", what)};
 }
 
-Ready ready_message(const Setup& setup, const ModelPackage& model, const EngineInfo& info,
-                    std::int64_t load_ns) {
+Ready ready_message(const LoadedEngine& loaded, const ModelPackage& model, std::int64_t load_ns) {
+  const EngineInfo& info = loaded.engine->info();
   Ready ready;
   ready.engine_version = info.version;
   ready.device_name = info.device_name;
-  ready.batch = setup.engine_options.batch;
+  ready.batch = loaded.batch;
   ready.lanes = info.lanes;
   ready.class_count = info.class_count > 0 ? info.class_count : static_cast<int>(model.class_names.size());
   ready.load_us = load_ns / kNsPerUs;
@@ -112,9 +113,9 @@ Status Session::load_and_serve() {
   SEGFLEET_RETURN_IF_ERROR(factory);
   const Result<ModelPackage> model = load_model_package(setup_.model);
   SEGFLEET_RETURN_IF_ERROR(model);
-  const Result<std::unique_ptr<Engine>> engine = (*factory)->load(*model, setup_.engine_options);
-  SEGFLEET_RETURN_IF_ERROR(engine);
-  const EngineInfo& info = (*engine)->info();
+  Result<LoadedEngine> loaded = load_engine(**factory, *model, setup_);
+  SEGFLEET_RETURN_IF_ERROR(loaded);
+  const EngineInfo& info = loaded->engine->info();
   SEGFLEET_RETURN_IF_ERROR(check_restore(restore_options(setup_, model->output_op),
                                          info.output.type == ElementType::f32, info.class_count));
 
@@ -124,10 +125,14 @@ Status Session::load_and_serve() {
     SEGFLEET_RETURN_IF_ERROR(mapped);
     arena = std::move(mapped).value();
   }
-  Pipeline pipeline(setup_, *model, **engine, arena.bytes(), inbox_, reporter_);
+  const BatchBounds bounds{loaded->batch, setup_.memory.grow_batch, setup_.memory.first_batch};
+  BatchControl batches(bounds, loaded->watch, setup_.engine_options.device,
+                       [this](std::string text) { reporter_.send(Note{std::move(text)}); });
+  Pipeline pipeline(setup_, *model, *loaded->engine, batches, arena.bytes(), inbox_, reporter_);
   ready_ = true;
-  reporter_.send(ready_message(setup_, *model, (*engine)->info(), watch.elapsed_ns()));
-  for (const std::string& text : (*engine)->info().notes) reporter_.send(Note{text});
+  reporter_.send(ready_message(*loaded, *model, watch.elapsed_ns()));
+  for (const std::vector<std::string>& notes : {info.notes, loaded->notes})
+    for (const std::string& text : notes) reporter_.send(Note{text});
   const StatsSender stats(pipeline, reporter_);
   pipeline.run();
   return {};

@@ -11,11 +11,12 @@ namespace {
 
 using Extra = std::map<std::string, std::string>;
 
-Result<std::unique_ptr<Engine>> load(const Extra& extra, OutputOp op = OutputOp::argmax, int batch = 4) {
+Result<std::unique_ptr<Engine>> load(const Extra& extra, OutputOp op = OutputOp::argmax, int batch = 4,
+                                     const std::string& device = "sim:0") {
   ModelPackage package;
   package.output_op = op;
   EngineOptions options;
-  options.device = "sim:0";
+  options.device = device;
   options.batch = batch;
   options.extra = extra;
   return (*open_engine_factory("simulated"))->load(package, options);
@@ -125,8 +126,98 @@ TEST(Simulated, GivesAWrongShapeOrCountOnDemand) {
   EXPECT_EQ(output.shape(), (Shape{3, 4, 5}));
 }
 
+Status call(Engine& engine, int items = 1) {
+  Tensor input = pictures(items);
+  Tensor output;
+  return engine.infer(0, input.view(), output);
+}
+
+// Which of the first 40 calls ran out of memory.
+std::vector<int> failing_calls(const Extra& extra, const std::string& device = "sim:0") {
+  const auto engine = load(extra, OutputOp::argmax, 4, device);
+  EXPECT_TRUE(engine.ok());
+  std::vector<int> failing;
+  for (int i = 1; i <= 40; ++i)
+    if (!call(**engine).ok()) failing.push_back(i);
+  return failing;
+}
+
+TEST(Simulated, FaultsComeByChanceFromTheSeedAndTheDevice) {
+  const Extra extra = {{"oom", "0.25"}, {"seed", "7"}};
+  const std::vector<int> failing = failing_calls(extra);
+  EXPECT_GT(failing.size(), 3u);
+  EXPECT_LT(failing.size(), 20u);
+  EXPECT_EQ(failing, failing_calls(extra));
+  EXPECT_NE(failing, failing_calls(extra, "sim:1"));
+  EXPECT_NE(failing, failing_calls({{"oom", "0.25"}, {"seed", "8"}}));
+}
+
+TEST(Simulated, AFaultComesAtTheGivenCall) {
+  EXPECT_EQ(failing_calls({{"oom", "@7"}}), std::vector<int>{7});
+  const auto engine = load({{"wrong_output", "@2"}});
+  ASSERT_TRUE(engine.ok());
+  Tensor input = pictures(1);
+  Tensor output;
+  ASSERT_TRUE((*engine)->infer(0, input.view(), output).ok());
+  EXPECT_EQ(output.shape(), (Shape{1, 4, 5}));
+  ASSERT_TRUE((*engine)->infer(0, input.view(), output).ok());
+  EXPECT_EQ(output.shape(), (Shape{1, 5, 5}));
+}
+
+TEST(SimulatedDeathTest, CrashesAtTheGivenCall) {
+  EXPECT_EXIT(
+      {
+        const auto engine = load({{"crash", "@2"}});
+        if (!call(**engine).ok()) std::exit(1);
+        (void)call(**engine);
+      },
+      testing::KilledBySignal(SIGABRT), "");
+}
+
+TEST(Simulated, OptionsOfFewerDevicesWin) {
+  const Extra extra = {{"oom", "@1"}, {"sim:1-3.oom", "@2"}, {"sim:2.oom", "@3"}};
+  EXPECT_EQ(failing_calls(extra, "sim:0"), std::vector<int>{1});
+  EXPECT_EQ(failing_calls(extra, "sim:1"), std::vector<int>{2});
+  EXPECT_EQ(failing_calls(extra, "sim:2"), std::vector<int>{3});
+  EXPECT_EQ(failing_calls(extra, "sim:4"), std::vector<int>{1});
+}
+
+TEST(Simulated, BatchesTakeMemoryAndKeepIt) {
+  const auto engine = load({{"memory", "1000"}, {"memory_model", "300"}, {"memory_per_item", "200"}});
+  ASSERT_TRUE(engine.ok()) << engine.error().message;
+  EXPECT_EQ((*engine)->memory()->used_bytes, 300u);
+  EXPECT_TRUE(call(**engine, 3).ok());
+  EXPECT_TRUE(call(**engine, 1).ok());
+  EXPECT_EQ((*engine)->memory()->used_bytes, 900u);
+  EXPECT_EQ((*engine)->memory()->free_bytes, 100u);
+  EXPECT_EQ((*engine)->memory()->total_bytes, 1000u);
+  const Status status = call(**engine, 4);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code, ErrorCode::out_of_memory);
+  EXPECT_NE(status.error().message.find("a batch of 4 needs 800 B and 700 B are free"), std::string::npos)
+      << status.error().message;
+  EXPECT_TRUE(call(**engine, 3).ok());
+  EXPECT_FALSE((*load({}))->memory()) << "without a size there is nothing to tell";
+}
+
+TEST(Simulated, AModelThatDoesNotFitIsRefusedAtLoadWithNumbers) {
+  const auto engine = load({{"memory", "1GiB"}, {"memory_model", "3GiB"}});
+  ASSERT_FALSE(engine.ok());
+  EXPECT_EQ(engine.error().code, ErrorCode::out_of_memory);
+  EXPECT_EQ(engine.error().message, "simulated device memory: the model needs 3.0 GiB and 1.0 GiB are free");
+}
+
 TEST(Simulated, OptionValuesThatMakeNoSenseAreNamed) {
   for (const auto& [key, value] : Extra{{"classes", "0"},
+                                        {"seed", "-1"},
+                                        {"crash", "1.5"},
+                                        {"hang", "@0"},
+                                        {"oom", "often"},
+                                        {"memory", "much"},
+                                        {"slow", "10s:x2,5s:x1"},
+                                        {"sim:1.latency_per_item_ms", "normal:1:1"},
+                                        {"sim:.crash_at_load", "1"},
+                                        {"sim:3-1.fail_at_load", "1"},
                                         {"latency_ms", "-1"},
                                         {"latency_per_item_ms", "soon"},
                                         {"output", "picture"},

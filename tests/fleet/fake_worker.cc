@@ -70,7 +70,7 @@ class FakeWorker {
         std::filesystem::create_directory(std::filesystem::path(setup.output) / "deaf"))
       wait_for_kill();
     send(Note{"a note of a fake worker"});
-    send(Stats{1000, 500, 500, 0, 0, 0, 1 << 20});
+    send(Stats{1000, 500, 500, 0, 0, 0, 1 << 20, {}});
   }
 
   void work(const LeasedItem& item) {

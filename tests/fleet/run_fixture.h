@@ -54,6 +54,7 @@ class FakeRun : public ::testing::Test {
     options_.model = model();
     options_.inputs = {pictures().string()};
     options_.output = folder_.path() / "out";
+    options_.engine = "simulated";
     options_.devices = "sim:0,1";
     options_.worker_program = SEGFLEET_FAKE_WORKER;
   }

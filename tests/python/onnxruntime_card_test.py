@@ -232,3 +232,18 @@ def test_a_missing_or_broken_onnxruntime_is_named_with_the_pip_line(tmp_path, te
     )
     assert '"engine_unavailable"' in worker.stdout
     assert words in worker.stdout and "pip install onnxruntime" in worker.stdout
+
+
+def test_no_card_a_memory_limit_of_the_run_is_the_arenas_unless_the_option_says_otherwise(script, package):
+    engine_of(package, memory_limit_bytes=3 << 30)
+    assert told(script, "CUDAExecutionProvider")["gpu_mem_limit"] == 3 << 30
+    engine_of(package, memory_limit_bytes=3 << 30, extra={"memory_limit_mb": "2048"})
+    assert told(script, "CUDAExecutionProvider")["gpu_mem_limit"] == 2048 << 20
+
+
+def test_no_card_memory_is_told_only_where_the_driver_knows_this_process(script, package, monkeypatch):
+    engine = engine_of(package)
+    module = importlib.import_module(f"{PACKAGE}.engine")
+    for found, told_of_it in [(None, None), ((None, 5, 9), None), ((2, 5, 9), (2, 5, 9))]:
+        monkeypatch.setattr(module, "card_memory", lambda found=found: found)
+        assert engine.memory() == told_of_it

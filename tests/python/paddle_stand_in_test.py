@@ -304,3 +304,23 @@ def test_no_card_used_a_batch_that_is_built_in_is_refused(install, model):
         loaded(model(shape=(1, 3, 32, 32)))
     with pytest.raises(ModelUnsupported, match="has a batch of 2 built in"):
         loaded(model(shape=(2, 3, 32, 32)))
+
+
+# ---- memory ----
+
+
+def test_no_card_used_memory_is_the_drivers_word_or_paddles_pool(install, model, monkeypatch):
+    paddle = install(cuda=1)
+    engine = loaded(model(), device="gpu:0")
+    paddle.reserved_bytes = 3
+    for found, told_of_it in [(None, None), ((2, 5, 9), (2, 5, 9)), ((None, 5, 9), (3, 5, 9))]:
+        monkeypatch.setattr("segfleet.engines.paddle.engine.card_memory", lambda found=found: found)
+        assert engine.memory() == told_of_it
+
+
+def test_no_card_used_a_memory_limit_is_told_to_paddle(install, model):
+    paddle = install(cuda=1)
+    loaded(model(), device="gpu:0")
+    assert paddle.flags == {}
+    loaded(model(), device="gpu:0", memory_limit_bytes=3 << 30)
+    assert paddle.flags == {"FLAGS_gpu_memory_limit_mb": 3072}

@@ -13,13 +13,6 @@ TEST(DurationText, GrowsFromSecondsToHours) {
   EXPECT_EQ(duration_text(-1), "?");
 }
 
-TEST(BytesText, KeepsTwoFiguresOfSmallValues) {
-  EXPECT_EQ(bytes_text(0), "0 B");
-  EXPECT_EQ(bytes_text(1023), "1023 B");
-  EXPECT_EQ(bytes_text(1536), "1.5 KiB");
-  EXPECT_EQ(bytes_text(512ull << 20), "512 MiB");
-}
-
 TEST(ProgressLine, CountsEarlierAndFailedItemsAsEnded) {
   Progress progress;
   progress.total = 200;

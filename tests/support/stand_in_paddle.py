@@ -23,6 +23,7 @@ class StandIn:
     """What the installed Paddle is. `failures`: for "create" and "run", what is raised in turn; None: nothing."""
 
     def __init__(self, version="3.2.2", cuda=0, rocm=0, xpu=0, custom=(), failures=None, outputs=None, bf16=True):
+        self.reserved_bytes, self.flags = 0, {}
         self.version, self.cuda, self.rocm, self.xpu, self.custom = version, cuda, rocm, xpu, list(custom)
         self.failures = {step: list(raised) for step, raised in (failures or {}).items()}
         self.outputs = outputs or {"labels": lambda batch: (batch[:, 0] > 0).astype(np.int32)}
@@ -43,13 +44,18 @@ class StandIn:
         paddle = ModuleType("paddle")
         paddle.__version__ = self.version
         paddle.is_compiled_with_cuda = lambda: self.cuda > 0
+        paddle.set_flags = self.flags.update
         paddle.is_compiled_with_rocm = lambda: self.rocm > 0
         paddle.is_compiled_with_xpu = lambda: self.xpu > 0
         core = SimpleNamespace(supports_bfloat16=lambda: self.bf16, get_xpu_device_count=lambda: self.xpu)
         paddle.base = SimpleNamespace(core=core)
         cards = max(self.cuda, self.rocm, 0)
         paddle.device = SimpleNamespace(
-            cuda=SimpleNamespace(device_count=lambda: cards, get_device_name=lambda i: f"Card {i}"),
+            cuda=SimpleNamespace(
+                device_count=lambda: cards,
+                get_device_name=lambda i: f"Card {i}",
+                memory_reserved=lambda i: self.reserved_bytes,
+            ),
             get_available_custom_device=lambda: self.custom,
             get_all_custom_device_type=lambda: sorted({name.partition(":")[0] for name in self.custom}),
         )

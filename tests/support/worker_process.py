@@ -83,4 +83,14 @@ def setup_message(model, engine, output, *, device="cpu", batch=1, lanes=1, extr
         "unknown_class": 255,
         "threshold": 0.0,
         "multi_label": False,
+        "memory": {
+            "limit_bytes": 0,
+            "limit_share": 0.0,
+            "reserve_bytes": 0,
+            "reserve_share": 0.0,
+            "workers": 1,
+            "sharers": 1,
+            "grow_batch": False,
+            "first_batch": 0,
+        },
     }

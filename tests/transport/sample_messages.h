@@ -31,6 +31,7 @@ inline Setup sample_setup() {
   setup.unknown_class = 254;
   setup.threshold = 0.7;
   setup.multi_label = true;
+  setup.memory = {4'000'000'000, 0.8, 268'435'456, 0.05, 2, 3, true, 4};
   return setup;
 }
 
@@ -68,7 +69,14 @@ inline std::vector<std::pair<std::string, Message>> sample_messages() {
       {"lease", Lease{{{1, 1, "/in/\xff\xfe.jpg", "\xff\xfe"}, {2, 3, "/in/b.png", "sub/b"}}}},
       {"outcome_done", sample_outcome_done()},
       {"outcome_failed", sample_outcome_failed()},
-      {"stats", Stats{1'000'000, 900'000, 50'000, 1, 2, 3, 104'857'600}},
+      {"stats", Stats{1'000'000,
+                      900'000,
+                      50'000,
+                      1,
+                      2,
+                      3,
+                      104'857'600,
+                      {8, 3'000'000'000, 5'000'000'000, 8'000'000'000}}},
       {"note", Note{"cpu:0: batch 8 did not fit in memory, continuing with 4"}},
       {"drain", Drain{}},
   };

@@ -47,6 +47,11 @@ struct Notes {
   }
 };
 
+BatchControl control_of(const std::string& device, int batch, Notes& notes) {
+  return {BatchBounds{batch, false, 0},
+          MemoryWatch({}, [] { return std::optional<DeviceMemory>(); }, 1), device, notes.sink()};
+}
+
 void expect_own_output(const Item& item) {
   ASSERT_FALSE(item.failed) << item.outcome.error.message;
   const std::byte label = item.output->bytes()[item.output_index * kHeight * kWidth];
@@ -60,7 +65,8 @@ TEST(Infer, OneItemGoesInWithoutACopy) {
     EXPECT_EQ(input.data, own);
     return answer_identity(input, output);
   });
-  Infer infer(engine, "cpu", 1, notes.sink());
+  BatchControl batches = control_of("cpu", 1, notes);
+  Infer infer(engine, batches);
   std::vector<ItemPtr> items = make_items(1);
   own = items[0]->input->bytes();
   infer.run(0, items);
@@ -71,7 +77,8 @@ TEST(Infer, OneItemGoesInWithoutACopy) {
 TEST(Infer, EveryItemOfABatchGetsItsOwnOutput) {
   Notes notes;
   FakeEngine engine(answer_identity);
-  Infer infer(engine, "cpu", 5, notes.sink());
+  BatchControl batches = control_of("cpu", 5, notes);
+  Infer infer(engine, batches);
   std::vector<ItemPtr> items = make_items(5);
   infer.run(0, items);
   EXPECT_EQ(engine.shapes(), (std::vector<Shape>{{5, 3, kHeight, kWidth}}));
@@ -84,11 +91,12 @@ TEST(Infer, ABatchThatDoesNotFitIsHalvedUntilItDoes) {
     if (input.shape[0] > 3) return Error{ErrorCode::out_of_memory, "no room"};
     return answer_identity(input, output);
   });
-  Infer infer(engine, "gpu:0", 8, notes.sink());
+  BatchControl batches = control_of("gpu:0", 8, notes);
+  Infer infer(engine, batches);
   std::vector<ItemPtr> items = make_items(8);
   infer.run(0, items);
   for (const ItemPtr& item : items) expect_own_output(*item);
-  EXPECT_EQ(infer.batch_limit(), 2u);
+  EXPECT_EQ(batches.limit(), 2u);
   EXPECT_EQ(notes.texts,
             (std::vector<std::string>{"gpu:0: batch 8 did not fit in memory, continuing with 4",
                                       "gpu:0: batch 4 did not fit in memory, continuing with 2"}));
@@ -100,18 +108,20 @@ TEST(Infer, AnExceptionForMemoryIsHandledLikeTheError) {
     if (input.shape[0] > 1) throw std::bad_alloc();
     return answer_identity(input, output);
   });
-  Infer infer(engine, "cpu", 3, notes.sink());
+  BatchControl batches = control_of("cpu", 3, notes);
+  Infer infer(engine, batches);
   std::vector<ItemPtr> items = make_items(3);
   infer.run(0, items);
   for (const ItemPtr& item : items) expect_own_output(*item);
-  EXPECT_EQ(infer.batch_limit(), 1u);
+  EXPECT_EQ(batches.limit(), 1u);
 }
 
 TEST(Infer, AnItemThatDoesNotFitAloneFails) {
   Notes notes;
   FakeEngine engine(
       [](const TensorView&, Tensor&) -> Status { return Error{ErrorCode::out_of_memory, "no room"}; });
-  Infer infer(engine, "cpu", 2, notes.sink());
+  BatchControl batches = control_of("cpu", 2, notes);
+  Infer infer(engine, batches);
   std::vector<ItemPtr> items = make_items(2);
   infer.run(0, items);
   for (const ItemPtr& item : items) {
@@ -129,13 +139,14 @@ TEST(Infer, OnlyTheGuiltyItemOfABatchFails) {
       if (value_of_item(input, i) == 2.0F) return Error{ErrorCode::engine_error, "cannot bear a 2"};
     return answer_identity(input, output);
   });
-  Infer infer(engine, "cpu", 4, notes.sink());
+  BatchControl batches = control_of("cpu", 4, notes);
+  Infer infer(engine, batches);
   std::vector<ItemPtr> items = make_items(4);
   infer.run(0, items);
   for (const std::size_t innocent : {0, 1, 3}) expect_own_output(*items[innocent]);
   EXPECT_EQ(items[2]->outcome.error.code, ErrorCode::engine_error);
   EXPECT_EQ(items[2]->outcome.error.message, "/in/2.png: cannot bear a 2");
-  EXPECT_EQ(infer.batch_limit(), 4u);
+  EXPECT_EQ(batches.limit(), 4u);
   EXPECT_TRUE(notes.texts.empty());
 }
 
@@ -158,7 +169,8 @@ TEST(Infer, OutputsOfAnotherCountOrShapeAreRefused) {
       output.reset(wrong.type, wrong.shape);
       return {};
     });
-    Infer infer(engine, "cpu", 1, notes.sink());
+    BatchControl batches = control_of("cpu", 1, notes);
+    Infer infer(engine, batches);
     std::vector<ItemPtr> items = make_items(1);
     infer.run(0, items);
     ASSERT_TRUE(items[0]->failed) << wrong.named;
@@ -175,7 +187,8 @@ TEST(Infer, ScoresAreTakenToo) {
     output.reset(ElementType::f32, {input.shape[0], 7, kHeight, kWidth});
     return {};
   });
-  Infer infer(engine, "cpu", 2, notes.sink());
+  BatchControl batches = control_of("cpu", 2, notes);
+  Infer infer(engine, batches);
   std::vector<ItemPtr> items = make_items(2);
   infer.run(0, items);
   EXPECT_FALSE(items[0]->failed);

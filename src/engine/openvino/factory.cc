@@ -40,7 +40,7 @@ class Loader {
     const int threads = device_ == "CPU" ? shapes_[0].model.get_property(ov::inference_num_threads) : 1;
     auto tail = std::make_unique<TailRunner>(folded_, options_.lanes, threads / options_.lanes);
     return std::unique_ptr<Engine>(
-        new OpenVinoEngine(std::move(info), options_.batch, std::move(shapes_), std::move(tail)));
+        new OpenVinoEngine(std::move(info), device_, options_.batch, std::move(shapes_), std::move(tail)));
   }
 
  private:
@@ -49,8 +49,11 @@ class Loader {
     if (size.width < 0 || size.height < 0) return add_shape(-1, size);
     SEGFLEET_RETURN_IF_ERROR(fold(options_.batch, size));
     if (folded_.model->output().get_partial_shape().is_dynamic()) return add_shape(-1, size);
-    SEGFLEET_RETURN_IF_ERROR(add_shape(options_.batch, size));
-    return options_.batch > 1 ? add_shape(1, size) : Status();
+    for (int batch = options_.batch; batch > 1; batch /= 2) {
+      SEGFLEET_RETURN_IF_ERROR(add_shape(batch, size));
+      if (!options_.every_batch) break;
+    }
+    return add_shape(1, size);
   }
 
   Status fold(int batch, Size size) {

@@ -3,9 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
+#include <openvino/runtime/intel_gpu/properties.hpp>
 #include <utility>
 
+#include "engine/openvino/device.h"
 #include "engine/openvino/guard.h"
 
 namespace segfleet {
@@ -38,9 +41,26 @@ ov::Tensor wrap(ElementType type, const ov::Shape& shape, void* data) {
 
 }  // namespace
 
-OpenVinoEngine::OpenVinoEngine(EngineInfo info, int batch, std::vector<CompiledShape> shapes,
-                               std::unique_ptr<TailRunner> tail)
-    : info_(std::move(info)), batch_(batch), shapes_(std::move(shapes)), tail_(std::move(tail)) {}
+OpenVinoEngine::OpenVinoEngine(EngineInfo info, std::string device, int batch,
+                               std::vector<CompiledShape> shapes, std::unique_ptr<TailRunner> tail)
+    : info_(std::move(info)),
+      device_(std::move(device)),
+      batch_(batch),
+      shapes_(std::move(shapes)),
+      tail_(std::move(tail)) {}
+
+std::optional<DeviceMemory> OpenVinoEngine::memory() const {
+  if (!device_.starts_with("GPU")) return std::nullopt;
+  try {
+    const std::uint64_t total = openvino_core().get_property(device_, ov::intel_gpu::device_total_mem_size);
+    std::uint64_t used = 0;
+    for (const auto& [kind, bytes] : openvino_core().get_property(device_, ov::intel_gpu::memory_statistics))
+      used += bytes;
+    return DeviceMemory{used, total - std::min(total, used), total};
+  } catch (const std::exception&) {  // a plugin that does not tell
+    return std::nullopt;
+  }
+}
 
 Status OpenVinoEngine::check(int lane, const TensorView& input) const {
   const Shape& takes = info_.input.shape;
@@ -84,19 +104,22 @@ void OpenVinoEngine::infer_open(int lane, const TensorView& input, Tensor& outpu
   std::memcpy(output.bytes(), result.data(), output.size_bytes());
 }
 
-// A full batch runs at once, a smaller one item by item: OpenVINO's CPU plugin gives equal bits either way,
-// and a graph with an open batch is 16 % slower (PP-LiteSeg).
+// A batch of a size that was compiled runs at once, another in parts: OpenVINO's CPU plugin gives equal bits
+// either way, and a graph with an open batch is 16 % slower (PP-LiteSeg).
 void OpenVinoEngine::infer_fixed(int lane, const TensorView& input, Tensor& output) {
   Shape shape = info_.output.shape;
   shape[0] = input.shape[0];
   output.reset(info_.output.type, shape);
   auto* from = static_cast<float*>(input.data);
-  if (input.shape[0] == shapes_[0].batch) return run_fixed(shapes_[0], lane, from, output.bytes());
   const auto items = static_cast<std::size_t>(input.shape[0]);
   const std::size_t in_step = element_count(input.shape) / items;
   const std::size_t out_step = output.size_bytes() / items;
-  for (std::size_t item = 0; item < items; ++item)
-    run_fixed(shapes_.back(), lane, from + item * in_step, output.bytes() + item * out_step);
+  std::size_t item = 0;
+  for (CompiledShape& shape : shapes_) {  // the largest first, batch 1 last
+    const auto batch = static_cast<std::size_t>(shape.batch);
+    for (; item + batch <= items; item += batch)
+      run_fixed(shape, lane, from + item * in_step, output.bytes() + item * out_step);
+  }
 }
 
 void OpenVinoEngine::run_fixed(CompiledShape& shape, int lane, float* input, std::byte* output) {

@@ -3,6 +3,8 @@
 #pragma once
 #include <memory>
 #include <openvino/runtime/core.hpp>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/openvino/tail.h"
@@ -19,12 +21,15 @@ struct CompiledShape {
 
 class OpenVinoEngine : public Engine {
  public:
-  // shapes: one with an open batch; or the largest batch first, then, where it is not 1, batch 1.
-  OpenVinoEngine(EngineInfo info, int batch, std::vector<CompiledShape> shapes,
+  // shapes: one with an open batch; or fixed ones, the largest first, batch 1 last.
+  // device: OpenVINO's word.
+  OpenVinoEngine(EngineInfo info, std::string device, int batch, std::vector<CompiledShape> shapes,
                  std::unique_ptr<TailRunner> tail);
 
   const EngineInfo& info() const override { return info_; }
   Status infer(int lane, const TensorView& input, Tensor& output) override;
+  // Of an Intel GPU, by OpenVINO's own statistics: what other processes use is not in them.
+  std::optional<DeviceMemory> memory() const override;
 
  private:
   Status check(int lane, const TensorView& input) const;
@@ -33,6 +38,7 @@ class OpenVinoEngine : public Engine {
   void run_fixed(CompiledShape& shape, int lane, float* input, std::byte* output);
 
   EngineInfo info_;
+  std::string device_;
   int batch_;
   std::vector<CompiledShape> shapes_;
   std::unique_ptr<TailRunner> tail_;

@@ -34,13 +34,15 @@ class SimulatedFactory : public EngineFactory {
     if (options.lanes < 1 || options.batch < 1)
       return Error{ErrorCode::invalid_argument,
                    fmt::format("lanes ({}) and batch ({}) must be at least 1", options.lanes, options.batch)};
-    auto simulated = parse_simulated_options(options.extra, model.output_op);
+    auto simulated = parse_simulated_options(options.extra, model.output_op, options.device);
     if (!simulated.ok()) return simulated.error();
     simulated->scores = simulated->scores || options.scores;
     std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(simulated->load_ms));
     if (simulated->crash_at_load) std::abort();
     if (simulated->fail_at_load) return Error{ErrorCode::engine_error, "simulated failure at load"};
-    return std::unique_ptr<Engine>(new SimulatedEngine(std::move(*simulated), options));
+    auto memory = std::make_unique<SimulatedMemory>(simulated->memory, options.lanes);
+    SEGFLEET_RETURN_IF_ERROR(memory->take_model());
+    return std::unique_ptr<Engine>(new SimulatedEngine(std::move(*simulated), options, std::move(memory)));
   }
 };
 

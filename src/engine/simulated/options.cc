@@ -3,18 +3,14 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <functional>
+
+#include "base/byte_size.h"
+#include "engine/simulated/option_scope.h"
+#include "engine/simulated/parse_number.h"
 
 namespace segfleet {
 namespace {
-
-template <typename T>
-bool parse_number(const std::string& text, T& value) {
-  const char* end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, value);
-  return result.ec == std::errc() && result.ptr == end;
-}
 
 // Setters give false where they do not understand the value.
 using Setter = std::function<bool(SimulatedOptions&, const std::string&)>;
@@ -22,6 +18,25 @@ using Setter = std::function<bool(SimulatedOptions&, const std::string&)>;
 Setter milliseconds(double SimulatedOptions::*field) {
   return [field](SimulatedOptions& options, const std::string& text) {
     return parse_number(text, options.*field) && options.*field >= 0;
+  };
+}
+
+// parse: gives nothing where it does not understand the text.
+template <typename T>
+Setter parsed(T SimulatedOptions::*field, std::optional<T> (*parse)(std::string_view)) {
+  return [field, parse](SimulatedOptions& options, const std::string& text) {
+    std::optional<T> value = parse(text);
+    if (!value) return false;
+    options.*field = *std::move(value);
+    return true;
+  };
+}
+
+Setter byte_size(std::uint64_t MemorySizes::*field) {
+  return [field](SimulatedOptions& options, const std::string& text) {
+    const std::optional<std::uint64_t> bytes = parse_byte_size(text);
+    options.memory.*field = bytes.value_or(0);
+    return bytes.has_value();
   };
 }
 
@@ -43,6 +58,10 @@ bool set_classes(SimulatedOptions& options, const std::string& text) {
   return parse_number(text, options.classes) && options.classes >= 1 && options.classes <= 256;
 }
 
+bool set_seed(SimulatedOptions& options, const std::string& text) {
+  return parse_number(text, options.seed);
+}
+
 bool set_output(SimulatedOptions& options, const std::string& text) {
   options.scores = text == "scores";
   return text == "labels" || text == "scores";
@@ -58,8 +77,17 @@ const std::map<std::string, Setter>& setters() {
   static const std::map<std::string, Setter> table = {
       {"classes", set_classes},
       {"output", set_output},
-      {"latency_ms", milliseconds(&O::latency_ms)},
-      {"latency_per_item_ms", milliseconds(&O::latency_per_item_ms)},
+      {"seed", set_seed},
+      {"latency_ms", parsed(&O::latency, parse_latency)},
+      {"latency_per_item_ms", parsed(&O::latency_per_item, parse_latency)},
+      {"slow", parsed(&O::slow, parse_slowdowns)},
+      {"memory", byte_size(&MemorySizes::device_bytes)},
+      {"memory_model", byte_size(&MemorySizes::model_bytes)},
+      {"memory_per_item", byte_size(&MemorySizes::per_item_bytes)},
+      {"crash", parsed(&O::crash, parse_fault)},
+      {"hang", parsed(&O::hang, parse_fault)},
+      {"oom", parsed(&O::oom, parse_fault)},
+      {"wrong_output", parsed(&O::wrong_output, parse_fault)},
       {"load_ms", milliseconds(&O::load_ms)},
       {"crash_if_first_pixel", number(&O::crash_if_first_pixel)},
       {"hang_if_first_pixel", number(&O::hang_if_first_pixel)},
@@ -81,19 +109,30 @@ Error unknown_key(const std::string& key) {
           fmt::format("engine option {}: the simulated engine has no such option; it has: {}", key, keys)};
 }
 
+unsigned number_of(const std::string& device) {
+  constexpr std::string_view kPrefix = "sim:";
+  unsigned number = 0;
+  if (device.starts_with(kPrefix)) parse_number(std::string_view(device).substr(kPrefix.size()), number);
+  return number;
+}
+
 }  // namespace
 
-Result<SimulatedOptions> parse_simulated_options(const std::map<std::string, std::string>& extra,
-                                                 OutputOp op) {
+Result<SimulatedOptions> parse_simulated_options(const std::map<std::string, std::string>& extra, OutputOp op,
+                                                 const std::string& device) {
   SimulatedOptions options;
   options.scores = op != OutputOp::argmax;
-  for (const auto& [key, value] : extra) {
-    const auto found = setters().find(key);
-    if (found == setters().end()) return unknown_key(key);
-    if (!found->second(options, value))
-      return Error{
-          ErrorCode::invalid_argument,
-          fmt::format("engine option {}: the simulated engine cannot use the value '{}'", key, value)};
+  options.device = number_of(device);
+  const Result<std::vector<ScopedOption>> scoped = options_by_scope(extra, options.device);
+  SEGFLEET_RETURN_IF_ERROR(scoped);
+  SimulatedOptions others;  // what is meant for other devices is checked here, too: all say the same of it
+  for (const ScopedOption& option : *scoped) {
+    const auto found = setters().find(option.key);
+    if (found == setters().end()) return unknown_key(option.written);
+    if (!found->second(option.mine ? options : others, option.value))
+      return Error{ErrorCode::invalid_argument,
+                   fmt::format("engine option {}: the simulated engine cannot use the value '{}'",
+                               option.written, option.value)};
   }
   return options;
 }

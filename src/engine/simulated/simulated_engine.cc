@@ -20,6 +20,9 @@ namespace {
 
 constexpr float kTolerance = 1e-3f;
 
+// What is drawn in a call: a number each; an item's latency has two.
+enum Purpose : std::uint64_t { kCrash, kHang, kOom, kWrongOutput, kCallLatency, kItemLatency = 16 };
+
 bool matches(const std::optional<float>& wanted, float value) {
   return wanted && std::abs(*wanted - value) <= kTolerance;
 }
@@ -39,8 +42,9 @@ bool first_to_make(const std::filesystem::path& path) {
 
 }  // namespace
 
-SimulatedEngine::SimulatedEngine(SimulatedOptions simulated, const EngineOptions& options)
-    : simulated_(std::move(simulated)), batch_(options.batch) {
+SimulatedEngine::SimulatedEngine(SimulatedOptions simulated, const EngineOptions& options,
+                                 std::unique_ptr<SimulatedMemory> memory)
+    : simulated_(std::move(simulated)), batch_(options.batch), memory_(std::move(memory)) {
   info_.name = "simulated";
   info_.version = "1";
   info_.device_name = fmt::format("simulated device {}", options.device);
@@ -51,8 +55,20 @@ SimulatedEngine::SimulatedEngine(SimulatedOptions simulated, const EngineOptions
   info_.class_count = simulated_.classes;
 }
 
-Status SimulatedEngine::misbehave(const TensorView& input) const {
+double SimulatedEngine::latency_ms(const Draw& draw, std::size_t items) const {
+  double total = simulated_.latency.draw_ms(draw, kCallLatency);
+  for (std::size_t item = 0; item < items; ++item)
+    total += simulated_.latency_per_item.draw_ms(draw, kItemLatency + 2 * item);
+  return total * factor_at(simulated_.slow, static_cast<double>(since_load_.elapsed_ns()) * 1e-9);
+}
+
+Status SimulatedEngine::misbehave(const Draw& draw, const TensorView& input) const {
   const auto items = static_cast<std::size_t>(input.shape[0]);
+  if (simulated_.crash.happens(draw, kCrash)) std::abort();
+  if (simulated_.hang.happens(draw, kHang)) hang();
+  if (simulated_.oom.happens(draw, kOom))
+    return Error{ErrorCode::out_of_memory,
+                 fmt::format("simulated device memory ran out at call {}", draw.call)};
   if (simulated_.oom_if_batch_over && std::cmp_greater(items, *simulated_.oom_if_batch_over))
     return Error{ErrorCode::out_of_memory,
                  fmt::format("simulated device memory ran out with {} items", items)};
@@ -91,9 +107,11 @@ Status SimulatedEngine::infer(int lane, const TensorView& input, Tensor& output)
         ErrorCode::engine_error,
         fmt::format("the engine takes f32 {} with a batch of 1 to {}, and was given {} {}",
                     to_string(info_.input.shape), batch_, name_of(input.type), to_string(input.shape))};
-  SEGFLEET_RETURN_IF_ERROR(misbehave(input));
+  const Draw draw{simulated_.seed, simulated_.device, ++calls_};
   const auto items = static_cast<std::size_t>(input.shape[0]);
-  sleep_ms(simulated_.latency_ms + simulated_.latency_per_item_ms * static_cast<double>(items));
+  SEGFLEET_RETURN_IF_ERROR(memory_->take_batch(lane, items));
+  SEGFLEET_RETURN_IF_ERROR(misbehave(draw, input));
+  sleep_ms(latency_ms(draw, items));
   Shape shape = {input.shape[0], input.shape[2], input.shape[3]};
   if (simulated_.scores) shape.insert(shape.begin() + 1, simulated_.classes);
   output.reset(info_.output.type, shape);
@@ -101,9 +119,10 @@ Status SimulatedEngine::infer(int lane, const TensorView& input, Tensor& output)
   for (std::size_t item = 0; item < items; ++item)
     label_item(static_cast<const float*>(input.data) + item * 3 * pixels, pixels,
                output.bytes() + item * output.size_bytes() / items);
+  const bool too_high = simulated_.wrong_shape || simulated_.wrong_output.happens(draw, kWrongOutput);
   if (simulated_.wrong_count) shape.front() += 1;
-  if (simulated_.wrong_shape) shape[shape.size() - 2] += 1;
-  if (simulated_.wrong_count || simulated_.wrong_shape) output.reset(info_.output.type, shape);
+  if (too_high) shape[shape.size() - 2] += 1;
+  if (simulated_.wrong_count || too_high) output.reset(info_.output.type, shape);
   return {};
 }
 

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <map>
 
+#include "base/kernel_file.h"
 #include "fleet/device/core_list.h"
 #include "fleet/device/cpu_topology.h"
-#include "fleet/device/kernel_file.h"
 
 namespace segfleet {
 namespace {

@@ -2,21 +2,17 @@
 #include "fleet/device/cpu_quota.h"
 
 #include <algorithm>
-#include <functional>
 #include <sstream>
 #include <string>
 
-#include "fleet/device/kernel_file.h"
+#include "base/control_group.h"
+#include "base/kernel_file.h"
 
 namespace segfleet {
 namespace {
 
 namespace fs = std::filesystem;
 using Quota = std::optional<double>;
-
-Quota smaller(const Quota& a, const Quota& b) {
-  return a && b ? std::min(*a, *b) : (a ? a : b);
-}
 
 Quota quotient(const std::string& quota_us, const std::string& period_us) {
   std::istringstream quota(quota_us);
@@ -40,39 +36,13 @@ Quota version_1(const fs::path& group) {
                   read_kernel_file(group / "cpu.cfs_period_us").value_or(""));
 }
 
-// The smallest quota from `path` below `mount` up to the mount itself. In a container the path may be the
-// host's, of which nothing is mounted: then the mount is the container's own group.
-Quota smallest_upwards(const fs::path& mount, const fs::path& path,
-                       const std::function<Quota(const fs::path&)>& read) {
-  Quota smallest = read(mount);
-  fs::path group = mount;
-  for (const fs::path& part : path.relative_path()) {
-    if (part == "..") return smallest;
-    group /= part;
-    smallest = smaller(smallest, read(group));
-  }
-  return smallest;
-}
-
 }  // namespace
 
 std::optional<double> cpu_quota(const fs::path& root) {
-  const fs::path mounts = root / "sys/fs/cgroup";
-  std::istringstream lines(read_kernel_file(root / "proc/self/cgroup").value_or(""));
   Quota smallest;
-  for (std::string line; std::getline(lines, line);) {  // hierarchy:controllers:path
-    const std::size_t first = line.find(':');
-    const std::size_t second = first == std::string::npos ? first : line.find(':', first + 1);
-    if (second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1);
-    const fs::path path = line.substr(second + 1);
-    if (controllers.empty()) {
-      smallest = smaller(smallest, smallest_upwards(mounts, path, version_2));
-      smallest = smaller(smallest, smallest_upwards(mounts / "unified", path, version_2));
-    } else if (("," + controllers + ",").find(",cpu,") != std::string::npos) {
-      smallest = smaller(smallest, smallest_upwards(mounts / "cpu", path, version_1));
-      smallest = smaller(smallest, smallest_upwards(mounts / controllers, path, version_1));
-    }
+  for (const ControlGroup& group : control_groups("cpu", root)) {
+    const Quota quota = group.version_2 ? version_2(group.folder) : version_1(group.folder);
+    if (quota) smallest = std::min(smallest.value_or(*quota), *quota);
   }
   return smallest;
 }

@@ -8,8 +8,8 @@
 #include <string>
 #include <tuple>
 
+#include "base/kernel_file.h"
 #include "fleet/device/core_list.h"
-#include "fleet/device/kernel_file.h"
 
 namespace segfleet {
 namespace {

@@ -18,7 +18,7 @@ std::string_view trimmed(std::string_view text) {
 
 Error bad_word(std::string_view word, std::string_view cause) {
   return {ErrorCode::invalid_argument,
-          fmt::format("--devices: \"{}\" {}; examples: auto, cpu:0-3, cpu*4, gpu:0,1", word, cause)};
+          fmt::format("--devices: \"{}\" {}; examples: auto, cpu:0-3, cpu*4, gpu:0,1, sim*8", word, cause)};
 }
 
 Result<DeviceWord> parse_word(std::string_view word, const std::string& kind_before) {

@@ -99,7 +99,9 @@ Status Ledger::end_run(const RunEnd& end) {
   update->bind(4, static_cast<std::int64_t>(end.done));
   update->bind(5, static_cast<std::int64_t>(end.failed));
   update->bind(6, state_->run);
-  return update->run("write the ledger");
+  SEGFLEET_RETURN_IF_ERROR(update->run("write the ledger"));
+  for (const DeviceProgress& device : end.devices) SEGFLEET_RETURN_IF_ERROR(state_->write(device));
+  return {};
 }
 
 Status Ledger::close() {

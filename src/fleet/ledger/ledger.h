@@ -14,6 +14,7 @@
 
 #include "io/source/source.h"
 #include "segfleet/error.h"
+#include "segfleet/run.h"
 #include "transport/messages.h"
 
 namespace segfleet {
@@ -43,6 +44,7 @@ struct RunEnd {
   std::uint64_t skipped = 0;
   std::uint64_t done = 0;
   std::uint64_t failed = 0;
+  std::vector<DeviceProgress> devices;
 };
 
 // The files that a run makes of each item.

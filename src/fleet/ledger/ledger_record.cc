@@ -77,6 +77,22 @@ Status Ledger::State::write(const Recorded& entry) {
   return {};
 }
 
+Status Ledger::State::write(const DeviceProgress& device) const {
+  Result<Statement> insert =
+      database.prepare("INSERT OR REPLACE INTO run_devices VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  SEGFLEET_RETURN_IF_ERROR(insert);
+  insert->bind(0, run);
+  insert->bind(1, device.device);
+  insert->bind(2, device.device_name);
+  insert->bind(3, device.state);
+  insert->bind(4, static_cast<std::int64_t>(device.done));
+  bind_or_null(*insert, 5, static_cast<std::uint64_t>(device.batch));
+  bind_or_null(*insert, 6, device.memory_used_bytes);
+  bind_or_null(*insert, 7, device.memory_total_bytes);
+  bind_or_null(*insert, 8, device.peak_rss_bytes);
+  return insert->run(kAction);
+}
+
 void Ledger::record(RecordedOutcome outcome) {
   state_->buffer.push_back({std::move(outcome), std::chrono::system_clock::now()});
 }

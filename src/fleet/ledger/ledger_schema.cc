@@ -26,6 +26,14 @@ CREATE TABLE class_pixels(
   PRIMARY KEY(item, class)) WITHOUT ROWID;
 )";
 
+// Also made in ledgers of before it; nobody who does not know it is misled, so the schema keeps its number.
+constexpr const char* kLaterTables = R"(
+CREATE TABLE IF NOT EXISTS run_devices(
+  run INTEGER NOT NULL REFERENCES runs(id), device TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL,
+  done INTEGER NOT NULL, batch INTEGER, memory_used_bytes INTEGER, memory_total_bytes INTEGER,
+  peak_rss_bytes INTEGER, PRIMARY KEY(run, device)) WITHOUT ROWID;
+)";
+
 Status make_tables(Database& database) {
   Result<Transaction> transaction = Transaction::begin(database);
   SEGFLEET_RETURN_IF_ERROR(transaction);
@@ -83,6 +91,7 @@ Result<Database> open_ledger_database(const std::filesystem::path& path) {
   // 16 MiB: the pages that a list of 50,000 new items changes at once, without going through the log twice.
   SEGFLEET_RETURN_IF_ERROR(database->execute("PRAGMA cache_size = -16384"));
   if (*tables == "0") SEGFLEET_RETURN_IF_ERROR(make_tables(*database));
+  SEGFLEET_RETURN_IF_ERROR(database->execute(kLaterTables));
   return database;
 }
 

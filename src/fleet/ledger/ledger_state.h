@@ -27,6 +27,7 @@ struct Ledger::State {
 
   Status prepare();
   Status write(const Recorded& entry);
+  Status write(const DeviceProgress& device) const;  // how it ended the present run
 };
 
 }  // namespace segfleet

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fleet/loop/event_loop.h"
 
+#include <fmt/format.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -51,7 +52,8 @@ EventLoop::EventLoop(const WorkerPlan& plan, ItemFeed& feed, Dispatcher& dispatc
       listener_(listener),
       stop_(stop),
       links_(plan.slots.size()),
-      last_stats_(plan.slots.size()) {}
+      last_stats_(plan.slots.size()),
+      batches_(plan) {}
 
 Status EventLoop::run() {
   SEGFLEET_RETURN_IF_ERROR(set_up());
@@ -119,10 +121,16 @@ void EventLoop::worker_ended(SlotId slot) {
   const bool sent_away = stop_requests_ > 0 && worker.leased == 0;
   const bool run_is_over = finished_ || failure_ || stop_requests_ > 1 || sent_away;
   const WorkerEnd end = drained ? WorkerEnd::drained : run_is_over ? WorkerEnd::ended : WorkerEnd::died;
+  const int first_batch = end == WorkerEnd::died && !worker.was_killed() ? batches_.died(slot) : 0;
   links_[slot].reset();  // closes its descriptors, which ends their watching
   --living_;
   dispatcher_.worker_died(slot, epoch, *how, steady_now_ns());
   if (const Status status = listener_.worker_ended(slot, *how, end); !status.ok()) fail(status.error());
+  if (first_batch > 0)
+    listener_.note(
+        fmt::format("{}: a worker died while it ran batches, perhaps for lack of memory: the next "
+                    "begins with {} pictures a batch",
+                    plan_.devices[plan_.slots[slot].device].name, first_batch));
 }
 
 void EventLoop::handle_stop_request() {

@@ -10,6 +10,7 @@
 
 #include "base/unique_fd.h"
 #include "fleet/dispatch/dispatcher.h"
+#include "fleet/loop/device_batches.h"
 #include "fleet/loop/worker_link.h"
 #include "fleet/loop/worker_plan.h"
 #include "segfleet/run.h"
@@ -106,6 +107,7 @@ class EventLoop {
   UniqueFd epoll_;
   std::vector<std::optional<WorkerLink>> links_;  // by slot
   std::vector<Stats> last_stats_;                 // by slot: the dispatcher wants shares of the last moment
+  DeviceBatches batches_;
   std::size_t living_ = 0;
   std::uint64_t stop_requests_ = 0;
   std::optional<Status> finished_;

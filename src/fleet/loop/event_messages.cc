@@ -71,13 +71,16 @@ Status EventLoop::handle_hello(SlotId slot, WorkerLink& worker, const Hello& hel
     return {};
   }
   worker.phase = WorkerLink::Phase::loading;
-  return worker.send(plan_.slots[slot].setup);
+  Setup setup = plan_.slots[slot].setup;
+  setup.memory.first_batch = batches_.first_batch(slot);
+  return worker.send(std::move(setup));
 }
 
 void EventLoop::handle_ready(SlotId slot, WorkerLink& worker, const Ready& ready) {
   listener_.worker_ready(slot, ready);
   if (worker.phase == WorkerLink::Phase::leaving) return;  // it was told to drain while it loaded
   worker.phase = WorkerLink::Phase::running;
+  batches_.ready(slot, ready.batch);
   dispatcher_.worker_ready(slot, worker.epoch(), {std::max(1, ready.batch), std::max(1, ready.lanes)},
                            steady_now_ns());
 }
@@ -95,6 +98,7 @@ void EventLoop::handle_stats(SlotId slot, WorkerLink& worker, const Stats& stats
   const std::int64_t busy = stats.engine_busy_us - last.engine_busy_us;
   const std::int64_t idle = stats.engine_idle_us - last.engine_idle_us;
   last = stats;
+  batches_.reported(slot, stats.memory.batch);
   listener_.worker_stats(slot, stats);
   if (busy < 0 || idle < 0 || busy + idle <= 0) return;
   dispatcher_.worker_stats(slot, worker.epoch(), static_cast<double>(idle) / static_cast<double>(busy + idle),

@@ -35,6 +35,7 @@ class WorkerLink {
   void stop_listening() { at_end_ = true; }  // it is not to be trusted any more
 
   void kill(std::string why);  // the first reason is kept
+  bool was_killed() const { return !kill_reason_.empty(); }
   // How it ended, with the reason of kill() where there is one; nothing while it runs.
   std::optional<std::string> try_reap();
 

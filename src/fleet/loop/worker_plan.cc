@@ -13,8 +13,22 @@ namespace segfleet {
 namespace {
 
 constexpr int kMaxLanes = 8;  // streams share memory bandwidth: more only cost memory
+// Where batches grow. A CPU gains little, and OpenVINO compiles the graph for each size.
+constexpr int kLargestGrownBatch = 32;
+constexpr int kLargestGrownBatchOnCpu = 8;
 
-std::vector<int> cores_of_worker(const std::vector<int>& cores, std::size_t worker, std::size_t workers) {
+bool on_cpu(const Device& device) {
+  return device.engine_device == "cpu";
+}
+
+// A simulated device computes next to nothing: its worker is light, so that many fit on few cores.
+bool is_simulated(const Device& device) {
+  return device.engine_device.starts_with("sim:");
+}
+
+std::vector<int> cores_of_worker(const Device& device, std::size_t worker, std::size_t workers) {
+  if (is_simulated(device)) return {};
+  const std::vector<int>& cores = device.cores;
   if (cores.size() < workers) return cores;
   const auto begin = static_cast<std::ptrdiff_t>(cores.size() * worker / workers);
   const auto end = static_cast<std::ptrdiff_t>(cores.size() * (worker + 1) / workers);
@@ -31,9 +45,11 @@ Setup setup_for(const ComputeOptions& options, const ModelPackage& model, const 
   setup.engine_options.lanes = 1;
   if (options.lanes > 0)
     setup.engine_options.lanes = options.lanes;
-  else if (device.engine_device == "cpu" && !in_order)
+  else if (on_cpu(device) && !in_order)
     setup.engine_options.lanes = std::clamp(cores, 1, kMaxLanes);
   setup.engine_options.batch = options.batch;
+  if (options.batch == kAutoBatch)
+    setup.engine_options.batch = on_cpu(device) ? kLargestGrownBatchOnCpu : kLargestGrownBatch;
   setup.engine_options.precision = options.precision;
   setup.engine_options.scores = options.restore == RestoreFrom::logits;
   setup.engine_options.cache_folder = cache_folder_of(options);
@@ -48,6 +64,22 @@ Setup setup_for(const ComputeOptions& options, const ModelPackage& model, const 
   setup.limits = options.limits;
   setup.helper_threads = in_order ? 1 : std::max(1, cores / 2);
   return setup;
+}
+
+MemoryPlan memory_for(const ComputeOptions& options, const Device& device,
+                      const std::vector<Device>& devices) {
+  MemoryPlan memory;
+  if (options.memory_limit) {
+    memory.limit_bytes = options.memory_limit->bytes;
+    memory.limit_share = options.memory_limit->share;
+  }
+  memory.reserve_bytes = options.memory_reserve.bytes;
+  memory.reserve_share = options.memory_reserve.share;
+  memory.workers = options.workers_per_device;
+  const auto sharing = on_cpu(device) ? std::ranges::count_if(devices, on_cpu) : 1;
+  memory.sharers = options.workers_per_device * static_cast<int>(sharing);
+  memory.grow_batch = options.batch == kAutoBatch;
+  return memory;
 }
 
 }  // namespace
@@ -71,8 +103,10 @@ Result<WorkerPlan> plan_workers(const ComputeOptions& options, const ModelPackag
     for (std::size_t worker = 0; worker < workers; ++worker) {
       WorkerSlot slot;
       slot.device = static_cast<std::uint32_t>(i);
-      slot.cores = cores_of_worker(device.cores, worker, workers);
-      slot.setup = setup_for(options, model, device, static_cast<int>(slot.cores.size()), in_order);
+      slot.cores = cores_of_worker(device, worker, workers);
+      slot.setup =
+          setup_for(options, model, device, std::max(1, static_cast<int>(slot.cores.size())), in_order);
+      slot.setup.memory = memory_for(options, device, devices);
       if (is_python_engine(options.engine)) {
         Result<std::vector<std::string>> environment =
             visible_device(device.engine_device, [](const char* name) { return std::getenv(name); });

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from segfleet._native import EngineOptions, ModelPackage
+from segfleet.engines.card_memory import card_memory
 from segfleet.engines.onnxruntime import providers
 from segfleet.engines.onnxruntime.cards import card_names
 from segfleet.engines.onnxruntime.failures import raise_error
@@ -46,6 +47,7 @@ class OnnxRuntimeEngine:
         self._describe(settings, signature, options)
         self._shape = signature.input_shape
         self._lanes = [Lane(session, signature, settings) for _ in range(settings.lanes)]
+        self._on_card = settings.on_card
 
     def infer(self, batch: np.ndarray, lane: int) -> np.ndarray:
         for given, taken in zip(batch.shape, self._shape, strict=True):
@@ -56,6 +58,11 @@ class OnnxRuntimeEngine:
                     "Resize or Padding target_size in deploy.yaml fit"
                 )
         return self._lanes[lane].run(batch)
+
+    def memory(self) -> tuple[int, int, int] | None:
+        """Of a card, as far as NVML knows this process; a limit is kept by the arena in any case."""
+        told = card_memory() if self._on_card else None
+        return None if told is None or told[0] is None else (told[0], told[1], told[2])
 
     def _describe(self, settings: Settings, signature: Signature, options: EngineOptions) -> None:
         self.lanes = settings.lanes

@@ -63,13 +63,13 @@ def providers(settings: Settings, model: ModelPackage, options: EngineOptions, s
     """For InferenceSession. `shape`, `name`: of the graph's input, -1 where it is open."""
     if not settings.on_card:
         return [CPU]
-    cuda = (CUDA, _cuda_options(settings))
+    cuda = (CUDA, _cuda_options(settings, options.memory_limit_bytes))
     if settings.tensorrt:
         return [(TENSORRT, _tensorrt_options(settings, model, options, shape, name)), cuda, CPU]
     return [cuda, CPU]
 
 
-def _cuda_options(settings: Settings) -> dict[str, Any]:
+def _cuda_options(settings: Settings, memory_limit_bytes: int) -> dict[str, Any]:
     told: dict[str, Any] = {
         "device_id": 0,  # the only card that this process sees
         # The next power of two, the default, holds up to twice the memory that is needed.
@@ -84,6 +84,8 @@ def _cuda_options(settings: Settings) -> dict[str, Any]:
     }
     if settings.memory_limit_mb:
         told["gpu_mem_limit"] = settings.memory_limit_mb * MIB
+    elif memory_limit_bytes:
+        told["gpu_mem_limit"] = memory_limit_bytes
     return told
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from segfleet._native import EngineOptions, ModelPackage
+from segfleet.engines.card_memory import card_memory
 from segfleet.engines.paddle.config import OneDnn, check_graph_file, is_pir, make_config
 from segfleet.engines.paddle.errors import is_onednn_fault, paddle_errors
 from segfleet.engines.paddle.library import (
@@ -80,6 +81,8 @@ class PaddleEngine:
         self._check_batch_option()
         if self._settings.kind == "cpu" and self._settings.onednn:
             self._onednn = OneDnn.FULL
+        if options.memory_limit_bytes and self._settings.kind in CUDA_KINDS:
+            self._paddle.set_flags({"FLAGS_gpu_memory_limit_mb": max(1, options.memory_limit_bytes >> 20)})
         self._create_predictor()
         self._first_batch()
         self._describe()
@@ -90,6 +93,14 @@ class PaddleEngine:
         self._check(batch)
         output = self._run(batch)
         return as_labels_or_scores(output, self._model.output_op, batch.shape[0])
+
+    def memory(self) -> tuple[int, int, int] | None:
+        """Of an NVIDIA card: by NVML, or where NVML does not know this process (a container), by Paddle's pool."""
+        told = card_memory() if self._settings.kind == "gpu" else None
+        if told is None:
+            return None
+        used, free, total = told
+        return (int(self._paddle.device.cuda.memory_reserved(0)) if used is None else used, free, total)
 
     def _create_predictor(self) -> None:
         model, settings = self._model, self._settings

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fleet/device/kernel_file.h"
+#include "base/kernel_file.h"
 
 #include <fstream>
 

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fleet/loop/device_batches.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace segfleet {
+
+DeviceBatches::DeviceBatches(const WorkerPlan& plan)
+    : in_use_(plan.slots.size()), first_(plan.devices.size()) {
+  for (const WorkerSlot& slot : plan.slots) {
+    device_of_slot_.push_back(slot.device);
+    grows_.push_back(slot.setup.memory.grow_batch);
+  }
+}
+
+void DeviceBatches::ready(std::uint32_t slot, int batch) {
+  const int begins_with = grows_[slot] ? 1 : batch;
+  const int first = first_batch(slot);
+  in_use_[slot] = first > 0 ? std::min(first, batch) : begins_with;
+}
+
+void DeviceBatches::reported(std::uint32_t slot, int batch) {
+  in_use_[slot] = batch;
+  int& first = first_[device_of_slot_[slot]];
+  if (first > 0) first = std::max(first, batch);
+}
+
+int DeviceBatches::died(std::uint32_t slot) {
+  const int batch = std::exchange(in_use_[slot], 0);
+  if (batch <= 1) return 0;
+  return first_[device_of_slot_[slot]] = batch / 2;
+}
+
+}  // namespace segfleet

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Simulated devices through real worker processes: chosen by --devices, faulty from a seed, each with its own words."""
+
+import pytest
+from segfleet_cli import run, write_pictures
+from simulated_package import simulated_package
+
+
+@pytest.fixture
+def job(tmp_path):
+    """Runs a job of small pictures on simulated devices."""
+    model = simulated_package(tmp_path / "model")
+
+    def start(count, devices, *options, **more):
+        pictures = tmp_path / "pictures"
+        write_pictures(pictures, count, width=16, height=12)
+        words = [word for option in options for word in ("--engine-option", option)]
+        return run(model, pictures, tmp_path / "out", "--devices", devices, *words, *more.pop("words", []), **more)
+
+    return start
+
+
+def notes(ended):
+    return [event["text"] for event in ended.events if event["event"] == "note"]
+
+
+def test_simulated_devices_choose_their_engine_and_say_what_their_masks_are(job):
+    ended = job(6, "sim*3")
+    assert ended.status == 0, ended
+    assert ended.last["done"] == 6
+    assert any("sim devices run no network" in note for note in notes(ended)), ended
+    assert [device["device"] for device in ended.last["devices"]] == ["sim:0", "sim:1", "sim:2"]
+    assert ended.last["devices"][0]["device_name"].startswith("simulated")
+
+
+def test_simulated_devices_stand_beside_no_others(job):
+    ended = job(1, "sim:0,cpu")
+    assert ended.status == 2
+    assert "leave the sim devices out" in ended.err
+
+
+def test_a_worker_that_dies_at_every_fifth_call_still_gets_all_done(job):
+    ended = job(14, "sim:0", "crash=@5")
+    assert ended.status == 0, ended
+    assert ended.last["done"] == 14
+    assert [event["how"] for event in ended.events if event["event"] == "worker_died"]
+
+
+def test_a_worker_that_hangs_is_replaced(job):
+    ended = job(5, "sim:0", "hang=@3", words=["--item-timeout", "2"])
+    assert ended.status == 0, ended
+    assert ended.last["done"] == 5
+
+
+def test_faults_of_a_seed_come_again(job, tmp_path):
+    def failed(name):
+        ended = job(40, "sim:0", "wrong_output=0.3", "seed=11", words=["--restart"])
+        assert ended.status == 3, ended
+        assert {event["error"]["code"] for event in ended.events if event["event"] == "item" and not event["done"]} == {
+            "engine_error"
+        }, name
+        return ended.last["failed"]
+
+    first = failed("first")
+    assert 0 < first < 40
+    assert failed("second") == first
+
+
+def test_devices_have_settings_of_their_own(job):
+    ended = job(60, "sim*2", "latency_ms=1", "sim:1.latency_ms=uniform:400:20")
+    assert ended.status == 0, ended
+    fast, slow = (device["done"] for device in ended.last["devices"])
+    assert fast > slow
+    assert fast + slow == 60
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("latency=4", "it has: classes, crash"),
+        ("crash=often", "engine option crash: the simulated engine cannot use the value 'often'"),
+        ("sim:x.latency_ms=4", "sim:0-3.latency_ms"),
+        ("sim:9.memory=some", "cannot use the value 'some'"),
+    ],
+)
+def test_options_that_make_no_sense_end_the_run_in_words(job, option, said):
+    ended = job(1, "sim:0", option)
+    assert ended.status == 2, ended
+    assert said in ended.err
