@@ -41,7 +41,7 @@ struct MemoryAmount {
 // "4294967296", "4GiB", "512 MiB", "80%". Errors: invalid_argument, quoting the text.
 Result<MemoryAmount> parse_memory_amount(const std::string& text);
 
-inline constexpr int kAutoBatch = 0;
+inline constexpr int kAutoBatch = -1;
 
 // How anything is computed: by a run, or by a fleet (fleet.h).
 struct ComputeOptions {

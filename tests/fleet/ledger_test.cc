@@ -299,7 +299,7 @@ TEST_F(LedgerTest, ForgettingKeepsOnlyTheRuns) {
   ASSERT_TRUE(ledger.begin_run("{}", "0.1.0").ok());
   finish_a(ledger);
   ASSERT_TRUE(ledger.set_identity({{"model", "0123"}}).ok());
-  ASSERT_TRUE(ledger.end_run({"finished", 1, 0, 1, 0}).ok());
+  ASSERT_TRUE(ledger.end_run({"finished", 1, 0, 1, 0, {}}).ok());
   ASSERT_TRUE(ledger.forget_everything().ok());
   EXPECT_EQ(ledger.counts()->done, 0u);
   EXPECT_FALSE(ledger.identity()->has_value());

@@ -115,10 +115,10 @@ void OpenVinoEngine::infer_fixed(int lane, const TensorView& input, Tensor& outp
   const std::size_t in_step = element_count(input.shape) / items;
   const std::size_t out_step = output.size_bytes() / items;
   std::size_t item = 0;
-  for (CompiledShape& shape : shapes_) {  // the largest first, batch 1 last
-    const auto batch = static_cast<std::size_t>(shape.batch);
+  for (CompiledShape& compiled : shapes_) {  // the largest first, batch 1 last
+    const auto batch = static_cast<std::size_t>(compiled.batch);
     for (; item + batch <= items; item += batch)
-      run_fixed(shape, lane, from + item * in_step, output.bytes() + item * out_step);
+      run_fixed(compiled, lane, from + item * in_step, output.bytes() + item * out_step);
   }
 }
 

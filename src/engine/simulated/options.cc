@@ -25,9 +25,9 @@ Setter milliseconds(double SimulatedOptions::*field) {
 template <typename T>
 Setter parsed(T SimulatedOptions::*field, std::optional<T> (*parse)(std::string_view)) {
   return [field, parse](SimulatedOptions& options, const std::string& text) {
-    std::optional<T> value = parse(text);
+    const std::optional<T> value = parse(text);
     if (!value) return false;
-    options.*field = *std::move(value);
+    options.*field = *value;
     return true;
   };
 }
