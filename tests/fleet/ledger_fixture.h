@@ -21,6 +21,8 @@ inline RecordedOutcome done_outcome(ItemId id, std::uint64_t mask_bytes) {
   recorded.outcome.mask_bytes = mask_bytes;
   recorded.outcome.mask_hash = std::string(32, 'a');
   recorded.outcome.stage_us = {1, 2, 3, 4, 5, 6, 7, 8};
+  recorded.outcome.moments_us = {10, 20, 30, 40, 50, 60};
+  recorded.worker = 2;
   recorded.outcome.class_pixels = {{0, 300000}, {3, 7200}};
   recorded.device = "cpu:0";
   recorded.worker_pid = 4321;

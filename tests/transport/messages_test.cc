@@ -18,7 +18,8 @@ using Json = nlohmann::json;
 // Fields that came later: a message of an older peer lacks them.
 const std::set<std::string> kOptionalFields = {
     "write_confidence", "min_confidence",    "unknown_class", "threshold",    "confidence_bytes",
-    "layout",           "results_in_memory", "argmax_first",  "labels_width", "labels_height"};
+    "layout",           "results_in_memory", "argmax_first",  "labels_width", "labels_height",
+    "moments_us"};
 
 std::vector<std::byte> pack(const Json& value) {
   const auto packed = Json::to_msgpack(value);
@@ -163,6 +164,14 @@ TEST(Messages, FieldsThatOlderPeersDoNotKnowGetTheirDefaults) {
     const Result<Message> outcome = decode(bytes_of_hex(golden_hex("before_confidence/" + name)));
     ASSERT_TRUE(outcome.ok()) << outcome.error().message;
     EXPECT_EQ(std::get<Outcome>(*outcome).confidence_bytes, 0u);
+  }
+}
+
+TEST(Messages, OutcomesFromBeforeMomentsHaveNone) {
+  for (const std::string name : {"outcome_done", "outcome_failed"}) {
+    const Result<Message> outcome = decode(bytes_of_hex(golden_hex("before_moments/" + name)));
+    ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+    EXPECT_EQ(std::get<Outcome>(*outcome).moments_us, Moments{});
   }
 }
 
