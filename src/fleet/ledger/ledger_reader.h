@@ -43,7 +43,7 @@ struct ItemRecord {
   std::int64_t ended_us = 0;  // its end, or by the wall clock where that was not kept
 
   std::int64_t at(Moment moment) const { return moments_us[static_cast<std::size_t>(moment)]; }
-  std::int64_t in(Stage stage) const { return stage_us[static_cast<std::size_t>(stage)]; }
+  std::int64_t in(Stage which) const { return stage_us[static_cast<std::size_t>(which)]; }
 };
 
 struct FailureCount {

@@ -24,7 +24,7 @@ class Binder {
     return *this;
   }
   Binder& operator<<(double value) {
-    statement_.bind(next_++, value);
+    statement_.bind_real(next_++, value);
     return *this;
   }
   Binder& operator<<(std::string_view text) {

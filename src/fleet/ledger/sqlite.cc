@@ -105,7 +105,7 @@ Result<std::string> Database::query_text(std::string_view sql) const {
 void Statement::bind(int index, std::int64_t value) {
   sqlite3_bind_int64(handle_.get(), index + 1, value);
 }
-void Statement::bind(int index, double value) {
+void Statement::bind_real(int index, double value) {
   sqlite3_bind_double(handle_.get(), index + 1, value);
 }
 void Statement::bind(int index, std::string_view text) {

@@ -49,7 +49,7 @@ class Database {
 class Statement {
  public:
   void bind(int index, std::int64_t value);
-  void bind(int index, double value);
+  void bind_real(int index, double value);
   void bind(int index, std::string_view text);  // copied
   // Text where the bytes are UTF-8, else a blob: file names are bytes, and nothing of them may be lost.
   void bind_path(int index, std::string_view path);
