@@ -39,6 +39,25 @@ inline RecordedOutcome failed_outcome(ItemId id) {
   return recorded;
 }
 
+inline WorkerRecord worker_record(std::int64_t number, int pid) {
+  WorkerRecord worker;
+  worker.number = number;
+  worker.device = "sim:0";
+  worker.pid = pid;
+  worker.helper_threads = 2;
+  worker.started_us = 100;
+  return worker;
+}
+
+// Of the second before at_us.
+inline Sample sample_at(std::int64_t at_us) {
+  Sample sample;
+  sample.at_us = at_us;
+  sample.span_us = 1'000'000;
+  sample.device = "sim:0";
+  return sample;
+}
+
 inline void write_file(const std::filesystem::path& path, std::size_t bytes) {
   std::filesystem::create_directories(path.parent_path());
   std::ofstream(path, std::ios::binary) << std::string(bytes, 'x');

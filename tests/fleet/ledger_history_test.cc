@@ -65,7 +65,7 @@ class LedgerHistory : public ::testing::Test {
 TEST_F(LedgerHistory, WorkersAndSamplesComeBackAsTheyWereRecorded) {
   Ledger ledger = open();
   ASSERT_TRUE(ledger.begin_run("{}", "0.1.0").ok());
-  WorkerRecord worker{1, "sim:0", 0, 4321, 2, 100};
+  WorkerRecord worker = worker_record(1, 4321);
   ledger.record(worker);
   worker.ready_us = 900;
   worker.device_name = "simulated";
@@ -75,13 +75,13 @@ TEST_F(LedgerHistory, WorkersAndSamplesComeBackAsTheyWereRecorded) {
   worker.end = "died";
   worker.how = "killed by signal 9";
   ledger.record(worker);  // replaces the first
-  ledger.record(WorkerRecord{2, "sim:0", 0, 4322, 2, 6000});
-  Sample of_worker{1'000'900, 1'000'000, "sim:0"};
+  ledger.record(worker_record(2, 4322));
+  Sample of_worker = sample_at(1'000'900);
   of_worker.worker = 1;
   of_worker.busy_us = 700'000;
   of_worker.queued_infer = 3;
   ledger.record(of_worker);
-  Sample of_device{2'000'000, 1'000'000, "sim:0"};
+  Sample of_device = sample_at(2'000'000);
   of_device.device_util = 0.5;
   of_device.throttled = true;
   ledger.record(of_device);
@@ -116,7 +116,7 @@ TEST_F(LedgerHistory, AnOldLedgerIsBroughtUpWithAllThatItHolds) {
     EXPECT_EQ((**ledger.identity()).at("model"), "abc");
     ASSERT_TRUE(ledger.begin_run("{}", "0.1.0").ok());
     ledger.record(done_outcome(1, 9));
-    ledger.record(WorkerRecord{1, "cpu:0", 0, 1, 1, 1});
+    ledger.record(worker_record(1, 4321));
     ASSERT_TRUE(ledger.close().ok());
   }
   EXPECT_EQ(schema(), std::to_string(kLedgerSchema));

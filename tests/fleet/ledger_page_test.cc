@@ -29,8 +29,8 @@ class LedgerPage : public ::testing::Test {
     mostly_class_3.outcome.class_pixels = {{3, 640 * 400}, {4, 640 * 80}};
     ledger->record(mostly_class_3);
     ledger->record(failed_outcome((*entries)[1].id));
-    ledger->record(WorkerRecord{1, "cpu:0", 0, 4321, 2, 100});
-    Sample sample{1'000'000, 1'000'000, "cpu:0"};
+    ledger->record(worker_record(1, 4321));
+    Sample sample = sample_at(1'000'000);
     sample.worker = 1;
     sample.busy_us = 900'000;
     ledger->record(sample);

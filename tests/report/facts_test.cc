@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::int64_t kMs = 1000;
 
-// A run on one device of one lane: 100 ms of loading, then items that each take 100 ms, of which `infer_ms` in
-// the engine; before that they are decoded, after it written in no time.
+// A run on one device of one lane: 100 ms of loading, then items that each take 100 ms, of which `infer_ms`
+// in the engine; before that they are decoded, after it written in no time.
 class FactsTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -28,7 +28,9 @@ class FactsTest : public ::testing::Test {
     ASSERT_TRUE(opened.ok());
     ledger_.emplace(std::move(*opened));
     ASSERT_TRUE(ledger_->begin_run("{}", "0.1.0").ok());
-    worker_ = {1, "sim:0", 0, 4321, 1, 0};
+    worker_.number = 1;
+    worker_.device = "sim:0";
+    worker_.pid = 4321;
     worker_.ready_us = 100 * kMs;
     worker_.lanes = 1;
     worker_.batch = 1;
@@ -48,7 +50,8 @@ class FactsTest : public ::testing::Test {
       outcome.picture = {4, 3};
       outcome.mask_bytes = 9;
       outcome.stage_us = {0, (100 - infer_ms) * kMs, 0, 0, infer_ms * kMs, 0, 0, 0};
-      outcome.moments_us = {begin, infer, begin + 100 * kMs, begin + 100 * kMs, begin + 100 * kMs, begin + 100 * kMs};
+      outcome.moments_us = {
+          begin, infer, begin + 100 * kMs, begin + 100 * kMs, begin + 100 * kMs, begin + 100 * kMs};
       outcome.class_pixels = {{0, 10}, {2, 2}};
       recorded.device = "sim:0";
       recorded.worker = 1;
@@ -104,7 +107,8 @@ TEST_F(FactsTest, CountsOfAllBinsAreThoseOfTheRun) {
   EXPECT_EQ(facts.devices.at(0).done, 9);
   EXPECT_NEAR(facts.first_done_s, 0.2, 1e-6);
   const std::vector<double>& infer = facts.devices[0].occupancy[static_cast<std::size_t>(Row::infer)];
-  EXPECT_NEAR(std::accumulate(infer.begin(), infer.end(), 0.0) / static_cast<double>(infer.size()), 0.225, 1e-6);
+  EXPECT_NEAR(std::accumulate(infer.begin(), infer.end(), 0.0) / static_cast<double>(infer.size()), 0.225,
+              1e-6);
   ASSERT_EQ(facts.classes.size(), 2u);
   EXPECT_EQ(facts.classes[0].pixels, 90);
   EXPECT_EQ(facts.stages[1].quantiles_us.back(), 75 * kMs);
@@ -146,7 +150,10 @@ TEST_F(FactsTest, ARunThatIsNotThereIsNamedWithThoseThatAre) {
 
 TEST_F(FactsTest, WhatAMonitorSawIsShownByDevice) {
   add_items(3, 100);
-  Sample sample{200 * kMs, 100 * kMs, "sim:0"};
+  Sample sample;
+  sample.at_us = 200 * kMs;
+  sample.span_us = 100 * kMs;
+  sample.device = "sim:0";
   sample.device_util = 0.25;
   sample.temperature_c = 61;
   sample.memory_used_bytes = 5;

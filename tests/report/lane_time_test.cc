@@ -10,11 +10,12 @@ namespace {
 
 // Lane-microseconds of each use. Fails where the pieces leave a gap or do not add up to the lanes.
 std::map<LaneUse, std::int64_t> uses_of(const std::vector<ItemSpan>& items, std::int64_t lanes,
-                                        std::int64_t from_us, std::int64_t to_us) {
+                                        std::int64_t from_us, std::int64_t to_us,
+                                        std::int64_t more_until_us = 0) {
   std::map<LaneUse, std::int64_t> uses;
   std::map<std::int64_t, std::int64_t> lanes_at;
   std::int64_t at = from_us;
-  lane_time(items, lanes, from_us, to_us,
+  lane_time(items, lanes, from_us, to_us, more_until_us,
             [&](std::int64_t from, std::int64_t to, LaneUse use, std::int64_t count) {
               EXPECT_TRUE(from == at || lanes_at.contains(from)) << from;
               lanes_at[from] += count;
@@ -46,13 +47,19 @@ TEST(LaneTime, ResultsThatPileUpAreSeenAsHeldUpByOutput) {
   EXPECT_EQ(uses.at(LaneUse::busy), 20);
 }
 
+TEST(LaneTime, AWorkerThatOnlyWritesIsHeldUpByOutputWhileThereIsMore) {
+  const std::vector<ItemSpan> items = {{1, 5, 5, 20, 20, 100}};
+  EXPECT_EQ(uses_of(items, 1, 20, 100, 60), (Uses{{LaneUse::output, 40}, {LaneUse::no_item, 40}}));
+}
+
 TEST(LaneTime, AnItemBetweenThreadsIsHandover) {
   const std::vector<ItemSpan> items = {{1, 10, 15, 50, 50, 60}};
   EXPECT_EQ(uses_of(items, 1, 10, 50), (Uses{{LaneUse::handover, 5}, {LaneUse::busy, 35}}));
 }
 
 TEST(LaneTime, ABatchTakesOneLane) {
-  const std::vector<ItemSpan> items = {{1, 5, 10, 50, 50, 60}, {1, 6, 10, 50, 55, 60}, {1, 7, 10, 50, 58, 60}};
+  const std::vector<ItemSpan> items = {
+      {1, 5, 10, 50, 50, 60}, {1, 6, 10, 50, 55, 60}, {1, 7, 10, 50, 58, 60}};
   const Uses uses = uses_of(items, 2, 10, 50);
   EXPECT_EQ(uses.at(LaneUse::busy), 40);
   EXPECT_EQ(uses.at(LaneUse::no_item), 40);

@@ -17,9 +17,8 @@ using Json = nlohmann::json;
 
 // Fields that came later: a message of an older peer lacks them.
 const std::set<std::string> kOptionalFields = {
-    "write_confidence", "min_confidence",    "unknown_class", "threshold",    "confidence_bytes",
-    "layout",           "results_in_memory", "argmax_first",  "labels_width", "labels_height",
-    "moments_us"};
+    "write_confidence",  "min_confidence", "unknown_class", "threshold",     "confidence_bytes", "layout",
+    "results_in_memory", "argmax_first",   "labels_width",  "labels_height", "moments_us"};
 
 std::vector<std::byte> pack(const Json& value) {
   const auto packed = Json::to_msgpack(value);

@@ -28,7 +28,8 @@ struct WorkerRecord {
   std::string how;                       // "exited with 0"
 };
 
-// What was measured over `span_us` up to `at_us`, of a worker or of a device. What is not measured is left out.
+// What was measured over `span_us` up to `at_us`, of a worker or of a device. What is not measured is left
+// out.
 struct Sample {
   std::int64_t at_us = 0;
   std::int64_t span_us = 0;

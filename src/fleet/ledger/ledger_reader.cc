@@ -124,9 +124,8 @@ Result<std::int64_t> LedgerReader::number(std::string_view sql,
 
 Result<JobIdentity> LedgerReader::identity() const {
   JobIdentity identity;
-  SEGFLEET_RETURN_IF_ERROR(
-      query("SELECT substr(key, 10), value FROM meta WHERE key LIKE 'identity.%'", {},
-            [&](const Statement& row) { identity[row.text(0)] = row.text(1); }));
+  SEGFLEET_RETURN_IF_ERROR(query("SELECT substr(key, 10), value FROM meta WHERE key LIKE 'identity.%'", {},
+                                 [&](const Statement& row) { identity[row.text(0)] = row.text(1); }));
   return identity;
 }
 
@@ -211,14 +210,15 @@ Result<std::vector<std::int64_t>> LedgerReader::quantiles(std::int64_t run, Stag
   SEGFLEET_RETURN_IF_ERROR(all);
   std::vector<std::int64_t> found;
   std::int64_t place = 0;
-  SEGFLEET_RETURN_IF_ERROR(query(
-      fmt::format("SELECT {0}_us FROM items WHERE run = ? AND state = 'done' ORDER BY {0}_us", name_of(stage)),
-      {run}, [&](const Statement& row) {
-        while (found.size() < shares.size() &&
-               place >= static_cast<std::int64_t>(shares[found.size()] * static_cast<double>(*all - 1)))
-          found.push_back(row.integer(0));
-        ++place;
-      }));
+  SEGFLEET_RETURN_IF_ERROR(
+      query(fmt::format("SELECT {0}_us FROM items WHERE run = ? AND state = 'done' ORDER BY {0}_us",
+                        name_of(stage)),
+            {run}, [&](const Statement& row) {
+              while (found.size() < shares.size() &&
+                     place >= static_cast<std::int64_t>(shares[found.size()] * static_cast<double>(*all - 1)))
+                found.push_back(row.integer(0));
+              ++place;
+            }));
   return found;
 }
 
@@ -252,6 +252,10 @@ Result<std::int64_t> LedgerReader::end_us(std::int64_t run) const {
                   "WHERE i.run = ?), 0), coalesce((SELECT max(at_us) FROM samples WHERE run = ?), 0))",
                   kItemEnd),
       {run, run});
+}
+
+Result<std::int64_t> LedgerReader::last_begin_us(std::int64_t run) const {
+  return number("SELECT coalesce(max(begin_us), 0) FROM items WHERE run = ?", {run});
 }
 
 Result<std::int64_t> LedgerReader::pending() const {

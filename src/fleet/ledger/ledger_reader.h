@@ -79,9 +79,11 @@ class LedgerReader {
                                               const std::vector<double>& shares) const;
   Result<std::vector<FailureCount>> failures(std::int64_t run) const;  // most first
   Result<std::vector<ClassCount>> classes(std::int64_t run) const;     // most pixels first
-  Result<std::int64_t> done(std::int64_t run) const;    // items
+  Result<std::int64_t> done(std::int64_t run) const;                   // items
   Result<std::int64_t> end_us(std::int64_t run) const;  // of its last outcome or sample; 0: none
-  Result<std::int64_t> pending() const;              // items without an outcome
+  Result<std::int64_t> last_begin_us(
+      std::int64_t run) const;           // when its last item was begun; 0: none, or not kept
+  Result<std::int64_t> pending() const;  // items without an outcome
 
  private:
   explicit LedgerReader(Database database) : database_(std::move(database)) {}

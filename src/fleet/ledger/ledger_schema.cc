@@ -139,8 +139,8 @@ Result<Database> open_ledger_to_read(const std::filesystem::path& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) return folder_in_its_place(path);
   if (!std::filesystem::exists(path, ignored))
-    return Error{ErrorCode::not_found, fmt::format("{} does not exist: name the --output of a `segfleet run`",
-                                                   path.native())};
+    return Error{ErrorCode::not_found,
+                 fmt::format("{} does not exist: name the --output of a `segfleet run`", path.native())};
   Result<Database> database = Database::open_to_read(path);
   SEGFLEET_RETURN_IF_ERROR(database);
   const Result<int> schema = schema_of(*database);

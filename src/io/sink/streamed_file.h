@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One large file that appears whole or not at all, written piece by piece in constant memory: under a temporary
-// name beside it, fsynced, renamed. Thread-safety: one thread at a time.
+// One large file that appears whole or not at all, written piece by piece in constant memory: under a
+// temporary name beside it, fsynced, renamed. Thread-safety: one thread at a time.
 #pragma once
 #include <cstddef>
 #include <filesystem>

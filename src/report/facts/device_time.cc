@@ -12,7 +12,8 @@ constexpr double kUsPerSecond = 1e6;
 // The items of one worker at a time pass through here, and what they leave are sums by bin.
 class DeviceTime {
  public:
-  DeviceTime(const std::vector<WorkerRecord>& workers, RunFacts& facts) : facts_(facts) {
+  DeviceTime(const std::vector<WorkerRecord>& workers, std::int64_t more_until_us, RunFacts& facts)
+      : facts_(facts), more_until_us_(more_until_us) {
     facts.shares_by_bin.resize(facts.bins.count);
     for (DeviceFacts& device : facts.devices)
       for (std::vector<double>& row : device.occupancy) row.resize(facts.bins.count);
@@ -38,7 +39,7 @@ class DeviceTime {
       for (const ItemSpan& item : items) useful_us = std::max(useful_us, std::min(item.end_us, end_us));
     }
     spend(slot, worker.started_us, ready_us, LaneUse::loading, slot.lanes);
-    lane_time(items, slot.lanes, ready_us, useful_us,
+    lane_time(items, slot.lanes, ready_us, useful_us, more_until_us_,
               [&](std::int64_t from, std::int64_t to, LaneUse use, std::int64_t lanes) {
                 spend(slot, from, to, use, lanes);
               });
@@ -50,7 +51,8 @@ class DeviceTime {
     DeviceFacts& device = facts_.devices[device_index(worker.device)];
     const auto occupy = [&](Row row, std::int64_t from_us, std::int64_t to_us) {
       std::vector<double>& cells = device.occupancy[static_cast<std::size_t>(row)];
-      if (from_us > 0) facts_.bins.cover(from_us, to_us, [&](std::size_t bin, double part) { cells[bin] += part; });
+      if (from_us > 0)
+        facts_.bins.cover(from_us, to_us, [&](std::size_t bin, double part) { cells[bin] += part; });
     };
     occupy(Row::prepare, item.at(Moment::begin), span_of(item).prepared_us);
     const std::int64_t finish_us = item.at(Moment::finish_begin);
@@ -115,6 +117,7 @@ class DeviceTime {
   }
 
   RunFacts& facts_;
+  std::int64_t more_until_us_;
   std::map<std::uint32_t, Slot> slots_;
 };
 
@@ -133,7 +136,9 @@ Status find_end(const LedgerReader& ledger, const std::vector<WorkerRecord>& wor
 
 Status add_device_time(const LedgerReader& ledger, const std::vector<WorkerRecord>& workers,
                        RunFacts& facts) {
-  DeviceTime time(workers, facts);
+  const Result<std::int64_t> more_until_us = ledger.last_begin_us(facts.run.id);
+  SEGFLEET_RETURN_IF_ERROR(more_until_us);
+  DeviceTime time(workers, *more_until_us, facts);
   std::size_t next = 0;  // of workers
   std::vector<ItemSpan> items;
   const auto settle_until = [&](std::int64_t number) {

@@ -34,7 +34,8 @@ void judge_input(RunFacts& facts) {
                                 : stage == Stage::decode ? "Decoding"
                                                          : "Transforming";
   facts.limit = fmt::format(
-      "{} is the limit: the engines waited {} of the time for pictures. To read, decode and transform one takes "
+      "{} is the limit: the engines waited {} of the time for pictures. To read, decode and transform one "
+      "takes "
       "{:.1f} + {:.1f} + {:.1f} ms, the engine {:.1f} ms.",
       what, percent(share(facts, LaneUse::input)), mean_ms(facts, Stage::read), mean_ms(facts, Stage::decode),
       mean_ms(facts, Stage::transform), mean_ms(facts, Stage::infer));
@@ -50,7 +51,8 @@ void judge_output(RunFacts& facts) {
                                 : stage == Stage::encode ? "Encoding"
                                                          : "Writing";
   facts.limit = fmt::format(
-      "{} is the limit: the engines were held up {} of the time by results behind them. To restore, encode and "
+      "{} is the limit: the engines were held up {} of the time by results behind them. To restore, encode "
+      "and "
       "write one takes {:.1f} + {:.1f} + {:.1f} ms, the engine {:.1f} ms.",
       what, percent(share(facts, LaneUse::output)), mean_ms(facts, Stage::restore),
       mean_ms(facts, Stage::encode), mean_ms(facts, Stage::write), mean_ms(facts, Stage::infer));
@@ -68,7 +70,8 @@ void judge_waiting(RunFacts& facts, LaneUse use) {
       return judge_output(facts);
     case LaneUse::handover:
       facts.limit = fmt::format(
-          "Items are very short: {} of the time an item was ready but on its way from thread to thread.", part);
+          "Items are very short: {} of the time an item was ready but on its way from thread to thread.",
+          part);
       facts.advice = "A larger --batch may help.";
       return;
     case LaneUse::no_item:
@@ -76,7 +79,8 @@ void judge_waiting(RunFacts& facts, LaneUse use) {
       facts.advice = "Fewer devices would do; or the last items took much longer than the others.";
       return;
     case LaneUse::loading:
-      facts.limit = fmt::format("Starting is the limit: workers spent {} of the time loading the model.", part);
+      facts.limit =
+          fmt::format("Starting is the limit: workers spent {} of the time loading the model.", part);
       facts.advice = "With more pictures in one run it matters less; --cache keeps compiled models.";
       return;
     default:

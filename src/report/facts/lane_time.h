@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the engine lanes of a worker did with their time, and why they did nothing: told from its items' moments
-// alone. Thread-safety: free functions without shared state.
+// What the engine lanes of a worker did with their time, and why they did nothing: told from its items'
+// moments alone. Thread-safety: free functions without shared state.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -14,9 +14,9 @@
 namespace segfleet {
 
 enum class LaneUse : std::uint8_t {
-  busy,      // in the engine
-  input,     // waits for an item that is being read, decoded or transformed
-  output,    // an item is ready for it, but results pile up behind it: restore, encode or write
+  busy,    // in the engine
+  input,   // waits for an item that is being read, decoded or transformed
+  output,  // results hold it up: those of its items that are there pile up, or are restored, encoded, written
   handover,  // an item is ready for it, and goes from thread to thread
   no_item,   // the worker holds no item that is still to be computed
   loading,   // its process starts and loads the model
@@ -38,10 +38,11 @@ struct ItemSpan {
 ItemSpan span_of(const ItemRecord& item);
 
 // use(from_us, to_us, what, lanes): without gap or overlap from `from_us` to `to_us`, in order; of each piece
-// the lanes add up to `lanes`. Items with the same moments in the engine were one batch.
+// the lanes add up to `lanes`. Items with the same moments in the engine were one batch. more_until_us: until
+// then the run had items that no worker had begun, so that a worker without any was held up.
 using UseOfLanes =
     std::function<void(std::int64_t from_us, std::int64_t to_us, LaneUse what, std::int64_t lanes)>;
 void lane_time(const std::vector<ItemSpan>& items, std::int64_t lanes, std::int64_t from_us,
-               std::int64_t to_us, const UseOfLanes& use);
+               std::int64_t to_us, std::int64_t more_until_us, const UseOfLanes& use);
 
 }  // namespace segfleet

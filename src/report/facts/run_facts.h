@@ -28,8 +28,8 @@ struct DeviceFacts {
   std::int64_t lanes = 0;
   std::int64_t done = 0;
   std::int64_t failed = 0;
-  double load_s = 0;  // longest
-  LaneShares shares{};  // of the whole run
+  double load_s = 0;                                 // longest
+  LaneShares shares{};                               // of the whole run
   std::array<std::vector<double>, kRows> occupancy;  // by bin: items at once; infer: share of lanes busy
   std::vector<double> deaths_s;                      // when workers died
   std::int64_t peak_rss_bytes = 0;                   // 0: not sampled

@@ -15,8 +15,7 @@ std::string base64(std::span<const std::byte> bytes) {
     unsigned group = 0;
     for (std::size_t k = 0; k < 3; ++k)
       group = group << 8U | (k < count ? std::to_integer<unsigned>(bytes[i + k]) : 0U);
-    for (std::size_t k = 0; k < 4; ++k)
-      text += k <= count ? kDigits[group >> (18 - 6 * k) & 63U] : '=';
+    for (std::size_t k = 0; k < 4; ++k) text += k <= count ? kDigits[group >> (18 - 6 * k) & 63U] : '=';
   }
   return text;
 }

@@ -84,8 +84,8 @@ Json stage_json(const StageFacts& stage) {
   Json json = {{"stage", name_of(stage.stage)}, {"mean_ms", ms(stage.mean_us)}};
   constexpr std::array kNames = {"p50_ms", "p95_ms", "max_ms"};
   for (std::size_t i = 0; i < kNames.size(); ++i)
-    json[kNames[i]] = i < stage.quantiles_us.size() ? Json(ms(static_cast<double>(stage.quantiles_us[i])))
-                                                    : Json(nullptr);
+    json[kNames[i]] =
+        i < stage.quantiles_us.size() ? Json(ms(static_cast<double>(stage.quantiles_us[i]))) : Json(nullptr);
   return json;
 }
 
@@ -97,13 +97,16 @@ Json slow_json(const ItemRecord& item) {
     stages.push_back(ms(us));
     if (static_cast<Stage>(i) != Stage::queue) sum += us;
   }
-  return {{"input", item.input},       {"device", item.device}, {"width", item.picture.width},
-          {"height", item.picture.height}, {"ms", ms(sum)},     {"stages_ms", stages}};
+  return {{"input", item.input},           {"device", item.device}, {"width", item.picture.width},
+          {"height", item.picture.height}, {"ms", ms(sum)},         {"stages_ms", stages}};
 }
 
 Json failure_json(const ItemRecord& item) {
-  return {{"input", item.input},         {"code", item.code},       {"stage", text_or_null(item.stage)},
-          {"message", item.message},     {"device", text_or_null(item.device)},
+  return {{"input", item.input},
+          {"code", item.code},
+          {"stage", text_or_null(item.stage)},
+          {"message", item.message},
+          {"device", text_or_null(item.device)},
           {"attempts", item.attempts}};
 }
 
@@ -124,7 +127,7 @@ Json list_json(const List& list, Make make) {
 }
 
 Json queues_json(const std::vector<QueueDepths>& queues) {
-  const auto depths = [&](double QueueDepths::* queue) {
+  const auto depths = [&](double QueueDepths::*queue) {
     return list_json(queues, [&](const QueueDepths& bin) {
       return bin.*queue < 0 ? Json(nullptr) : Json(rounded(bin.*queue));
     });

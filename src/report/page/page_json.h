@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A run's facts as JSON: what the page draws, and what `segfleet report --json` prints. Fields: docs/report.md.
-// Thread-safety: free functions without shared state.
+// A run's facts as JSON: what the page draws, and what `segfleet report --json` prints. Fields:
+// docs/report.md. Thread-safety: free functions without shared state.
 #pragma once
 #include <nlohmann/json.hpp>
 

@@ -159,8 +159,7 @@ Status put_counters(const LedgerReader& ledger, std::int64_t run, std::int64_t w
       if (is_new) trace.name_process(process, "device " + sample.device);
     }
     const auto put = [&](std::string_view counter, std::string_view unit, const auto& value, double scale) {
-      if (value)
-        trace.counter(process, counter, sample.at_us, {{unit, static_cast<double>(*value) * scale}});
+      if (value) trace.counter(process, counter, sample.at_us, {{unit, static_cast<double>(*value) * scale}});
     };
     if (sample.busy_us && sample.span_us > 0)
       put("engine busy", "%", sample.busy_us, 100.0 / static_cast<double>(sample.span_us));
@@ -181,10 +180,11 @@ Status write_trace(const LedgerReader& ledger, std::int64_t run, const std::file
   const Result<std::vector<WorkerRecord>> workers = ledger.workers(run);
   SEGFLEET_RETURN_IF_ERROR(workers);
   if (workers->empty())
-    return Error{ErrorCode::invalid_argument,
-                 fmt::format("--trace: the ledger kept no times of the items of run {}: it started no worker, "
-                             "or is of an older segfleet",
-                             run)};
+    return Error{
+        ErrorCode::invalid_argument,
+        fmt::format("--trace: the ledger kept no times of the items of run {}: it started no worker, "
+                    "or is of an older segfleet",
+                    run)};
   const Result<std::int64_t> last_us = ledger.end_us(run);
   SEGFLEET_RETURN_IF_ERROR(last_us);
   Result<StreamedFile> file = StreamedFile::create(path);
