@@ -9,7 +9,7 @@
 namespace segfleet {
 namespace {
 
-constexpr double kEngineIsTheLimit = 0.8;  // of the time
+constexpr double kEngineIsTheLimit = 3;  // times as long computing as waiting for any one thing
 
 double mean_ms(const RunFacts& facts, Stage stage) {
   return facts.stages[static_cast<std::size_t>(stage)].mean_us / 1000;
@@ -103,7 +103,10 @@ void judge_limit(RunFacts& facts) {
     facts.limit = "No item was done in this run.";
     return;
   }
-  if (share(facts, LaneUse::busy) >= kEngineIsTheLimit) {
+  LaneUse largest = LaneUse::input;
+  for (std::size_t i = 1; i < kLaneUses; ++i)
+    if (facts.shares[i] > share(facts, largest)) largest = static_cast<LaneUse>(i);
+  if (share(facts, LaneUse::busy) >= kEngineIsTheLimit * share(facts, largest)) {
     facts.limit = fmt::format("The engines are the limit: they computed {} of the time.",
                               percent(share(facts, LaneUse::busy)));
     facts.advice =
@@ -111,9 +114,6 @@ void judge_limit(RunFacts& facts) {
         "--workers-per-device.";
     return;
   }
-  LaneUse largest = LaneUse::input;
-  for (std::size_t i = 1; i < kLaneUses; ++i)
-    if (facts.shares[i] > share(facts, largest)) largest = static_cast<LaneUse>(i);
   judge_waiting(facts, largest);
 }
 
