@@ -32,6 +32,9 @@ FOLDERS = {
     "imaging/preprocess": set(),
     "imaging/masks": {"imaging/preprocess"},
     "io/sink": set(),
+    "report/facts": set(),
+    "report/page": {"report/facts"},
+    "report/trace": set(),
     "io/source": {"io/sink"},
 }
 # Engines stand on the room's own files; in every other room these stand on the folders.

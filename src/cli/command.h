@@ -11,6 +11,7 @@ void add_tune_command(CLI::App& app, int& exit_status);
 void add_devices_command(CLI::App& app, int& exit_status);
 void add_inspect_command(CLI::App& app, int& exit_status);
 void add_convert_command(CLI::App& app, int& exit_status);
+void add_report_command(CLI::App& app, int& exit_status);
 void add_doctor_command(CLI::App& app, int& exit_status);
 void add_completion_command(CLI::App& app, int& exit_status);
 

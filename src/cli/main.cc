@@ -42,6 +42,7 @@ int run_command_line(int argc, char** argv) {
   add_devices_command(app, exit_status);
   add_inspect_command(app, exit_status);
   add_convert_command(app, exit_status);
+  add_report_command(app, exit_status);
   add_doctor_command(app, exit_status);
   add_completion_command(app, exit_status);
   const auto commands = app.get_subcommands([](CLI::App*) { return true; });

@@ -23,7 +23,7 @@ FleetBooks::FleetBooks(const WorkerPlan& plan, PendingPictures& pictures)
       next_progress_ns_(steady_now_ns() + kProgressNs),
       meter_(plan, 0, 0, steady_now_ns()) {}
 
-void FleetBooks::worker_started(SlotId slot) {
+void FleetBooks::worker_started(SlotId slot, int /*pid*/) {
   const MutexLock lock(mutex_);
   meter_.worker_started(slot);
 }

@@ -16,7 +16,7 @@ class FleetBooks : public LoopListener {
  public:
   FleetBooks(const WorkerPlan& plan, PendingPictures& pictures);
 
-  void worker_started(SlotId slot) override;
+  void worker_started(SlotId slot, int pid) override;
   void worker_ready(SlotId slot, const Ready& ready) override;
   void worker_stats(SlotId slot, const Stats& stats) override;
   Status worker_ended(SlotId slot, const std::string& how, WorkerEnd end) override;

@@ -47,28 +47,37 @@ RunBooks::RunBooks(const WorkerPlan& plan, const std::vector<SourceItem>& items,
       items_(items),
       rows_(rows),
       ledger_(ledger),
+      history_(plan, ledger),
       meter_(meter),
       statistics_(statistics),
       observer_(observer),
       start_ns_(start_ns),
       next_progress_ns_(start_ns + kProgressNs) {}
 
-void RunBooks::worker_started(SlotId slot) {
+void RunBooks::worker_started(SlotId slot, int pid) {
   meter_.worker_started(slot);
+  history_.worker_started(slot, pid);
+  flush_soon();
 }
 
 void RunBooks::worker_ready(SlotId slot, const Ready& ready) {
   meter_.worker_ready(slot, ready);
+  history_.worker_ready(slot, ready);
+  flush_soon();
   if (engine_load_s_ == 0) engine_load_s_ = static_cast<double>(ready.load_us) * 1e-6;
   engine_version_ = ready.engine_version;
 }
 
 void RunBooks::worker_stats(SlotId slot, const Stats& stats) {
   meter_.worker_stats(slot, stats);
+  history_.worker_stats(slot, stats);
+  flush_soon();
 }
 
 Status RunBooks::worker_ended(SlotId slot, const std::string& how, WorkerEnd end) {
   meter_.worker_ended(slot, end != WorkerEnd::died);
+  history_.worker_ended(slot, how, end);
+  flush_soon();
   if (end == WorkerEnd::drained) return {};
   worker_was_killed_ = true;
   if (end == WorkerEnd::ended) return {};
@@ -109,6 +118,7 @@ Status RunBooks::outcome(SlotId slot, int pid, Outcome outcome, std::uint32_t at
   recorded.device = device;
   recorded.worker_pid = pid;
   recorded.attempts = attempts;
+  history_.place(slot, recorded);
   return record(std::move(recorded));
 }
 
@@ -126,6 +136,7 @@ Status RunBooks::failure_by_dispatcher(const RecordFailure& failure) {
   recorded.stage_known = false;
   recorded.device = device_name(failure.slot);
   recorded.attempts = failure.attempts;
+  recorded.outcome.moments_us[static_cast<std::size_t>(Moment::end)] = ledger_.run_us();
   tell_failure(recorded.outcome, recorded.device, "", failure.attempts);
   return record(std::move(recorded));
 }
@@ -148,8 +159,12 @@ Status RunBooks::record(RecordedOutcome recorded) {
     next_flush_ns_ = INT64_MAX;
     return ledger_.flush();
   }
-  if (next_flush_ns_ == INT64_MAX) next_flush_ns_ = steady_now_ns() + kFlushNs;
+  flush_soon();
   return {};
+}
+
+void RunBooks::flush_soon() {
+  if (next_flush_ns_ == INT64_MAX) next_flush_ns_ = steady_now_ns() + kFlushNs;
 }
 
 Status RunBooks::tick(std::int64_t now_ns) {

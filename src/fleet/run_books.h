@@ -8,6 +8,7 @@
 #include "fleet/ledger/ledger.h"
 #include "fleet/loop/event_loop.h"
 #include "fleet/progress_meter.h"
+#include "fleet/run_history.h"
 #include "fleet/run_statistics.h"
 
 namespace segfleet {
@@ -19,7 +20,7 @@ class RunBooks : public LoopListener {
            const std::vector<Ledger::Entry>& rows, Ledger& ledger, ProgressMeter& meter,
            RunStatistics& statistics, RunObserver& observer, std::int64_t start_ns);
 
-  void worker_started(SlotId slot) override;
+  void worker_started(SlotId slot, int pid) override;
   void worker_ready(SlotId slot, const Ready& ready) override;
   void worker_stats(SlotId slot, const Stats& stats) override;
   Status worker_ended(SlotId slot, const std::string& how, WorkerEnd end) override;
@@ -41,11 +42,13 @@ class RunBooks : public LoopListener {
   void tell_failure(const Outcome& outcome, const std::string& device, const std::string& stage,
                     std::uint32_t attempts);
   Status record(RecordedOutcome recorded);
+  void flush_soon();
 
   const WorkerPlan& plan_;
   const std::vector<SourceItem>& items_;
   const std::vector<Ledger::Entry>& rows_;
   Ledger& ledger_;
+  RunHistory history_;
   ProgressMeter& meter_;
   RunStatistics& statistics_;
   RunObserver& observer_;

@@ -190,6 +190,7 @@ void visit_fields(V& v, Visited<V, Outcome>& m) {
   v.integer("overlay_bytes", m.overlay_bytes, std::uint64_t{0}, kMaxUint64);
   v.integer("confidence_bytes", m.confidence_bytes, std::uint64_t{0}, kMaxUint64);
   v.durations("stage_us", m.stage_us);
+  v.durations("moments_us", m.moments_us);
   v.objects("class_pixels", m.class_pixels);
 }
 

@@ -31,6 +31,18 @@ inline constexpr std::size_t kStageCount = 8;
 std::string_view name_of(Stage stage);
 using StageTimes = std::array<std::int64_t, kStageCount>;  // microseconds
 
+// When an item got where, so that its way can be drawn: microseconds since Ready; 0: it did not get there.
+enum class Moment : std::uint8_t {
+  begin,         // read begins
+  infer_begin,   // the engine takes its batch
+  infer_end,     // the engine has done that
+  finish_begin,  // restore begins
+  write_begin,   // the writing of its group of files begins
+  end,           // its outcome is sent
+};
+inline constexpr std::size_t kMomentCount = 6;
+using Moments = std::array<std::int64_t, kMomentCount>;
+
 // worker → coordinator, first message.
 struct Hello {
   int protocol_version = kProtocolVersion;
@@ -128,6 +140,7 @@ struct Outcome {
   std::uint64_t overlay_bytes = 0;
   std::uint64_t confidence_bytes = 0;
   StageTimes stage_us{};
+  Moments moments_us{};
   std::vector<ClassPixels> class_pixels;  // classes that occur
 };
 struct MemoryUse {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -43,7 +44,7 @@ class Packer {
     Packer map(out_);
     for (const auto& [inner, value] : values) map.text(inner, value);
   }
-  void durations(std::string_view name, const StageTimes& values) {
+  void durations(std::string_view name, std::span<const std::int64_t> values) {
     key(name).array(values.size());
     for (const std::int64_t value : values) out_.integer(value);
   }

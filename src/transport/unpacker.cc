@@ -123,7 +123,7 @@ void Unpacker::texts(std::string_view name, std::map<std::string, std::string>& 
   }
 }
 
-void Unpacker::durations(std::string_view name, StageTimes& values) {
+void Unpacker::durations(std::string_view name, std::span<std::int64_t> values) {
   const PackedValue* field = find(name);
   if (field == nullptr) return;
   if (field->kind != Kind::array || field->bits != values.size())

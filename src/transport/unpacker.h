@@ -53,7 +53,7 @@ class Unpacker {
   void digest(std::string_view name, std::string& value);
   void code(std::string_view name, ErrorCode& value);
   void texts(std::string_view name, std::map<std::string, std::string>& values);
-  void durations(std::string_view name, StageTimes& values);
+  void durations(std::string_view name, std::span<std::int64_t> values);
 
   template <typename Enum, typename Names>
   void name(std::string_view field, Enum& value, const Names& names) {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace segfleet {
 namespace {
 constexpr std::int64_t kNsPerUs = 1000;
@@ -35,6 +37,12 @@ void Item::fail(Stage stage, const Error& error) {
 
 void Item::add_time(Stage stage, std::int64_t elapsed_ns) {
   outcome.stage_us[static_cast<std::size_t>(stage)] += elapsed_ns / kNsPerUs;
+}
+
+void Item::reach(Moment moment, std::int64_t now_ns) {
+  // 0 would mean that it never got there.
+  outcome.moments_us[static_cast<std::size_t>(moment)] =
+      std::max<std::int64_t>(1, (now_ns - zero_ns) / kNsPerUs);
 }
 
 }  // namespace segfleet

@@ -30,12 +30,15 @@ struct Item {
   std::vector<std::byte> confidence_png;
   UniqueFd attached;  // labels that travel with the outcome
   std::int64_t waiting_since_ns = 0;
+  std::int64_t zero_ns = 0;  // its moments count from here: set once
 
   // Buffers keep their memory.
   void begin(LeasedItem next);
   // The first failure counts. The message gets the input's path in front where it does not have it.
   void fail(Stage stage, const Error& error);
   void add_time(Stage stage, std::int64_t elapsed_ns);
+  void reach(Moment moment, std::int64_t now_ns);
+  void reach(Moment moment) { reach(moment, steady_now_ns()); }
   void start_waiting() { waiting_since_ns = steady_now_ns(); }
   void stop_waiting() { add_time(Stage::queue, steady_now_ns() - waiting_since_ns); }
 };

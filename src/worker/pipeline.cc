@@ -47,6 +47,12 @@ class ThreadGroup {
   std::vector<std::thread> threads_;
 };
 
+// Items that go together have one moment.
+void reach(std::span<const ItemPtr> items, Moment moment) {
+  const std::int64_t now_ns = steady_now_ns();
+  for (const ItemPtr& item : items) item->reach(moment, now_ns);
+}
+
 }  // namespace
 
 Pipeline::Pipeline(const Setup& setup, const ModelPackage& model, Engine& engine, BatchControl& batches,
@@ -64,7 +70,12 @@ Pipeline::Pipeline(const Setup& setup, const ModelPackage& model, Engine& engine
       to_infer_(infer_capacity(setup, lanes_)),
       to_finish_(helpers(setup)),
       to_write_(kWriteGroup) {
-  while (free_items_.size() < free_items_.capacity()) free_items_.push(std::make_unique<Item>());
+  const std::int64_t zero_ns = steady_now_ns();
+  while (free_items_.size() < free_items_.capacity()) {
+    auto item = std::make_unique<Item>();
+    item->zero_ns = zero_ns;
+    free_items_.push(std::move(item));
+  }
 }
 
 void Pipeline::run() {
@@ -100,6 +111,7 @@ void Pipeline::prepare_items() {
   while (std::optional<LeasedItem> leased = inbox_.pop()) {
     ItemPtr item = std::move(*free_items_.pop());
     item->begin(std::move(*leased));
+    item->reach(Moment::begin);
     prepare.run(*item);
     pass_on(std::move(item), to_infer_);
   }
@@ -113,7 +125,9 @@ void Pipeline::infer_items(int lane) {
     if (batch.empty()) break;
     for (const ItemPtr& item : batch) item->stop_waiting();
     meter.enter(LaneState::busy);
+    reach(batch, Moment::infer_begin);
     infer_.run(lane, batch);
+    reach(batch, Moment::infer_end);
     meter.enter(LaneState::other);
     for (ItemPtr& item : batch) pass_on(std::move(item), to_finish_);
   }
@@ -125,6 +139,7 @@ void Pipeline::finish_items() {
   while (std::optional<ItemPtr> next = to_finish_.pop()) {
     ItemPtr item = std::move(*next);
     item->stop_waiting();
+    item->reach(Moment::finish_begin);
     finish.run(*item);
     if (!setup_.results_in_memory) {
       pass_on(std::move(item), to_write_);
@@ -141,12 +156,14 @@ void Pipeline::write_items() {
     std::vector<ItemPtr> group = to_write_.pop_some(kWriteGroup);
     if (group.empty()) return;
     for (const ItemPtr& item : group) item->stop_waiting();
+    reach(group, Moment::write_begin);
     write.run(group);
     for (ItemPtr& item : group) report(std::move(item));
   }
 }
 
 void Pipeline::report(ItemPtr item) {
+  item->reach(Moment::end);
   reporter_.send(std::move(item->outcome), item->attached.get());
   free_items_.push(std::move(item));
 }

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from segfleet_cli import DEMO_MODEL, SEGFLEET, Ended, segfleet
 
-COMMANDS = ["run", "tune", "devices", "inspect", "convert", "doctor", "completion"]
+COMMANDS = ["run", "tune", "devices", "inspect", "convert", "report", "doctor", "completion"]
 
 
 def test_help_goes_to_standard_output_with_status_0():
@@ -37,7 +37,7 @@ def test_no_words_is_a_usage_error_on_standard_error():
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["walk"], "run, tune, devices, inspect, convert, doctor, completion"),
+        (["walk"], "run, tune, devices, inspect, convert, report, doctor, completion"),
         (["rnu"], "did you mean run?"),
         (["--versoin"], "did you mean --version?"),
         (["run"], "--model DIR, --input PATH..., --output DIR"),
@@ -77,6 +77,9 @@ def test_no_words_is_a_usage_error_on_standard_error():
         (["run", "--model", "m", "--input", "i", "--output", "o", "--restore", "scores"], "--restore"),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--frobnicate"], "--frobnicate"),
         (["completion", "tcsh"], "bash"),
+        (["report"], "lacks OUTPUT"),
+        (["report", "o", "--run", "0"], "neither a run's number nor latest"),
+        (["report", "o", "--html"], "--html lacks its FILE"),
     ],
 )
 def test_a_usage_error_names_the_word_and_has_status_2(arguments, said):

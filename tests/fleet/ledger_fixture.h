@@ -21,6 +21,8 @@ inline RecordedOutcome done_outcome(ItemId id, std::uint64_t mask_bytes) {
   recorded.outcome.mask_bytes = mask_bytes;
   recorded.outcome.mask_hash = std::string(32, 'a');
   recorded.outcome.stage_us = {1, 2, 3, 4, 5, 6, 7, 8};
+  recorded.outcome.moments_us = {10, 20, 30, 40, 50, 60};
+  recorded.worker = 2;
   recorded.outcome.class_pixels = {{0, 300000}, {3, 7200}};
   recorded.device = "cpu:0";
   recorded.worker_pid = 4321;
@@ -35,6 +37,25 @@ inline RecordedOutcome failed_outcome(ItemId id) {
   recorded.device = "cpu:0";
   recorded.attempts = 2;
   return recorded;
+}
+
+inline WorkerRecord worker_record(std::int64_t number, int pid) {
+  WorkerRecord worker;
+  worker.number = number;
+  worker.device = "sim:0";
+  worker.pid = pid;
+  worker.helper_threads = 2;
+  worker.started_us = 100;
+  return worker;
+}
+
+// Of the second before at_us.
+inline Sample sample_at(std::int64_t at_us) {
+  Sample sample;
+  sample.at_us = at_us;
+  sample.span_us = 1'000'000;
+  sample.device = "sim:0";
+  return sample;
 }
 
 inline void write_file(const std::filesystem::path& path, std::size_t bytes) {

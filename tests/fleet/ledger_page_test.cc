@@ -29,6 +29,11 @@ class LedgerPage : public ::testing::Test {
     mostly_class_3.outcome.class_pixels = {{3, 640 * 400}, {4, 640 * 80}};
     ledger->record(mostly_class_3);
     ledger->record(failed_outcome((*entries)[1].id));
+    ledger->record(worker_record(1, 4321));
+    Sample sample = sample_at(1'000'000);
+    sample.worker = 1;
+    sample.busy_us = 900'000;
+    ledger->record(sample);
     ASSERT_TRUE(ledger->close().ok());
   }
 
@@ -52,7 +57,7 @@ TEST_F(LedgerPage, EveryQueryGivesRows) {
     EXPECT_TRUE(*row) << sql;
     ++queries;
   }
-  EXPECT_EQ(queries, 10);
+  EXPECT_EQ(queries, 12);
 }
 
 TEST_F(LedgerPage, EveryColumnIsExplained) {

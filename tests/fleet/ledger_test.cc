@@ -93,6 +93,9 @@ TEST_F(LedgerTest, KeepsEveryColumnOfAnOutcome) {
       "12345678");
   EXPECT_EQ(query("SELECT code||'|'||stage||'|'||message||'|'||attempts FROM items WHERE state = 'failed'"),
             "input_truncated|decode|ends too early|2");
+  EXPECT_EQ(query("SELECT worker||'|'||begin_us||'|'||infer_begin_us||'|'||infer_end_us||'|'||"
+                  "finish_begin_us||'|'||write_begin_us||'|'||end_us FROM items WHERE state = 'done'"),
+            "2|10|20|30|40|50|60");
   EXPECT_EQ(query("SELECT group_concat(class||':'||pixels) FROM class_pixels"), "0:300000,3:7200");
   EXPECT_EQ(query("SELECT finished_at GLOB "
                   "'20[0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:*.[0-9][0-9][0-9]Z' FROM items"),

@@ -93,6 +93,7 @@ MESSAGES = {
         "overlay_bytes": 99,
         "confidence_bytes": 77,
         "stage_us": [1, 2, 3, 4, 5, 6, 7, 5_000_000_000],
+        "moments_us": [10, 20, 30, 40, 50, 5_000_000_060],
         "class_pixels": [{"class": 0, "pixels": 2_000_000}, {"class": 255, "pixels": 97152}],
     },
     "outcome_failed": {
@@ -112,6 +113,7 @@ MESSAGES = {
         "overlay_bytes": 0,
         "confidence_bytes": 0,
         "stage_us": [0] * 8,
+        "moments_us": [0] * 6,
         "class_pixels": [],
     },
     "stats": {

@@ -46,6 +46,7 @@ inline Outcome sample_outcome_done() {
   outcome.overlay_bytes = 99;
   outcome.confidence_bytes = 77;
   outcome.stage_us = {1, 2, 3, 4, 5, 6, 7, 5'000'000'000};
+  outcome.moments_us = {10, 20, 30, 40, 50, 5'000'000'060};
   outcome.class_pixels = {{0, 2'000'000}, {255, 97'152}};
   return outcome;
 }

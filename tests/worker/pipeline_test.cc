@@ -53,6 +53,24 @@ TEST(Pipeline, ADoneItemHasItsFileAndTellsAboutIt) {
   EXPECT_FALSE(std::filesystem::exists(OutputLayout(setup.output).overlay("sub/a")));
 }
 
+TEST(Pipeline, MomentsOfAnItemAreInTheOrderOfItsStages) {
+  SessionHarness worker(answer_ones);
+  const Outcome outcome = run_one(worker, worker.setup(), worker.picture("a.png", {16, 8}));
+  ASSERT_TRUE(outcome.done) << outcome.error.message;
+  EXPECT_GT(outcome.moments_us.front(), 0);
+  EXPECT_TRUE(std::is_sorted(outcome.moments_us.begin(), outcome.moments_us.end()));
+}
+
+TEST(Pipeline, AnItemThatCannotBeDecodedHasNoLaterMomentThanItsEnd) {
+  SessionHarness worker(answer_ones);
+  const Outcome outcome = run_one(worker, worker.setup(), "/nowhere/a.png");
+  EXPECT_FALSE(outcome.done);
+  const Moments& moments = outcome.moments_us;
+  EXPECT_GT(moments.front(), 0);
+  EXPECT_TRUE(std::all_of(moments.begin() + 1, moments.end() - 1, [](std::int64_t us) { return us == 0; }));
+  EXPECT_GE(moments.back(), moments.front());
+}
+
 TEST(Pipeline, OverlaysHaveThePicturesSize) {
   SessionHarness worker(answer_ones);
   auto setup = worker.setup();

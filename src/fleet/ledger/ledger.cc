@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/utc_time.h"
 #include "fleet/ledger/ledger_schema.h"
 #include "fleet/ledger/ledger_state.h"
@@ -85,7 +86,12 @@ Status Ledger::begin_run(const std::string& options, const std::string& version)
   const Result<bool> row = insert->step("write the ledger");
   SEGFLEET_RETURN_IF_ERROR(row);
   state_->run = insert->integer(0);
+  state_->run_start_ns = steady_now_ns();
   return insert->run("write the ledger");  // to its end: only then is the row committed
+}
+
+std::int64_t Ledger::run_us() const {
+  return (steady_now_ns() - state_->run_start_ns) / 1000;
 }
 
 Status Ledger::end_run(const RunEnd& end) {
@@ -108,9 +114,7 @@ Status Ledger::close() {
   SEGFLEET_RETURN_IF_ERROR(state_->database.execute("PRAGMA synchronous = FULL"));
   SEGFLEET_RETURN_IF_ERROR(flush());
   // Statements that are open would keep the log from being folded in.
-  state_->update_item.reset();
-  state_->forget_pixels.reset();
-  state_->insert_pixels.reset();
+  state_->close_statements();
   // One plain file that any SQLite can read, also on a read-only medium. A reader that is busy with the
   // ledger just now keeps the log alive: nothing is lost by that.
   const Status folded = state_->database.execute("PRAGMA journal_mode = DELETE");

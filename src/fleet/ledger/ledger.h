@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "fleet/ledger/history.h"
 #include "io/source/source.h"
 #include "segfleet/error.h"
 #include "segfleet/run.h"
@@ -30,10 +31,11 @@ struct LedgerCounts {
 using JobIdentity = std::map<std::string, std::string>;
 
 struct RecordedOutcome {
-  Outcome outcome;          // its id is the row's
+  Outcome outcome;          // its id is the row's; its moments are of the run's clock
   bool stage_known = true;  // false: the worker died or fell silent, so nobody knows at which stage
   std::string device;
   int worker_pid = 0;
+  std::int64_t worker = 0;  // WorkerRecord::number; 0: none
   std::uint32_t attempts = 1;
 };
 
@@ -75,6 +77,7 @@ class Ledger {
   // A row in the runs table; items recorded from now on belong to it. `options`: JSON, for people.
   Status begin_run(const std::string& options, const std::string& version);
   Status end_run(const RunEnd& end);
+  std::int64_t run_us() const;  // the present run's clock (history.h)
 
   // Brings the items in line with the source list and gives, in its order, the row id of each item and
   // whether it is already done: same absolute path, size and mtime, done, and its files still there with the
@@ -97,8 +100,10 @@ class Ledger {
 
   // Buffered: written in one transaction by flush(), which is called about every 100 ms and at the end.
   void record(RecordedOutcome outcome);
+  void record(WorkerRecord worker);
+  void record(Sample sample);
   Status flush();
-  std::size_t unwritten() const;  // recorded since the last flush
+  std::size_t unwritten() const;  // outcomes recorded since the last flush
   Status close();                 // flush, fold the write-ahead log back into the one file
 
   Result<LedgerCounts> counts() const;

@@ -11,7 +11,8 @@ constexpr std::string_view kUpdate =
     "device = ?, width = ?, height = ?, input_bytes = ?, mask_bytes = ?, mask_hash = ?, overlay_bytes = ?, "
     "read_us = ?, decode_us = ?, transform_us = ?, queue_us = ?, infer_us = ?, restore_us = ?, encode_us = "
     "?, "
-    "write_us = ?, finished_at = ?, confidence_bytes = ? WHERE id = ?";
+    "write_us = ?, finished_at = ?, confidence_bytes = ?, worker = ?, begin_us = ?, infer_begin_us = ?, "
+    "infer_end_us = ?, finish_begin_us = ?, write_begin_us = ?, end_us = ? WHERE id = ?";
 constexpr std::string_view kAction = "write the ledger";
 
 // What came out of the file's bytes only where there was something.
@@ -32,16 +33,23 @@ void bind_failure(Statement& statement, const RecordedOutcome& recorded) {
 
 }  // namespace
 
+Status Ledger::State::compile(std::optional<Statement>& into, std::string_view sql) {
+  Result<Statement> statement = database.prepare(sql);
+  SEGFLEET_RETURN_IF_ERROR(statement);
+  into.emplace(std::move(statement).value());
+  return {};
+}
+
 Status Ledger::State::prepare() {
-  const auto compile = [this](std::optional<Statement>& into, std::string_view sql) -> Status {
-    Result<Statement> statement = database.prepare(sql);
-    if (!statement.ok()) return statement.error();
-    into.emplace(std::move(statement).value());
-    return {};
-  };
   SEGFLEET_RETURN_IF_ERROR(compile(update_item, kUpdate));
   SEGFLEET_RETURN_IF_ERROR(compile(forget_pixels, "DELETE FROM class_pixels WHERE item = ?"));
-  return compile(insert_pixels, "INSERT OR REPLACE INTO class_pixels VALUES(?, ?, ?)");
+  SEGFLEET_RETURN_IF_ERROR(compile(insert_pixels, "INSERT OR REPLACE INTO class_pixels VALUES(?, ?, ?)"));
+  return prepare_history();
+}
+
+void Ledger::State::close_statements() {
+  for (auto* statement : {&update_item, &forget_pixels, &insert_pixels, &insert_worker, &insert_sample})
+    statement->reset();
 }
 
 Status Ledger::State::write(const Recorded& entry) {
@@ -64,7 +72,12 @@ Status Ledger::State::write(const Recorded& entry) {
     update.bind(14 + static_cast<int>(stage), outcome.stage_us[stage]);
   update.bind(14 + static_cast<int>(kStageCount), utc_text(entry.time));
   bind_or_null(update, 15 + static_cast<int>(kStageCount), outcome.confidence_bytes);
-  update.bind(16 + static_cast<int>(kStageCount), id);
+  bind_or_null(update, 16 + static_cast<int>(kStageCount), static_cast<std::uint64_t>(entry.recorded.worker));
+  constexpr int kFirstMoment = 17 + static_cast<int>(kStageCount);
+  for (std::size_t moment = 0; moment < kMomentCount; ++moment)
+    bind_or_null(update, kFirstMoment + static_cast<int>(moment),
+                 static_cast<std::uint64_t>(outcome.moments_us[moment]));
+  update.bind(kFirstMoment + static_cast<int>(kMomentCount), id);
   SEGFLEET_RETURN_IF_ERROR(update.run(kAction));
   forget_pixels->bind(0, id);
   SEGFLEET_RETURN_IF_ERROR(forget_pixels->run(kAction));
@@ -102,12 +115,16 @@ std::size_t Ledger::unwritten() const {
 }
 
 Status Ledger::flush() {
-  if (state_->buffer.empty()) return {};
+  if (state_->buffer.empty() && state_->workers.empty() && state_->samples.empty()) return {};
   Result<Transaction> transaction = Transaction::begin(state_->database);
   SEGFLEET_RETURN_IF_ERROR(transaction);
   for (const State::Recorded& entry : state_->buffer) SEGFLEET_RETURN_IF_ERROR(state_->write(entry));
+  for (const WorkerRecord& worker : state_->workers) SEGFLEET_RETURN_IF_ERROR(state_->write(worker));
+  for (const Sample& sample : state_->samples) SEGFLEET_RETURN_IF_ERROR(state_->write(sample));
   SEGFLEET_RETURN_IF_ERROR(transaction->commit());
   state_->buffer.clear();
+  state_->workers.clear();
+  state_->samples.clear();
   return {};
 }
 

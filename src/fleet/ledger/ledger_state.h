@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What ledger.cc, ledger_record.cc and ledger_reconcile.cc share. Private to them.
+// What the files of Ledger share. Private to them.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -22,12 +22,22 @@ struct Ledger::State {
   std::optional<Statement> update_item;
   std::optional<Statement> forget_pixels;
   std::optional<Statement> insert_pixels;
+  std::optional<Statement> insert_worker;
+  std::optional<Statement> insert_sample;
   std::vector<Recorded> buffer;
-  std::int64_t run = 0;  // row of the present run
+  std::vector<WorkerRecord> workers;
+  std::vector<Sample> samples;
+  std::int64_t run = 0;           // row of the present run
+  std::int64_t run_start_ns = 0;  // its clock's zero, on the steady clock
 
+  Status compile(std::optional<Statement>& into, std::string_view sql);
   Status prepare();
+  Status prepare_history();
+  void close_statements();
   Status write(const Recorded& entry);
   Status write(const DeviceProgress& device) const;  // how it ended the present run
+  Status write(const WorkerRecord& worker);
+  Status write(const Sample& sample);
 };
 
 }  // namespace segfleet

@@ -56,9 +56,16 @@ void Statement::Finalize::operator()(sqlite3_stmt* handle) const {
 }
 
 Result<Database> Database::open(const std::filesystem::path& path) {
+  return open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+}
+
+Result<Database> Database::open_to_read(const std::filesystem::path& path) {
+  return open(path, SQLITE_OPEN_READONLY);
+}
+
+Result<Database> Database::open(const std::filesystem::path& path, int flags) {
   sqlite3* handle = nullptr;
-  const int result = sqlite3_open_v2(
-      path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int result = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   Database database(handle, path);  // SQLite gives a handle to close even where opening failed
   if (result != SQLITE_OK) return database.error("open the ledger");
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
@@ -98,6 +105,9 @@ Result<std::string> Database::query_text(std::string_view sql) const {
 void Statement::bind(int index, std::int64_t value) {
   sqlite3_bind_int64(handle_.get(), index + 1, value);
 }
+void Statement::bind_real(int index, double value) {
+  sqlite3_bind_double(handle_.get(), index + 1, value);
+}
 void Statement::bind(int index, std::string_view text) {
   sqlite3_bind_text(handle_.get(), index + 1, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
 }
@@ -134,6 +144,12 @@ void Statement::reset() {
 
 std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(handle_.get(), column);
+}
+double Statement::real(int column) const {
+  return sqlite3_column_double(handle_.get(), column);
+}
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;
 }
 std::string Statement::text(int column) const {
   const void* bytes = sqlite3_column_blob(handle_.get(), column);

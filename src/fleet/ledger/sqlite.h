@@ -24,6 +24,8 @@ class Database {
  public:
   // Opens for reading and writing; makes the file where it is missing.
   static Result<Database> open(const std::filesystem::path& path);
+  // Opens for reading what is there. Errors: as above; not_found.
+  static Result<Database> open_to_read(const std::filesystem::path& path);
 
   Status execute(const char* sql);  // one or more statements without results
   Result<Statement> prepare(std::string_view sql) const;
@@ -36,6 +38,7 @@ class Database {
   struct Close {
     void operator()(sqlite3* handle) const;
   };
+  static Result<Database> open(const std::filesystem::path& path, int flags);
   Database(sqlite3* handle, std::filesystem::path path) : handle_(handle), path_(std::move(path)) {}
 
   std::unique_ptr<sqlite3, Close> handle_;
@@ -46,6 +49,7 @@ class Database {
 class Statement {
  public:
   void bind(int index, std::int64_t value);
+  void bind_real(int index, double value);
   void bind(int index, std::string_view text);  // copied
   // Text where the bytes are UTF-8, else a blob: file names are bytes, and nothing of them may be lost.
   void bind_path(int index, std::string_view path);
@@ -56,6 +60,8 @@ class Statement {
   void reset();
 
   std::int64_t integer(int column) const;
+  double real(int column) const;
+  bool is_null(int column) const;
   std::string text(int column) const;  // the bytes of a text or a blob; empty for NULL
 
  private:

@@ -23,7 +23,7 @@ void EventLoop::carry_out(const SpawnWorker& action) {
   WorkerLink& worker = links_[action.slot].emplace(std::move(started).value());
   ++living_;
   last_stats_[action.slot] = {};
-  listener_.worker_started(action.slot);
+  listener_.worker_started(action.slot, worker.pid());
   if (const Status watched = watch_link(action.slot, worker); !watched.ok()) fail(watched.error());
 }
 

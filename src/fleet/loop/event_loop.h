@@ -26,7 +26,7 @@ enum class WorkerEnd {
 class LoopListener {
  public:
   virtual ~LoopListener() = default;
-  virtual void worker_started(SlotId slot) = 0;
+  virtual void worker_started(SlotId slot, int pid) = 0;
   virtual void worker_ready(SlotId slot, const Ready& ready) = 0;
   virtual void worker_stats(SlotId slot, const Stats& stats) = 0;
   virtual Status worker_ended(SlotId slot, const std::string& how,

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fleet/run_history.h"
+
+#include <algorithm>
+
+namespace segfleet {
+namespace {
+
+constexpr std::int64_t kSampleUs = 950'000;  // of every fourth Stats, which come every 250 ms
+
+std::string_view name_of(WorkerEnd end) {
+  switch (end) {
+    case WorkerEnd::drained:
+      return "drained";
+    case WorkerEnd::ended:
+      return "ended";
+    case WorkerEnd::died:
+      break;
+  }
+  return "died";
+}
+
+}  // namespace
+
+RunHistory::RunHistory(const WorkerPlan& plan, Ledger& ledger)
+    : plan_(plan), ledger_(ledger), slots_(plan.slots.size()) {}
+
+void RunHistory::worker_started(SlotId slot, int pid) {
+  Slot& entry = slots_[slot];
+  entry = {};
+  entry.worker.number = ++workers_;
+  entry.worker.device = plan_.devices[plan_.slots[slot].device].name;
+  entry.worker.slot = slot;
+  entry.worker.pid = pid;
+  entry.worker.helper_threads = plan_.slots[slot].setup.helper_threads;
+  entry.worker.started_us = ledger_.run_us();
+  ledger_.record(entry.worker);
+}
+
+void RunHistory::worker_ready(SlotId slot, const Ready& ready) {
+  WorkerRecord& worker = slots_[slot].worker;
+  worker.ready_us = ledger_.run_us();
+  worker.device_name = ready.device_name;
+  worker.engine_version = ready.engine_version;
+  worker.batch = ready.batch;
+  worker.lanes = std::max(1, ready.lanes);
+  worker.load_us = ready.load_us;
+  worker.loaded_from_cache = ready.loaded_from_cache;
+  ledger_.record(worker);
+}
+
+void RunHistory::worker_stats(SlotId slot, const Stats& stats) {
+  Slot& entry = slots_[slot];
+  entry.last = stats;
+  if (stats.wall_us - entry.sampled.wall_us >= kSampleUs) sample(entry);
+}
+
+void RunHistory::worker_ended(SlotId slot, const std::string& how, WorkerEnd end) {
+  Slot& entry = slots_[slot];
+  if (entry.last.wall_us > entry.sampled.wall_us) sample(entry);
+  entry.worker.ended_us = ledger_.run_us();
+  entry.worker.end = name_of(end);
+  entry.worker.how = how;
+  ledger_.record(entry.worker);
+}
+
+void RunHistory::sample(Slot& slot) {
+  const Stats& to = slot.last;
+  const Stats& from = slot.sampled;
+  const std::int64_t lanes = std::max(1, slot.worker.lanes);
+  Sample taken;
+  taken.at_us = slot.worker.ready_us.value_or(0) + to.wall_us;
+  taken.span_us = to.wall_us - from.wall_us;
+  taken.device = slot.worker.device;
+  taken.worker = slot.worker.number;
+  taken.busy_us = std::max<std::int64_t>(0, to.engine_busy_us - from.engine_busy_us) / lanes;
+  taken.idle_us = std::max<std::int64_t>(0, to.engine_idle_us - from.engine_idle_us) / lanes;
+  taken.queued_prepare = to.queued_prepare;
+  taken.queued_infer = to.queued_infer;
+  taken.queued_finish = to.queued_finish;
+  taken.peak_rss_bytes = static_cast<std::int64_t>(to.peak_rss_bytes);
+  ledger_.record(std::move(taken));
+  slot.sampled = to;
+}
+
+void RunHistory::place(SlotId slot, RecordedOutcome& recorded) const {
+  const WorkerRecord& worker = slots_[slot].worker;
+  recorded.worker = worker.number;
+  for (std::int64_t& moment : recorded.outcome.moments_us)
+    if (moment > 0) moment += worker.ready_us.value_or(0);
+}
+
+}  // namespace segfleet
