@@ -125,6 +125,16 @@ TEST_F(FactsTest, TimeOfADeadWorkerAfterItsLastOutcomeIsLost) {
   EXPECT_NE(facts.limit.find("Workers died"), std::string::npos) << facts.limit;
 }
 
+TEST_F(FactsTest, ADeviceWhoseLastWorkerDiedIsDownToTheEnd) {
+  add_items(4, 100);
+  worker_.end = "died";
+  Sample later;
+  later.at_us = 1000 * kMs;
+  later.device = "sim:0";
+  ledger_->record(later);
+  EXPECT_NEAR(share(facts(), LaneUse::down), 0.5, 1e-6);
+}
+
 TEST_F(FactsTest, ARunThatIsBusyEndsWhereItIsKnownTo) {
   add_items(3, 100);
   worker_.ended_us.reset();
