@@ -3,6 +3,7 @@
 // Units: s is seconds, bytes are bytes.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,18 +13,34 @@
 
 namespace segfleet {
 
+// What was measured of a device from outside, all its users together. Empty: nothing measures it there.
+struct DeviceSample {
+  std::optional<double> utilization;                // share of the time in which it computed, 0 to 1
+  std::optional<std::uint64_t> memory_used_bytes;   // of a card
+  std::optional<std::uint64_t> memory_total_bytes;  // of a card
+  std::optional<double> temperature_c;              // degrees Celsius
+  std::optional<double> power_w;                    // watts
+  std::optional<bool> throttled;                    // slowed by heat or for lack of power
+  std::optional<double> pressure;  // share of the time in which a task waited for a core, 0 to 1
+  double speed_share = 1;          // of its full speed, what is this run's now, 0 to 1
+};
+
 struct DeviceProgress {
-  std::string device;                    // "cpu:0"
-  std::string device_name;               // "AMD EPYC ..."
-  std::string state;                     // "starting", "loading", "running", "restarting", "lost", "stopped"
-  int workers = 0;                       // alive
-  std::uint64_t done = 0;                // items by this device in this run
-  double items_per_s = 0;                // over the last seconds
-  double busy_share = 0;                 // engine busy time / wall time over the last seconds, 0 to 1
+  std::string device;       // "cpu:0"
+  std::string device_name;  // "AMD EPYC ..."
+  std::string state;        // "starting", "loading", "running", "restarting", "lost", "removed", "stopped"
+  int workers = 0;          // alive
+  std::uint64_t done = 0;   // items by this device in this run
+  double items_per_s = 0;   // over the last seconds
+  double busy_share = 0;    // engine busy time / wall time over the last seconds, 0 to 1
   std::uint64_t peak_rss_bytes = 0;      // largest of its workers
   int batch = 0;                         // items per engine call at present; 0: not known yet
   std::uint64_t memory_used_bytes = 0;   // of the device, by all its workers, at most so far; 0: not measured
   std::uint64_t memory_total_bytes = 0;  // of the device; 0: it cannot be measured
+  std::uint32_t queued_prepare = 0;      // items in its workers that wait to be read and decoded
+  std::uint32_t queued_infer = 0;        // for the engine
+  std::uint32_t queued_finish = 0;       // to be restored and written
+  DeviceSample sample;                   // the last one
 };
 
 struct Progress {
@@ -34,6 +51,7 @@ struct Progress {
   double elapsed_s = 0;
   double items_per_s = 0;  // over the last seconds, all devices
   double eta_s = -1;       // -1: not known yet
+  bool paused = false;     // by `segfleet ctl`: nothing is handed out
   std::vector<DeviceProgress> devices;
 };
 

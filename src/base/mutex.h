@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A mutex that clang's thread-safety analysis understands; `./dev lint` enforces the annotations.
 #pragma once
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
@@ -43,6 +44,13 @@ class Condition {
     std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
     condition_.wait(lock);
     lock.release();
+  }
+  // False where the time was over.
+  bool wait_for(Mutex& mutex, std::chrono::nanoseconds time) SEGFLEET_REQUIRES(mutex) {
+    std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
+    const bool woken = condition_.wait_for(lock, time) == std::cv_status::no_timeout;
+    lock.release();
+    return woken;
   }
   void notify_one() { condition_.notify_one(); }
   void notify_all() { condition_.notify_all(); }

@@ -8,6 +8,7 @@ namespace segfleet {
 
 void add_run_command(CLI::App& app, int& exit_status);
 void add_tune_command(CLI::App& app, int& exit_status);
+void add_ctl_command(CLI::App& app, int& exit_status);
 void add_devices_command(CLI::App& app, int& exit_status);
 void add_inspect_command(CLI::App& app, int& exit_status);
 void add_convert_command(CLI::App& app, int& exit_status);

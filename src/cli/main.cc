@@ -39,6 +39,7 @@ int run_command_line(int argc, char** argv) {
   int exit_status = kExitAllDone;
   add_run_command(app, exit_status);
   add_tune_command(app, exit_status);
+  add_ctl_command(app, exit_status);
   add_devices_command(app, exit_status);
   add_inspect_command(app, exit_status);
   add_convert_command(app, exit_status);

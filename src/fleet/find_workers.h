@@ -22,4 +22,13 @@ struct Workers {
 Result<Workers> find_workers(ComputeOptions options, const ModelPackage& model, bool in_order, int stop_fd,
                              const TellNote& tell);
 
+// The accelerators that the engine finds, where `devices` may mean some: it is asked in a process of its own.
+// Errors: those of ask_engine().
+Result<std::vector<EngineDevice>> find_accelerators(const std::string& devices, const EngineUse& use,
+                                                    const WorkerCommand& worker, int stop_fd);
+
+// Workers for more devices of a run whose engine is chosen. Errors: those of plan_workers().
+Result<WorkerPlan> plan_for(ComputeOptions options, const EngineUse& use, const ModelPackage& model,
+                            std::vector<Device> devices, bool in_order);
+
 }  // namespace segfleet

@@ -53,6 +53,11 @@ void FleetBooks::device_lost(std::uint32_t device, const Error& error) {
   notes_.push_back(fmt::format("device {} is out: {}", plan_.devices[device].name, error.message));
 }
 
+void FleetBooks::device_sampled(std::uint32_t device, const DeviceSample& sample) {
+  const MutexLock lock(mutex_);
+  meter_.take_sample(device, sample);
+}
+
 void FleetBooks::note(const std::string& text) {
   const MutexLock lock(mutex_);
   notes_.push_back(text);

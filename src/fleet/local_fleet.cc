@@ -6,6 +6,7 @@
 
 #include "fleet/find_workers.h"
 #include "fleet/options_check.h"
+#include "fleet/run_monitor.h"
 
 namespace segfleet {
 
@@ -68,6 +69,7 @@ void LocalFleet::run_loop() {
   options.item_timeout_ns = static_cast<std::int64_t>(options_.item_timeout_s * 1e9);
   Dispatcher dispatcher(std::move(options));
   EventLoop loop(plan_, pictures_, dispatcher, books_, *stop_);
+  const RunMonitor monitor(loop);
   const Status status = loop.run();
   arena_->close();  // who waits for room would wait for ever
   books_.loop_ended(status.ok() ? Error{ErrorCode::invalid_argument, "the fleet is closed: open another"}

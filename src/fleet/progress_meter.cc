@@ -8,6 +8,13 @@ namespace {
 
 constexpr std::int64_t kWindowNs = 5'000'000'000;
 
+DeviceProgress starting(const std::string& name) {
+  DeviceProgress entry;
+  entry.device = name;
+  entry.state = "starting";
+  return entry;
+}
+
 }  // namespace
 
 ProgressMeter::ProgressMeter(const WorkerPlan& plan, std::uint64_t total, std::uint64_t skipped,
@@ -16,13 +23,44 @@ ProgressMeter::ProgressMeter(const WorkerPlan& plan, std::uint64_t total, std::u
   progress_.total = total;
   progress_.skipped = skipped;
   for (const auto& device : plan.devices) {
-    DeviceProgress entry;
-    entry.device = device.name;
-    entry.state = "starting";
-    progress_.devices.push_back(std::move(entry));
+    entry_of_.push_back(static_cast<std::uint32_t>(progress_.devices.size()));
+    progress_.devices.push_back(starting(device.name));
   }
-  for (const WorkerSlot& slot : plan.slots) slots_.push_back({slot.device, 1, false, {}});
+  add_slots(plan);
   samples_.push_back(sample(start_ns));
+}
+
+void ProgressMeter::add_slots(const WorkerPlan& plan) {
+  for (std::size_t i = slots_.size(); i < plan.slots.size(); ++i)
+    slots_.push_back({entry_of_[plan.slots[i].device], 1, false, {}});
+}
+
+void ProgressMeter::device_added(const WorkerPlan& plan) {
+  const std::string& name = plan.devices.back().name;
+  const auto same = std::ranges::find(progress_.devices, name, &DeviceProgress::device);
+  entry_of_.push_back(static_cast<std::uint32_t>(same - progress_.devices.begin()));
+  if (same == progress_.devices.end()) {
+    progress_.devices.push_back(starting(name));
+    devices_.emplace_back();
+  } else {
+    same->state = "starting";
+    same->sample = {};
+    Device& device = devices_[entry_of_.back()];
+    device.lost = device.removed = device.died = false;
+  }
+  add_slots(plan);
+}
+
+void ProgressMeter::device_removed(std::uint32_t device) {
+  devices_[entry_of_[device]].removed = true;
+}
+
+void ProgressMeter::set_paused(bool paused) {
+  progress_.paused = paused;
+}
+
+void ProgressMeter::take_sample(std::uint32_t device, const DeviceSample& sample) {
+  progress_.devices[entry_of_[device]].sample = sample;
 }
 
 void ProgressMeter::item_done(std::uint32_t slot) {
@@ -55,6 +93,7 @@ void ProgressMeter::worker_stats(std::uint32_t slot, const Stats& stats) {
   std::uint64_t& peak = progress_.devices[entry.device].peak_rss_bytes;
   peak = std::max(peak, stats.peak_rss_bytes);
   take_memory(entry.device, stats.memory);
+  count_queues(entry.device);
 }
 
 void ProgressMeter::take_memory(std::uint32_t device, const MemoryUse& memory) {
@@ -68,6 +107,17 @@ void ProgressMeter::take_memory(std::uint32_t device, const MemoryUse& memory) {
   progress.memory_used_bytes = std::max(progress.memory_used_bytes, used);
 }
 
+void ProgressMeter::count_queues(std::uint32_t entry) {
+  DeviceProgress& device = progress_.devices[entry];
+  device.queued_prepare = device.queued_infer = device.queued_finish = 0;
+  for (const Slot& slot : slots_) {
+    if (slot.device != entry || !slot.running) continue;
+    device.queued_prepare += slot.last.queued_prepare;
+    device.queued_infer += slot.last.queued_infer;
+    device.queued_finish += slot.last.queued_finish;
+  }
+}
+
 void ProgressMeter::worker_ended(std::uint32_t slot, bool expected) {
   Slot& entry = slots_[slot];
   Device& device = devices_[entry.device];
@@ -75,14 +125,16 @@ void ProgressMeter::worker_ended(std::uint32_t slot, bool expected) {
   if (entry.running) --device.running;
   entry.running = false;
   if (!expected) device.died = true;
+  count_queues(entry.device);
 }
 
 void ProgressMeter::device_lost(std::uint32_t device) {
-  devices_[device].lost = true;
+  devices_[entry_of_[device]].lost = true;
 }
 
 std::string ProgressMeter::state_of(const Device& device) const {
   if (device.lost) return "lost";
+  if (device.removed) return "removed";
   if (device.running > 0) return "running";
   if (device.died) return "restarting";
   return device.alive > 0 ? "loading" : "stopped";
@@ -108,15 +160,18 @@ void ProgressMeter::fill_rates(const Sample& from, const Sample& to) {
     DeviceProgress& device = progress_.devices[i];
     device.workers = devices_[i].alive;
     device.state = state_of(devices_[i]);
-    device.items_per_s = static_cast<double>(to.done[i] - from.done[i]) / seconds;
-    const double wall_us = to.wall_us[i] - from.wall_us[i];
-    device.busy_share = wall_us <= 0 ? 0 : std::clamp((to.busy_us[i] - from.busy_us[i]) / wall_us, 0.0, 1.0);
+    const bool was_there = i < from.done.size();  // else it was added since
+    device.items_per_s = static_cast<double>(to.done[i] - (was_there ? from.done[i] : 0)) / seconds;
+    const double wall_us = to.wall_us[i] - (was_there ? from.wall_us[i] : 0);
+    const double busy_us = to.busy_us[i] - (was_there ? from.busy_us[i] : 0);
+    device.busy_share = wall_us <= 0 ? 0 : std::clamp(busy_us / wall_us, 0.0, 1.0);
   }
   const std::uint64_t settled = progress_.skipped + to.finished;
   const std::uint64_t left = progress_.total > settled ? progress_.total - settled : 0;
-  progress_.eta_s = progress_.items_per_s > 0 ? static_cast<double>(left) / progress_.items_per_s
-                    : left == 0               ? 0
-                                              : -1;
+  progress_.eta_s = progress_.items_per_s > 0 && !progress_.paused
+                        ? static_cast<double>(left) / progress_.items_per_s
+                    : left == 0 ? 0
+                                : -1;
 }
 
 const Progress& ProgressMeter::update(std::int64_t now_ns) {

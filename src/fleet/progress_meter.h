@@ -24,6 +24,12 @@ class ProgressMeter {
   void worker_stats(std::uint32_t slot, const Stats& stats);
   void worker_ended(std::uint32_t slot, bool expected);
   void device_lost(std::uint32_t device);
+  // The plan's newest device. One of the same name that had been removed or lost, and has no worker any more,
+  // goes on in its entry.
+  void device_added(const WorkerPlan& plan);
+  void device_removed(std::uint32_t device);
+  void set_paused(bool paused);
+  void take_sample(std::uint32_t device, const DeviceSample& sample);
 
   const Progress& progress() const { return progress_; }  // as of the last update
   const Progress& update(std::int64_t now_ns);  // call about five times a second: each call is a sample
@@ -34,12 +40,13 @@ class ProgressMeter {
     int alive = 0;
     int running = 0;  // of those, loaded
     bool lost = false;
+    bool removed = false;
     bool died = false;   // unexpectedly, since one was last running
     double busy_us = 0;  // engine busy time, summed over workers, a lane's share
     double wall_us = 0;  // summed over workers
   };
   struct Slot {
-    std::uint32_t device = 0;
+    std::uint32_t device = 0;  // index into devices_
     int lanes = 1;
     bool running = false;
     Stats last;
@@ -53,13 +60,16 @@ class ProgressMeter {
   };
 
   void take_memory(std::uint32_t device, const MemoryUse& memory);
+  void add_slots(const WorkerPlan& plan);
+  void count_queues(std::uint32_t entry);
   Sample sample(std::int64_t now_ns) const;
   void fill_rates(const Sample& from, const Sample& to);
   std::string state_of(const Device& device) const;
 
   Progress progress_;
   std::int64_t start_ns_;
-  std::vector<Device> devices_;
+  std::vector<Device> devices_;          // one for each entry of progress_.devices
+  std::vector<std::uint32_t> entry_of_;  // of the plan's devices: index into devices_
   std::vector<Slot> slots_;
   std::deque<Sample> samples_;  // oldest first
 };

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/process_usage.h"
+#include "fleet/control/control_server.h"
 #include "fleet/find_workers.h"
 #include "fleet/loop/event_loop.h"
 #include "fleet/options_check.h"
@@ -17,6 +18,8 @@
 #include "fleet/output/leftovers.h"
 #include "fleet/output/output_folder.h"
 #include "fleet/run_books.h"
+#include "fleet/run_control.h"
+#include "fleet/run_monitor.h"
 #include "fleet/summary.h"
 #include "io/source/stoppable_input.h"
 #include "segfleet/model.h"
@@ -57,6 +60,16 @@ class ListFeed : public ItemFeed {
   const std::vector<Ledger::Entry>& rows_;
 };
 
+void set_outputs(const RunOptions& options, WorkerPlan& plan) {
+  for (WorkerSlot& slot : plan.slots) {
+    slot.setup.output = options.output.string();
+    slot.setup.layout = options.layout;
+    slot.setup.write_mask = options.write_mask;
+    slot.setup.write_overlay = options.write_overlay;
+    slot.setup.write_confidence = options.write_confidence;
+  }
+}
+
 // All that can be refused without touching the output folder.
 Result<Job> prepare(const RunOptions& options, RunObserver& observer, const StopRequest& stop) {
   SEGFLEET_RETURN_IF_ERROR(check_options(options));
@@ -71,13 +84,7 @@ Result<Job> prepare(const RunOptions& options, RunObserver& observer, const Stop
   Result<Workers> workers = find_workers(options, *model, options.sticky_resize_by_short, stop.fd(),
                                          [&](const std::string& note) { observer.note(note); });
   SEGFLEET_RETURN_IF_ERROR(workers);
-  for (WorkerSlot& slot : workers->plan.slots) {
-    slot.setup.output = options.output.string();
-    slot.setup.layout = options.layout;
-    slot.setup.write_mask = options.write_mask;
-    slot.setup.write_overlay = options.write_overlay;
-    slot.setup.write_confidence = options.write_confidence;
-  }
+  set_outputs(options, workers->plan);
   return Job{options, std::move(model).value(), std::move(sources).value(), std::move(workers->plan),
              std::move(workers->use)};
 }
@@ -169,12 +176,44 @@ class Run {
                    start_.wall_ns);
     ListFeed feed(job_.sources.items, rows);
     EventLoop loop(job_.plan, feed, dispatcher, books, stop_);
+    RunControl control(
+        loop, job_.plan, dispatcher, *meter_, [this](const Device& device) { return slots_on(device); },
+        [this, worker = job_.plan.worker](const std::string& devices) {
+          return find_accelerators(devices, job_.use, worker, stop_.fd());
+        });
+    const std::unique_ptr<ControlServer> server = serve(control);
+    const RunMonitor monitor(loop);
     const Status status = loop.run();
     summary_.first_mask_s = books.first_mask_s();
     summary_.engine_load_s = books.engine_load_s();
     engine_version_ = books.engine_version();
     if (books.worker_was_killed()) (void)remove_leftovers(folder_.layout).ok();
     return status;
+  }
+
+  Result<std::vector<WorkerSlot>> slots_on(const Device& device) const {
+    Result<WorkerPlan> plan =
+        plan_for(job_.options, job_.use, job_.model, {device}, job_.options.sticky_resize_by_short);
+    SEGFLEET_RETURN_IF_ERROR(plan);
+    set_outputs(job_.options, *plan);
+    return std::move(plan->slots);
+  }
+
+  // Where the file system has no sockets the run goes on without.
+  std::unique_ptr<ControlServer> serve(RunControl& control) {
+    const auto start = [&]() -> Result<std::unique_ptr<ControlServer>> {
+      Result<ControlSocket> socket = ControlSocket::bind(folder_.layout.control());
+      SEGFLEET_RETURN_IF_ERROR(socket);
+      return ControlServer::start(std::move(socket).value(), [&control](std::string_view line) {
+        const Result<ControlRequest> request = parse_request(line);
+        return answer_line(request.ok() ? control.answer(*request) : request.error());
+      });
+    };
+    Result<std::unique_ptr<ControlServer>> server = start();
+    if (server.ok()) return std::move(server).value();
+    observer_.note(
+        fmt::format("`segfleet ctl` cannot reach this run, which goes on: {}", server.error().message));
+    return nullptr;
   }
 
   // Also after a failure: what is known is written as far as it goes, and the first error is told.

@@ -96,6 +96,29 @@ void RunBooks::device_lost(std::uint32_t device, const Error& error) {
   observer_.note(fmt::format("device {} is out of this run: {}", plan_.devices[device].name, error.message));
 }
 
+void RunBooks::device_added(std::uint32_t device) {
+  meter_.device_added(plan_);
+  observer_.note(fmt::format("device {} is added to this run", plan_.devices[device].name));
+}
+
+void RunBooks::device_removed(std::uint32_t device) {
+  meter_.device_removed(device);
+  observer_.note(
+      fmt::format("device {} is removed from this run; it finishes what it has", plan_.devices[device].name));
+}
+
+void RunBooks::paused(bool paused) {
+  meter_.set_paused(paused);
+  observer_.note(paused ? "paused: nothing more is handed out; `segfleet ctl OUTPUT resume` goes on"
+                        : "resumed");
+}
+
+void RunBooks::device_sampled(std::uint32_t device, const DeviceSample& sample) {
+  meter_.take_sample(device, sample);
+  history_.device_sampled(device, sample);
+  flush_soon();
+}
+
 void RunBooks::note(const std::string& text) {
   observer_.note(text);
 }

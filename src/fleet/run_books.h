@@ -25,6 +25,10 @@ class RunBooks : public LoopListener {
   void worker_stats(SlotId slot, const Stats& stats) override;
   Status worker_ended(SlotId slot, const std::string& how, WorkerEnd end) override;
   void device_lost(std::uint32_t device, const Error& error) override;
+  void device_added(std::uint32_t device) override;
+  void device_removed(std::uint32_t device) override;
+  void paused(bool paused) override;
+  void device_sampled(std::uint32_t device, const DeviceSample& sample) override;
   void note(const std::string& text) override;
   Status outcome(SlotId slot, int pid, Outcome outcome, std::uint32_t attempts, UniqueFd attached) override;
   Status late_outcome(const Outcome& outcome) override;

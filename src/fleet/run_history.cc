@@ -2,6 +2,7 @@
 #include "fleet/run_history.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace segfleet {
 namespace {
@@ -22,10 +23,10 @@ std::string_view name_of(WorkerEnd end) {
 
 }  // namespace
 
-RunHistory::RunHistory(const WorkerPlan& plan, Ledger& ledger)
-    : plan_(plan), ledger_(ledger), slots_(plan.slots.size()) {}
+RunHistory::RunHistory(const WorkerPlan& plan, Ledger& ledger) : plan_(plan), ledger_(ledger) {}
 
 void RunHistory::worker_started(SlotId slot, int pid) {
+  if (slot >= slots_.size()) slots_.resize(plan_.slots.size());
   Slot& entry = slots_[slot];
   entry = {};
   entry.worker.number = ++workers_;
@@ -81,6 +82,22 @@ void RunHistory::sample(Slot& slot) {
   taken.peak_rss_bytes = static_cast<std::int64_t>(to.peak_rss_bytes);
   ledger_.record(std::move(taken));
   slot.sampled = to;
+}
+
+void RunHistory::device_sampled(std::uint32_t device, const DeviceSample& sample) {
+  if (device >= device_sampled_us_.size()) device_sampled_us_.resize(plan_.devices.size());
+  Sample taken;
+  taken.at_us = ledger_.run_us();
+  taken.span_us = taken.at_us - std::exchange(device_sampled_us_[device], taken.at_us);
+  taken.device = plan_.devices[device].name;
+  taken.device_util = sample.utilization;
+  taken.memory_used_bytes = sample.memory_used_bytes;
+  taken.memory_total_bytes = sample.memory_total_bytes;
+  taken.temperature_c = sample.temperature_c;
+  taken.power_w = sample.power_w;
+  taken.throttled = sample.throttled;
+  taken.psi = sample.pressure;
+  ledger_.record(std::move(taken));
 }
 
 void RunHistory::place(SlotId slot, RecordedOutcome& recorded) const {

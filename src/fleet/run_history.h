@@ -18,6 +18,7 @@ class RunHistory {
   void worker_ready(SlotId slot, const Ready& ready);
   void worker_stats(SlotId slot, const Stats& stats);
   void worker_ended(SlotId slot, const std::string& how, WorkerEnd end);
+  void device_sampled(std::uint32_t device, const DeviceSample& sample);
   // Names the item's worker, and puts its moments on the run's clock.
   void place(SlotId slot, RecordedOutcome& recorded) const;
 
@@ -31,7 +32,8 @@ class RunHistory {
 
   const WorkerPlan& plan_;
   Ledger& ledger_;
-  std::vector<Slot> slots_;
+  std::vector<Slot> slots_;                      // grows with the plan
+  std::vector<std::int64_t> device_sampled_us_;  // by device, of the last sample; grows with the plan
   std::int64_t workers_ = 0;
 };
 

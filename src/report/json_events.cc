@@ -7,6 +7,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "fleet/control/progress_json.h"
 #include "report/text.h"
 
 namespace segfleet {
@@ -36,36 +37,9 @@ void append_text(std::string& line, std::string_view text) {
   line += '"';
 }
 
-// Null where the device's memory is not measured.
-Json measured(const DeviceProgress& device, std::uint64_t bytes) {
-  return device.memory_total_bytes == 0 ? Json(nullptr) : Json(bytes);
-}
-
-Json to_json(const DeviceProgress& device) {
-  return {{"device", device.device},
-          {"device_name", device.device_name},
-          {"state", device.state},
-          {"workers", device.workers},
-          {"done", device.done},
-          {"images_per_s", device.items_per_s},
-          {"busy_share", device.busy_share},
-          {"peak_rss_bytes", device.peak_rss_bytes},
-          {"batch", device.batch},
-          {"memory_used_bytes", measured(device, device.memory_used_bytes)},
-          {"memory_total_bytes", measured(device, device.memory_total_bytes)}};
-}
-
 Json to_json(std::string_view event, const Progress& progress) {
-  Json json = {{"event", event},
-               {"total", progress.total},
-               {"skipped", progress.skipped},
-               {"done", progress.done},
-               {"failed", progress.failed},
-               {"elapsed_s", progress.elapsed_s},
-               {"images_per_s", progress.items_per_s},
-               {"eta_s", progress.eta_s < 0 ? Json(nullptr) : Json(progress.eta_s)},
-               {"devices", Json::array()}};
-  for (const DeviceProgress& device : progress.devices) json["devices"].push_back(to_json(device));
+  Json json = {{"event", event}};
+  json.update(progress_as_json(progress));
   return json;
 }
 

@@ -15,7 +15,7 @@ namespace segfleet {
 namespace {
 
 constexpr std::uint64_t kFailuresShown = 20;
-constexpr std::size_t kBarColumns = 12;
+constexpr std::size_t kBarColumns = 24;
 
 struct TerminalSize {
   std::size_t columns = 80;
@@ -29,29 +29,11 @@ TerminalSize size_of(std::FILE* terminal) {
   return {window.ws_col, window.ws_row};
 }
 
-std::string bar(double share, std::size_t columns) {
-  const double wanted = std::clamp(share, 0.0, 1.0) * static_cast<double>(columns);
-  const auto full = static_cast<std::size_t>(std::lround(wanted));
-  std::string text;
-  for (std::size_t i = 0; i < columns; ++i) text += i < full ? "━" : "╌";
-  return text;
-}
-
-std::string device_line(const DeviceProgress& device) {
-  std::string line = fmt::format("  {:<10} {:<10} {:>7} images/s  busy {:>5} {}", device.device, device.state,
-                                 rate_text(device.items_per_s), percent_text(device.busy_share),
-                                 bar(device.busy_share, kBarColumns));
-  line += fmt::format("  {} done", device.done);
-  if (device.workers > 1) line += fmt::format("  {} workers", device.workers);
-  if (device.peak_rss_bytes > 0) line += fmt::format("  {}", bytes_text(device.peak_rss_bytes));
-  return line;
-}
-
 }  // namespace
 
 std::vector<std::string> display_lines(const Progress& progress, std::size_t columns, std::size_t rows) {
   std::vector<std::string> lines;
-  lines.push_back(fit(bar(ended_share(progress), 2 * kBarColumns) + " " + progress_line(progress), columns));
+  lines.push_back(fit(bar(ended_share(progress), kBarColumns) + " " + progress_line(progress), columns));
   // The terminal's last row stays free for the cursor; where not all devices fit, one row says how many.
   const std::size_t room = rows > 2 ? rows - 2 : 0;
   const std::size_t total = progress.devices.size();

@@ -46,6 +46,8 @@ bool lies_in(const std::array<Range, N>& ranges, char32_t c) {
                      [c](const Range& range) { return range.first <= c && c <= range.last; });
 }
 
+constexpr std::size_t kBarColumns = 12;
+
 struct Character {
   std::string_view shown;
   std::size_t columns;
@@ -70,6 +72,20 @@ std::pair<std::size_t, char32_t> decode_character(std::string_view text) {
   }
   const bool valid = c >= kSmallest[size] && c <= 0x10FFFF && (c < 0xD800 || c > 0xDFFF);
   return valid ? std::pair(size, c) : std::pair(std::size_t{1}, char32_t{0});
+}
+
+// "  util 97 %  5.1 GiB of 80 GiB  61 °C  312 W  throttled  ours 50 %": of that what is known.
+std::string sample_text(const DeviceSample& sample) {
+  std::string text;
+  if (sample.utilization) text += fmt::format("  util {}", percent_text(*sample.utilization));
+  if (sample.memory_used_bytes && sample.memory_total_bytes)
+    text += fmt::format("  {} of {}", bytes_text(*sample.memory_used_bytes),
+                        bytes_text(*sample.memory_total_bytes));
+  if (sample.temperature_c) text += fmt::format("  {:.0f} °C", *sample.temperature_c);
+  if (sample.power_w) text += fmt::format("  {:.0f} W", *sample.power_w);
+  if (sample.throttled.value_or(false)) text += "  throttled";
+  if (sample.speed_share < 1) text += fmt::format("  ours {}", percent_text(sample.speed_share));
+  return text;
 }
 
 Character take_character(std::string_view& text) {
@@ -101,18 +117,54 @@ std::string percent_text(double share) {
   return fmt::format("{:.0f} %", share * 100);
 }
 
+std::string bar(double share, std::size_t columns) {
+  const double wanted = std::clamp(share, 0.0, 1.0) * static_cast<double>(columns);
+  const auto full = static_cast<std::size_t>(std::lround(wanted));
+  std::string text;
+  for (std::size_t i = 0; i < columns; ++i) text += i < full ? "━" : "╌";
+  return text;
+}
+
 double ended_share(const Progress& progress) {
   const std::uint64_t ended = progress.skipped + progress.done + progress.failed;
   return progress.total == 0 ? 1.0 : static_cast<double>(ended) / static_cast<double>(progress.total);
 }
 
+namespace {
+
+// Of a run whose last device was removed: with none because all were lost it ends.
+bool waits_for_device(const Progress& progress) {
+  const auto out = [](const DeviceProgress& d) { return d.state == "removed" || d.state == "lost"; };
+  return ended_share(progress) < 1 && std::ranges::all_of(progress.devices, out) &&
+         std::ranges::any_of(progress.devices, [](const DeviceProgress& d) { return d.state == "removed"; });
+}
+
+}  // namespace
+
 std::string progress_line(const Progress& progress) {
   std::string line = fmt::format(
       "{}/{} ({})  {} images/s  ETA {}", progress.skipped + progress.done + progress.failed, progress.total,
       percent_text(ended_share(progress)), rate_text(progress.items_per_s), duration_text(progress.eta_s));
+  if (progress.paused) line += "  paused";
+  if (waits_for_device(progress)) line += "  waits for a device";
   if (progress.failed > 0) line += fmt::format("  {} failed", progress.failed);
   if (progress.skipped > 0) line += fmt::format("  {} done before", progress.skipped);
   return line;
+}
+
+std::string device_line(const DeviceProgress& device) {
+  std::string line = fmt::format("  {:<10} {:<10} {:>7} images/s  busy {:>5} {}", device.device, device.state,
+                                 rate_text(device.items_per_s), percent_text(device.busy_share),
+                                 bar(device.busy_share, kBarColumns));
+  line += fmt::format("  {} done", device.done);
+  if (device.workers > 1) line += fmt::format("  {} workers", device.workers);
+  if (device.peak_rss_bytes > 0) line += fmt::format("  {}", bytes_text(device.peak_rss_bytes));
+  return line + sample_text(device.sample);
+}
+
+std::string queues_text(const DeviceProgress& device) {
+  return fmt::format("  queues {} read {} infer {} write", device.queued_prepare, device.queued_infer,
+                     device.queued_finish);
 }
 
 std::string failure_line(const ItemEvent& event) {

@@ -15,11 +15,16 @@ namespace segfleet {
 std::string duration_text(double seconds);  // "4.2 s", "1:07", "3:04:05"; "?" where negative
 std::string rate_text(double items_per_s);  // "0.42", "8.3", "1240"
 std::string percent_text(double share);     // 0.934 -> "93 %"
+std::string bar(double share, std::size_t columns);
 
 double ended_share(const Progress& progress);  // of all items, those with an outcome; 1 for an empty job
 
 // One line: done of total, rate, ETA, failures.
 std::string progress_line(const Progress& progress);
+
+// A device's state, rate, share of its engine, and what was measured of it; one line.
+std::string device_line(const DeviceProgress& device);
+std::string queues_text(const DeviceProgress& device);  // "  queues 4 read 2 infer 0 write"
 
 // "failed: in/a.jpg ends too early (input_truncated, stage decode)"; the input is named once.
 std::string failure_line(const ItemEvent& event);

@@ -8,10 +8,10 @@
 #include <cmath>
 #include <sstream>
 
+#include "base/kernel_file.h"
 #include "fleet/device/core_list.h"
 #include "fleet/device/device.h"
 #include "fleet/device/device_files.h"
-#include "fleet/device/kernel_file.h"
 
 namespace segfleet {
 namespace {

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from segfleet_cli import DEMO_MODEL, SEGFLEET, Ended, segfleet
 
-COMMANDS = ["run", "tune", "devices", "inspect", "convert", "report", "doctor", "completion"]
+COMMANDS = ["run", "tune", "ctl", "devices", "inspect", "convert", "report", "doctor", "completion"]
 
 
 def test_help_goes_to_standard_output_with_status_0():
@@ -37,7 +37,7 @@ def test_no_words_is_a_usage_error_on_standard_error():
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["walk"], "run, tune, devices, inspect, convert, report, doctor, completion"),
+        (["walk"], "run, tune, ctl, devices, inspect, convert, report, doctor, completion"),
         (["rnu"], "did you mean run?"),
         (["--versoin"], "did you mean --version?"),
         (["run"], "--model DIR, --input PATH..., --output DIR"),
@@ -49,6 +49,10 @@ def test_no_words_is_a_usage_error_on_standard_error():
         (["run", "--model", "m", "--input", "i", "--output", "--json"], "--output lacks its DIR"),
         (["run", "--model", "m", "--input", "i", "--output"], "--output lacks its DIR"),
         (["inspect"], "lacks DIR"),
+        (["ctl"], "ctl lacks DIR, ACTION"),
+        (["ctl", "o", "fly"], "status, pause, resume, add, remove"),
+        (["ctl", "o", "add"], "ctl add lacks its devices"),
+        (["ctl", "o", "pause", "gpu:0"], "ctl pause takes no devices"),
         (["inspect", "m", "--jsno"], "did you mean --json?"),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--size", "big"], "network, original"),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--size", "1"], "network, original"),

@@ -64,4 +64,18 @@ Result<std::vector<std::string>> visible_device(const std::string& device,
   return lines;
 }
 
+std::string visible_cuda_card(const std::vector<std::string>& lines,
+                              const std::function<const char*(const char*)>& variable) {
+  constexpr std::string_view kVariable = "CUDA_VISIBLE_DEVICES=";
+  const char* order = variable("CUDA_DEVICE_ORDER");
+  const bool own_order = order != nullptr && std::string_view(order) != "PCI_BUS_ID";
+  for (const std::string& line : lines) {
+    if (!line.starts_with(kVariable)) continue;
+    std::string entry = line.substr(kVariable.size());
+    const bool number = entry.find_first_not_of("0123456789") == std::string::npos;
+    return number && own_order ? "" : entry;
+  }
+  return "";
+}
+
 }  // namespace segfleet

@@ -17,4 +17,9 @@ namespace segfleet {
 Result<std::vector<std::string>> visible_device(const std::string& device,
                                                 const std::function<const char*(const char*)>& variable);
 
+// The card that those lines show to a process, as an entry of CUDA_VISIBLE_DEVICES: a number in the order of
+// the PCI bus, or a UUID. Empty: no NVIDIA card, or a number in an order of CUDA's own.
+std::string visible_cuda_card(const std::vector<std::string>& lines,
+                              const std::function<const char*(const char*)>& variable);
+
 }  // namespace segfleet

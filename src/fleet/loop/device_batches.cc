@@ -6,12 +6,13 @@
 
 namespace segfleet {
 
-DeviceBatches::DeviceBatches(const WorkerPlan& plan)
-    : in_use_(plan.slots.size()), first_(plan.devices.size()) {
-  for (const WorkerSlot& slot : plan.slots) {
-    device_of_slot_.push_back(slot.device);
-    grows_.push_back(slot.setup.memory.grow_batch);
+void DeviceBatches::follow(const WorkerPlan& plan) {
+  for (std::size_t slot = in_use_.size(); slot < plan.slots.size(); ++slot) {
+    device_of_slot_.push_back(plan.slots[slot].device);
+    grows_.push_back(plan.slots[slot].setup.memory.grow_batch);
   }
+  in_use_.resize(plan.slots.size());
+  first_.resize(plan.devices.size());
 }
 
 void DeviceBatches::ready(std::uint32_t slot, int batch) {

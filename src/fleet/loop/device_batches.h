@@ -11,7 +11,8 @@ namespace segfleet {
 
 class DeviceBatches {
  public:
-  explicit DeviceBatches(const WorkerPlan& plan);
+  explicit DeviceBatches(const WorkerPlan& plan) { follow(plan); }
+  void follow(const WorkerPlan& plan);  // devices were added
 
   // MemoryPlan::first_batch of the slot's next worker.
   int first_batch(std::uint32_t slot) const { return first_[device_of_slot_[slot]]; }

@@ -20,15 +20,15 @@ constexpr std::int64_t kFailureGraceNs = 5'000'000'000;  // for leased items onc
 constexpr int kMessagesPerTurn = 64;                     // then the other workers have theirs
 
 // What an epoll event is about. The epoch tells events of a worker that has gone meanwhile.
-enum class Watch : std::uint32_t { stop, socket, process, feed };
+enum class Watch : std::uint32_t { stop, socket, process, feed, calls };
 std::uint64_t tag_of(Watch watch, SlotId slot, Epoch epoch) {
-  return static_cast<std::uint64_t>(watch) << 62 | static_cast<std::uint64_t>(slot) << 32 | epoch;
+  return static_cast<std::uint64_t>(watch) << 61 | static_cast<std::uint64_t>(slot) << 32 | epoch;
 }
 Watch watch_of(std::uint64_t tag) {
-  return static_cast<Watch>(tag >> 62);
+  return static_cast<Watch>(tag >> 61);
 }
 SlotId slot_of(std::uint64_t tag) {
-  return static_cast<SlotId>(tag >> 32 & 0x3fffffff);
+  return static_cast<SlotId>(tag >> 32 & 0x1fffffff);
 }
 Epoch epoch_of(std::uint64_t tag) {
   return static_cast<Epoch>(tag);
@@ -44,32 +44,43 @@ Status watch(int epoll, int fd, int operation, std::uint32_t events, std::uint64
 
 }  // namespace
 
-EventLoop::EventLoop(const WorkerPlan& plan, ItemFeed& feed, Dispatcher& dispatcher, LoopListener& listener,
+EventLoop::EventLoop(WorkerPlan& plan, ItemFeed& feed, Dispatcher& dispatcher, LoopListener& listener,
                      const StopRequest& stop)
     : plan_(plan),
+      first_devices_(plan.devices.size()),
       feed_(feed),
       dispatcher_(dispatcher),
       listener_(listener),
       stop_(stop),
       links_(plan.slots.size()),
       last_stats_(plan.slots.size()),
+      work_(plan.devices.size()),
       batches_(plan) {}
 
 Status EventLoop::run() {
-  SEGFLEET_RETURN_IF_ERROR(set_up());
+  if (const Status ready = set_up(); !ready.ok()) {
+    calls_.close();
+    return ready;
+  }
   dispatcher_.start(steady_now_ns());
   feed_.feed(dispatcher_);
-  for (;;) {
+  Status status;
+  while (status.ok()) {
     carry_out_actions();
     if (finished_ && living_ == 0) break;
-    SEGFLEET_RETURN_IF_ERROR(wait_and_handle());
+    status = wait_and_handle();
   }
+  calls_.close();
+  SEGFLEET_RETURN_IF_ERROR(status);
   return failure_ ? Status(*failure_) : *finished_;
 }
 
 Status EventLoop::set_up() {
   epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll_) return errno_error(errno, "cannot make an epoll descriptor");
+  if (calls_.fd() < 0) return errno_error(EMFILE, "cannot make an eventfd");
+  SEGFLEET_RETURN_IF_ERROR(
+      watch(epoll_.get(), calls_.fd(), EPOLL_CTL_ADD, EPOLLIN, tag_of(Watch::calls, 0, 0)));
   if (feed_.wake_fd() >= 0)
     SEGFLEET_RETURN_IF_ERROR(
         watch(epoll_.get(), feed_.wake_fd(), EPOLL_CTL_ADD, EPOLLIN, tag_of(Watch::feed, 0, 0)));
@@ -98,6 +109,7 @@ int EventLoop::timeout_ms(std::int64_t now) const {
 void EventLoop::handle_event(std::uint64_t tag, std::uint32_t events) {
   if (watch_of(tag) == Watch::stop) return handle_stop_request();
   if (watch_of(tag) == Watch::feed) return feed_.feed(dispatcher_);
+  if (watch_of(tag) == Watch::calls) return calls_.make();
   const SlotId slot = slot_of(tag);
   WorkerLink* worker = link(slot, epoch_of(tag));
   if (worker == nullptr) return;
@@ -118,7 +130,8 @@ void EventLoop::worker_ended(SlotId slot) {
   const Epoch epoch = worker.epoch();
   const bool drained = worker.phase == WorkerLink::Phase::leaving && worker.leased == 0;
   // Also one that had nothing to do when the stop came, perhaps still loading: it was sent away.
-  const bool sent_away = stop_requests_ > 0 && worker.leased == 0;
+  const bool not_needed = stop_requests_ > 0 || !takes_part(plan_.slots[slot].device);
+  const bool sent_away = not_needed && worker.leased == 0;
   const bool run_is_over = finished_ || failure_ || stop_requests_ > 1 || sent_away;
   const WorkerEnd end = drained ? WorkerEnd::drained : run_is_over ? WorkerEnd::ended : WorkerEnd::died;
   const int first_batch = end == WorkerEnd::died && !worker.was_killed() ? batches_.died(slot) : 0;

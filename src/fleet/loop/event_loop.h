@@ -11,11 +11,24 @@
 #include "base/unique_fd.h"
 #include "fleet/dispatch/dispatcher.h"
 #include "fleet/loop/device_batches.h"
+#include "fleet/loop/loop_calls.h"
 #include "fleet/loop/worker_link.h"
 #include "fleet/loop/worker_plan.h"
 #include "segfleet/run.h"
 
 namespace segfleet {
+
+// What a device's workers have done so far, for who watches it from outside.
+struct DeviceWork {
+  std::string name;
+  bool takes_part = true;           // neither lost nor removed
+  std::vector<int> cores;           // of a CPU device; else empty
+  std::string card;                 // visible_cuda_card()
+  std::vector<int> pids;            // of its workers
+  std::int64_t engine_busy_us = 0;  // summed over workers and lanes
+  std::int64_t wall_us = 0;         // summed over workers
+  std::uint64_t done = 0;           // outcomes
+};
 
 // Keeps the books of a run: what the loop tells, in the order in which it happens.
 enum class WorkerEnd {
@@ -32,6 +45,10 @@ class LoopListener {
   virtual Status worker_ended(SlotId slot, const std::string& how,
                               WorkerEnd end) = 0;  // an error ends the run
   virtual void device_lost(std::uint32_t device, const Error& error) = 0;
+  virtual void device_added(std::uint32_t /*device*/) {}  // the plan has it and its slots already
+  virtual void device_removed(std::uint32_t /*device*/) {}
+  virtual void paused(bool /*paused*/) {}
+  virtual void device_sampled(std::uint32_t device, const DeviceSample& sample) = 0;
   virtual void note(const std::string& text) = 0;
   // An outcome that counts. An error ends the run: the item stays pending.
   // attached: labels that came with it.
@@ -58,12 +75,28 @@ class ItemFeed {
 
 class EventLoop {
  public:
-  EventLoop(const WorkerPlan& plan, ItemFeed& feed, Dispatcher& dispatcher, LoopListener& listener,
+  // The plan grows with the devices that are added.
+  EventLoop(WorkerPlan& plan, ItemFeed& feed, Dispatcher& dispatcher, LoopListener& listener,
             const StopRequest& stop);
 
   // Gives every item of the feed an outcome; returns when the dispatcher has finished and no worker is left.
   // Errors: why the run itself ended early; interrupted where the user asked.
   Status run();
+
+  // For other threads, from before run() until after it.
+  LoopCalls& calls() { return calls_; }
+
+  // By these calls alone (event_elastic.cc). Errors: as the dispatcher's.
+  Status add_device(Device device, std::vector<WorkerSlot> slots);
+  Status remove_device(std::uint32_t device);
+  void pause();
+  void resume();
+  bool is_paused() const { return paused_; }
+  bool takes_part(std::uint32_t device) const { return !out_.contains(device); }  // neither lost nor removed
+  bool has_worker_on(std::uint32_t device) const;
+  std::vector<DeviceWork> device_work() const;  // by device
+  // By device; their speed shares go to the dispatcher.
+  void take_samples(const std::vector<DeviceSample>& samples, const std::vector<std::string>& notes);
 
  private:
   // actions (event_actions.cc)
@@ -99,7 +132,8 @@ class EventLoop {
   void leave(WorkerLink& worker);  // it has said its last: it gets a moment to exit
   void fail(const Error& error);   // ends the run after a short drain
 
-  const WorkerPlan& plan_;
+  WorkerPlan& plan_;
+  const std::size_t first_devices_;  // those that the run began with
   ItemFeed& feed_;
   Dispatcher& dispatcher_;
   LoopListener& listener_;
@@ -107,7 +141,16 @@ class EventLoop {
   UniqueFd epoll_;
   std::vector<std::optional<WorkerLink>> links_;  // by slot
   std::vector<Stats> last_stats_;                 // by slot: the dispatcher wants shares of the last moment
+  struct Work {
+    std::int64_t engine_busy_us = 0;
+    std::int64_t wall_us = 0;
+    std::uint64_t done = 0;
+  };
+  std::vector<Work> work_;  // by device
   DeviceBatches batches_;
+  LoopCalls calls_;
+  std::set<std::uint32_t> out_;  // devices that are lost or removed
+  bool paused_ = false;
   std::size_t living_ = 0;
   std::uint64_t stop_requests_ = 0;
   std::optional<Status> finished_;

@@ -88,8 +88,10 @@ void EventLoop::handle_ready(SlotId slot, WorkerLink& worker, const Ready& ready
 void EventLoop::handle_load_failed(SlotId slot, WorkerLink& worker, const Error& error) {
   worker.phase = WorkerLink::Phase::leaving;
   leave(worker);
-  // What the run was told cannot be honoured: no other worker would change that.
-  if (error.code == ErrorCode::invalid_argument) fail(error);
+  // What the run was told cannot be honoured: no other worker would change that. A device that was added
+  // later is only left out.
+  const bool of_the_run = plan_.slots[slot].device < first_devices_;
+  if (error.code == ErrorCode::invalid_argument && of_the_run) fail(error);
   dispatcher_.worker_load_failed(slot, worker.epoch(), error, steady_now_ns());
 }
 
@@ -97,10 +99,14 @@ void EventLoop::handle_stats(SlotId slot, WorkerLink& worker, const Stats& stats
   Stats& last = last_stats_[slot];
   const std::int64_t busy = stats.engine_busy_us - last.engine_busy_us;
   const std::int64_t idle = stats.engine_idle_us - last.engine_idle_us;
+  Work& work = work_[plan_.slots[slot].device];
+  work.engine_busy_us += std::max<std::int64_t>(0, busy);
+  work.wall_us += std::max<std::int64_t>(0, stats.wall_us - last.wall_us);
   last = stats;
   batches_.reported(slot, stats.memory.batch);
   listener_.worker_stats(slot, stats);
-  if (busy < 0 || idle < 0 || busy + idle <= 0) return;
+  // In a pause an engine idles because nothing is handed out: more credit would not help it.
+  if (busy < 0 || idle < 0 || busy + idle <= 0 || paused_) return;
   dispatcher_.worker_stats(slot, worker.epoch(), static_cast<double>(idle) / static_cast<double>(busy + idle),
                            steady_now_ns());
 }
@@ -116,6 +122,7 @@ Status EventLoop::handle_outcome(SlotId slot, WorkerLink& worker, Outcome outcom
   const bool counts = outcome.done
                           ? dispatcher_.item_done(slot, worker.epoch(), outcome.id, outcome.attempt, now)
                           : dispatcher_.item_failed(slot, worker.epoch(), outcome.id, outcome.attempt, now);
+  if (counts) ++work_[plan_.slots[slot].device].done;
   UniqueFd attached = worker.take_attached();  // also of one that does not count: it is not the next one's
   const Status status =
       counts ? listener_.outcome(slot, worker.pid(), std::move(outcome), attempts, std::move(attached))

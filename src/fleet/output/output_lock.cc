@@ -73,6 +73,15 @@ Result<OutputLock> OutputLock::take(const std::filesystem::path& lock_file, cons
   }
 }
 
+std::optional<std::string> OutputLock::owner(const std::filesystem::path& lock_file) {
+  const UniqueFd fd(::open(lock_file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  if (!fd || ::fcntl(fd.get(), F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return std::nullopt;
+  return read_owner(fd.get());
+}
+
 OutputLock::~OutputLock() {
   if (fd_ && is_still_at(fd_.get(), path_)) ::unlink(path_.c_str());
 }

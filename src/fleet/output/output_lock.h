@@ -4,6 +4,7 @@
 // worker can keep it alive. Thread-safety: one thread at a time.
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "base/unique_fd.h"
@@ -18,6 +19,8 @@ class OutputLock {
   // The same for another thing: "TAKEN by process 12 on host since ...; MEND".
   static Result<OutputLock> take(const std::filesystem::path& lock_file, const std::string& taken,
                                  const std::string& mend);
+  // Who holds it: "process 123 on host since 2026-..."; nothing where no one does.
+  static std::optional<std::string> owner(const std::filesystem::path& lock_file);
   OutputLock(OutputLock&&) noexcept = default;
   OutputLock& operator=(OutputLock&&) = delete;
   ~OutputLock();  // removes the file

@@ -41,6 +41,7 @@ class OutputLayout {
   std::filesystem::path ledger() const { return root_ / "ledger.sqlite"; }
   std::filesystem::path summary() const { return root_ / "summary.json"; }
   std::filesystem::path lock() const { return root_ / ".segfleet.lock"; }
+  std::filesystem::path control() const { return root_ / ".segfleet.socket"; }
 
   // A name in the same folder as `final_path` that no final name can have and
   // that fits 255 bytes: ".segfleet-<pid>-<number>.tmp".

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fleet/monitor/nvml.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace segfleet {
+namespace {
+
+template <typename Function>
+void find_function(void* library, const char* name, Function*& function) {
+  function = reinterpret_cast<Function*>(::dlsym(library, name));
+}
+
+Throttle throttle_of(unsigned long long reasons) {
+  if ((reasons & (nvml::kSwThermalSlowdown | nvml::kHwThermalSlowdown)) != 0) return Throttle::heat;
+  if ((reasons & nvml::kHwPowerBrake) != 0) return Throttle::power;
+  return (reasons & nvml::kHwSlowdown) != 0 ? Throttle::heat : Throttle::none;
+}
+
+// Whether the card is gone, rather than one figure.
+bool is_gone(nvml::Return code) {
+  return code == nvml::kGpuIsLost || code == nvml::kUnknown;
+}
+
+}  // namespace
+
+Result<Nvml::Functions> Nvml::load(void* library, const std::filesystem::path& path) {
+  Functions found;
+  find_function(library, "nvmlInit_v2", found.init);
+  find_function(library, "nvmlShutdown", found.shutdown);
+  find_function(library, "nvmlErrorString", found.error_text);
+  find_function(library, "nvmlDeviceGetCount_v2", found.count);
+  find_function(library, "nvmlDeviceGetHandleByIndex_v2", found.handle);
+  find_function(library, "nvmlDeviceGetUUID", found.uuid);
+  find_function(library, "nvmlDeviceGetName", found.name);
+  find_function(library, "nvmlDeviceGetUtilizationRates", found.utilization);
+  find_function(library, "nvmlDeviceGetMemoryInfo", found.memory);
+  find_function(library, "nvmlDeviceGetTemperature", found.temperature);
+  find_function(library, "nvmlDeviceGetPowerUsage", found.power_mw);
+  // The name before driver 535, which later ones keep.
+  find_function(library, "nvmlDeviceGetCurrentClocksThrottleReasons", found.throttle_reasons);
+  find_function(library, "nvmlDeviceGetClockInfo", found.clock_mhz);
+  find_function(library, "nvmlDeviceGetMaxClockInfo", found.max_clock_mhz);
+  find_function(library, "nvmlSystemGetDriverVersion", found.driver_version);
+  if (found.init == nullptr || found.shutdown == nullptr || found.error_text == nullptr ||
+      found.count == nullptr || found.handle == nullptr || found.uuid == nullptr)
+    return Error{ErrorCode::engine_unavailable,
+                 fmt::format("{} lacks functions of NVIDIA's management library", path.native())};
+  return found;
+}
+
+Result<Nvml> Nvml::open(const std::filesystem::path& library) {
+  // Never closed: a call that hangs may still be in it.
+  void* handle = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr)
+    return Error{ErrorCode::engine_unavailable, fmt::format("{} cannot be opened", library.native())};
+  const Result<Functions> functions = load(handle, library);
+  SEGFLEET_RETURN_IF_ERROR(functions);
+  if (const nvml::Return code = functions->init(); code != nvml::kSuccess)
+    return Error{ErrorCode::engine_unavailable,
+                 fmt::format("{} cannot start: {}", library.native(), functions->error_text(code))};
+  Nvml opened(*functions);
+  SEGFLEET_RETURN_IF_ERROR(opened.list_cards());
+  return opened;
+}
+
+Nvml::Nvml(Nvml&& other) noexcept
+    : call_(other.call_),
+      cards_(std::move(other.cards_)),
+      driver_version_(std::move(other.driver_version_)),
+      owned_(std::exchange(other.owned_, false)) {}
+
+Nvml::~Nvml() {
+  if (owned_) call_.shutdown();
+}
+
+Status Nvml::list_cards() {
+  std::array<char, nvml::kUuidBytes> text{};
+  if (call_.driver_version != nullptr && call_.driver_version(text.data(), text.size()) == nvml::kSuccess)
+    driver_version_ = text.data();
+  unsigned count = 0;
+  if (const nvml::Return code = call_.count(&count); code != nvml::kSuccess)
+    return cannot("count the cards", code);
+  for (unsigned i = 0; i < count; ++i) {
+    Card card;
+    if (call_.handle(i, &card.handle) != nvml::kSuccess) card.handle = nullptr;
+    if (card.handle != nullptr && call_.uuid(card.handle, text.data(), text.size()) == nvml::kSuccess)
+      card.uuid = text.data();
+    cards_.push_back(std::move(card));
+  }
+  return {};
+}
+
+std::string Nvml::name(std::size_t card) const {
+  std::array<char, nvml::kNameBytes> text{};
+  if (call_.name == nullptr || cards_[card].handle == nullptr ||
+      call_.name(cards_[card].handle, text.data(), text.size()) != nvml::kSuccess)
+    return "?";
+  return text.data();
+}
+
+std::optional<std::size_t> Nvml::find(const std::string& entry) const {
+  std::size_t number = 0;
+  const char* end = entry.data() + entry.size();
+  const auto parsed = std::from_chars(entry.data(), end, number);
+  if (parsed.ec == std::errc() && parsed.ptr == end)
+    return number < cards_.size() ? std::optional(number) : std::nullopt;
+  if (!entry.starts_with("GPU-")) return std::nullopt;
+  const auto found = std::ranges::find_if(cards_, [&](const Card& c) { return c.uuid.starts_with(entry); });
+  return found == cards_.end() ? std::nullopt : std::optional<std::size_t>(found - cards_.begin());
+}
+
+Result<CardReading> Nvml::read(std::size_t card) const {
+  nvml::Device* handle = cards_[card].handle;
+  if (handle == nullptr) return cannot(fmt::format("read card {}", card), nvml::kGpuIsLost);
+  CardReading reading;
+  nvml::Return gone = nvml::kSuccess;
+  // Whether the figure is there; what only this card or driver does not have is no error.
+  const auto got = [&](auto* function, auto... arguments) {
+    if (function == nullptr || gone != nvml::kSuccess) return false;
+    const nvml::Return code = function(handle, arguments...);
+    if (is_gone(code)) gone = code;
+    return code == nvml::kSuccess;
+  };
+  DeviceSample& sample = reading.sample;
+  nvml::Utilization utilization;
+  if (got(call_.utilization, &utilization)) sample.utilization = std::min(utilization.gpu, 100U) / 100.0;
+  nvml::Memory memory;
+  if (got(call_.memory, &memory)) {
+    sample.memory_used_bytes = memory.used;
+    sample.memory_total_bytes = memory.total;
+  }
+  unsigned value = 0;
+  if (got(call_.temperature, nvml::kTemperatureGpu, &value)) sample.temperature_c = value;
+  if (got(call_.power_mw, &value)) sample.power_w = value / 1000.0;
+  unsigned long long reasons = 0;
+  if (got(call_.throttle_reasons, &reasons)) {
+    reading.throttle = throttle_of(reasons);
+    sample.throttled = reading.throttle != Throttle::none;
+  }
+  unsigned highest = 0;
+  if (got(call_.clock_mhz, nvml::kClockSm, &value) && got(call_.max_clock_mhz, nvml::kClockSm, &highest) &&
+      highest > 0)
+    reading.clock_share = std::min(1.0, static_cast<double>(value) / highest);
+  if (gone != nvml::kSuccess) return cannot(fmt::format("read card {}", card), gone);
+  return reading;
+}
+
+Error Nvml::cannot(std::string_view what, nvml::Return code) const {
+  return {ErrorCode::device_lost,
+          fmt::format("NVIDIA's management library cannot {}: {}", what, call_.error_text(code))};
+}
+
+}  // namespace segfleet
