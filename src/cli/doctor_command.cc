@@ -16,6 +16,7 @@
 #include "fleet/device/device_files.h"
 #include "fleet/exit_status.h"
 #include "fleet/loop/worker_plan.h"
+#include "fleet/monitor/nvml.h"
 #include "fleet/process/ask_engine.h"
 #include "report/text.h"
 
@@ -70,6 +71,24 @@ void look_at_accelerators(Findings& findings) {
     Findings::hint("accelerator", "an NVIDIA card is there, but no engine of this version drives it");
   if (files.npu) Findings::good("accelerator", "/dev/accel");
   if (!files.any()) Findings::hint("accelerator", "none; the CPU is used");
+}
+
+// Runs do without it: cards compute unwatched.
+void look_at_monitor() {
+  const Result<Nvml> nvml = Nvml::open();
+  if (!nvml.ok()) {
+    Findings::hint("monitor", nvml.error().message + ": NVIDIA cards are not watched");
+    return;
+  }
+  Findings::good("monitor", fmt::format("NVIDIA driver {}, {} cards", nvml->driver_version(), nvml->count()));
+  for (std::size_t card = 0; card < nvml->count(); ++card) {
+    const Result<CardReading> reading = nvml->read(card);
+    if (!reading.ok())
+      Findings::hint("monitor", reading.error().message);
+    else
+      Findings::good("monitor",
+                     fmt::format("card {} {}{}", card, nvml->name(card), sample_text(reading->sample)));
+  }
 }
 
 void look_at_processor() {
@@ -137,6 +156,7 @@ bool examine() {
   look_at_python_engines();
   look_at_processor();
   look_at_accelerators(findings);
+  look_at_monitor();
   look_at_cache(findings);
   look_at_limits(findings);
   return findings.complete();

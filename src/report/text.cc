@@ -74,20 +74,6 @@ std::pair<std::size_t, char32_t> decode_character(std::string_view text) {
   return valid ? std::pair(size, c) : std::pair(std::size_t{1}, char32_t{0});
 }
 
-// "  util 97 %  5.1 GiB of 80 GiB  61 °C  312 W  throttled  ours 50 %": of that what is known.
-std::string sample_text(const DeviceSample& sample) {
-  std::string text;
-  if (sample.utilization) text += fmt::format("  util {}", percent_text(*sample.utilization));
-  if (sample.memory_used_bytes && sample.memory_total_bytes)
-    text += fmt::format("  {} of {}", bytes_text(*sample.memory_used_bytes),
-                        bytes_text(*sample.memory_total_bytes));
-  if (sample.temperature_c) text += fmt::format("  {:.0f} °C", *sample.temperature_c);
-  if (sample.power_w) text += fmt::format("  {:.0f} W", *sample.power_w);
-  if (sample.throttled.value_or(false)) text += "  throttled";
-  if (sample.speed_share < 1) text += fmt::format("  ours {}", percent_text(sample.speed_share));
-  return text;
-}
-
 Character take_character(std::string_view& text) {
   const auto [size, c] = decode_character(text);
   const std::string_view bytes = text.substr(0, size);
@@ -150,6 +136,19 @@ std::string progress_line(const Progress& progress) {
   if (progress.failed > 0) line += fmt::format("  {} failed", progress.failed);
   if (progress.skipped > 0) line += fmt::format("  {} done before", progress.skipped);
   return line;
+}
+
+std::string sample_text(const DeviceSample& sample) {
+  std::string text;
+  if (sample.utilization) text += fmt::format("  util {}", percent_text(*sample.utilization));
+  if (sample.memory_used_bytes && sample.memory_total_bytes)
+    text += fmt::format("  {} of {}", bytes_text(*sample.memory_used_bytes),
+                        bytes_text(*sample.memory_total_bytes));
+  if (sample.temperature_c) text += fmt::format("  {:.0f} °C", *sample.temperature_c);
+  if (sample.power_w) text += fmt::format("  {:.0f} W", *sample.power_w);
+  if (sample.throttled.value_or(false)) text += "  throttled";
+  if (sample.speed_share < 1) text += fmt::format("  ours {}", percent_text(sample.speed_share));
+  return text;
 }
 
 std::string device_line(const DeviceProgress& device) {

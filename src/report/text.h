@@ -22,6 +22,9 @@ double ended_share(const Progress& progress);  // of all items, those with an ou
 // One line: done of total, rate, ETA, failures.
 std::string progress_line(const Progress& progress);
 
+// "  util 97 %  5.1 GiB of 80 GiB  61 °C  312 W  throttled  ours 50 %": of that what is known.
+std::string sample_text(const DeviceSample& sample);
+
 // A device's state, rate, share of its engine, and what was measured of it; one line.
 std::string device_line(const DeviceProgress& device);
 std::string queues_text(const DeviceProgress& device);  // "  queues 4 read 2 infer 0 write"

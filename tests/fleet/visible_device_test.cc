@@ -52,5 +52,23 @@ TEST(VisibleDevice, ACpuWorkerSeesNoCard) {
   EXPECT_EQ(*visible("cpu"), Lines{"CUDA_VISIBLE_DEVICES="});
 }
 
+std::string card_of(const Lines& lines, const char* order) {
+  return visible_cuda_card(lines, [order](const char*) { return order; });
+}
+
+TEST(VisibleCudaCard, IsTheEntryThatTheWorkerGets) {
+  EXPECT_EQ(card_of(*visible("gpu:2"), nullptr), "2");
+  EXPECT_EQ(card_of(*visible("gpu:1", {{"CUDA_VISIBLE_DEVICES", "4,GPU-8a1b"}}), nullptr), "GPU-8a1b");
+  EXPECT_EQ(card_of(*visible("cpu"), nullptr), "");
+  EXPECT_EQ(card_of(*visible("npu:0"), nullptr), "");
+  EXPECT_EQ(card_of({}, nullptr), "");
+}
+
+TEST(VisibleCudaCard, ANumberInAnOrderOfCudasOwnIsNoCardThatOthersKnow) {
+  EXPECT_EQ(card_of({"CUDA_VISIBLE_DEVICES=1"}, "FASTEST_FIRST"), "");
+  EXPECT_EQ(card_of({"CUDA_VISIBLE_DEVICES=1"}, "PCI_BUS_ID"), "1");
+  EXPECT_EQ(card_of({"CUDA_VISIBLE_DEVICES=GPU-8a1b"}, "FASTEST_FIRST"), "GPU-8a1b");
+}
+
 }  // namespace
 }  // namespace segfleet

@@ -169,7 +169,7 @@ def test_stats_tell_each_device_and_the_notes(open_fleet):
     assert stats["done"] == 10
     assert sum(device["done"] for device in stats["devices"]) == 10
     assert len(stats["devices"]) == 2
-    assert stats["notes"] == ["a note"]
+    assert "a note" in stats["notes"]
 
 
 def test_the_demo_model_gives_the_masks_of_segfleet_run(tmp_path):

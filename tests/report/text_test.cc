@@ -28,6 +28,37 @@ TEST(ProgressLine, AnEmptyJobIsComplete) {
   EXPECT_EQ(progress_line({}), "0/0 (100 %)  0.00 images/s  ETA ?");
 }
 
+TEST(ProgressLine, SaysThatARunIsPausedOrWaitsForADevice) {
+  Progress progress;
+  progress.total = 2;
+  progress.paused = true;
+  progress.devices.resize(2);
+  progress.devices[0].state = "lost";
+  progress.devices[1].state = "running";
+  EXPECT_EQ(progress_line(progress), "0/2 (0 %)  0.00 images/s  ETA ?  paused");
+  progress.paused = false;
+  progress.devices[1].state = "removed";
+  EXPECT_EQ(progress_line(progress), "0/2 (0 %)  0.00 images/s  ETA ?  waits for a device");
+  progress.done = 2;
+  EXPECT_EQ(progress_line(progress).find("waits"), std::string::npos);
+}
+
+TEST(DeviceLine, TellsWhatWasMeasuredAndNothingElse) {
+  DeviceProgress device;
+  device.device = "gpu:0";
+  EXPECT_EQ(device_line(device).find("util"), std::string::npos);
+  device.sample.utilization = 0.97;
+  device.sample.memory_used_bytes = 5ull << 30;
+  device.sample.memory_total_bytes = 80ull << 30;
+  device.sample.temperature_c = 87;
+  device.sample.power_w = 311.6;
+  device.sample.throttled = true;
+  device.sample.speed_share = 0.4;
+  EXPECT_TRUE(
+      device_line(device).ends_with("  util 97 %  5.0 GiB of 80 GiB  87 °C  312 W  throttled  ours 40 %"))
+      << device_line(device);
+}
+
 TEST(FailureLine, NamesTheInputExactlyOnce) {
   ItemEvent event;
   event.input = "in/a.jpg";

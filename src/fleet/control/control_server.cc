@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t kMostConnections = 8;  // more wait in the socket's backlog
 constexpr std::int64_t kPatienceNs = 5'000'000'000;
+constexpr std::int64_t kRestNs = 100'000'000;
 
 bool would_block() {
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
@@ -54,8 +55,9 @@ void ControlServer::serve() {
 
 bool ControlServer::wait() {
   std::vector<pollfd> wanted{{end_.get(), POLLIN, 0}};
-  wanted.push_back({connections_.size() < kMostConnections ? socket_.fd() : -1, POLLIN, 0});
-  std::int64_t deadline_ns = INT64_MAX;
+  const bool welcome = connections_.size() < kMostConnections && !rests_;
+  wanted.push_back({welcome ? socket_.fd() : -1, POLLIN, 0});
+  std::int64_t deadline_ns = rests_ ? steady_now_ns() + kRestNs : INT64_MAX;
   for (const Connection& connection : connections_) {
     wanted.push_back(
         {connection.fd.get(), static_cast<short>(connection.answer.empty() ? POLLIN : POLLOUT), 0});
@@ -65,13 +67,16 @@ bool ControlServer::wait() {
   if (deadline_ns != INT64_MAX)
     timeout_ms = static_cast<int>(std::max<std::int64_t>(0, (deadline_ns - steady_now_ns()) / 1'000'000 + 1));
   ::poll(wanted.data(), wanted.size(), timeout_ms);
+  one_waits_ = (wanted[1].revents & POLLIN) != 0;
   return (wanted[0].revents & POLLIN) == 0;
 }
 
 void ControlServer::accept_one() {
-  if (connections_.size() >= kMostConnections) return;
-  if (UniqueFd fd = socket_.accept())
-    connections_.push_back({std::move(fd), steady_now_ns() + kPatienceNs, {}, {}});
+  rests_ = false;
+  if (!one_waits_) return;
+  UniqueFd fd = socket_.accept();
+  rests_ = !fd;
+  if (fd) connections_.push_back({std::move(fd), steady_now_ns() + kPatienceNs, {}, {}});
 }
 
 bool ControlServer::go_on(Connection& connection) {

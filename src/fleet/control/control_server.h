@@ -37,8 +37,8 @@ class ControlServer {
   };
 
   void serve();
-  bool wait();  // false: the server ends
-  void accept_one();
+  bool wait();                         // false: the server ends
+  void accept_one();                   // where one waits
   bool go_on(Connection& connection);  // false: it is over
   bool read_request(Connection& connection);
   static bool send_answer(Connection& connection);
@@ -47,6 +47,8 @@ class ControlServer {
   AnswerLine answer_;
   UniqueFd end_;  // an eventfd
   std::vector<Connection> connections_;
+  bool one_waits_ = false;  // to be accepted
+  bool rests_ = false;      // one waited and could not be had: no descriptor is free, or it was a stranger
   std::thread thread_;
 };
 

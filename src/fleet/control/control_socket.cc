@@ -50,7 +50,7 @@ bool is_ours(int connection) {
   return ::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == ::geteuid();
 }
 
-bool is_socket(const std::filesystem::path& path) {
+bool lies_as_socket(const std::filesystem::path& path) {
   struct stat info {};
   return ::lstat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode);
 }
@@ -58,7 +58,7 @@ bool is_socket(const std::filesystem::path& path) {
 }  // namespace
 
 Result<ControlSocket> ControlSocket::bind(const std::filesystem::path& path) {
-  if (is_socket(path)) ::unlink(path.c_str());
+  if (lies_as_socket(path)) ::unlink(path.c_str());
   UniqueFd fd = make_socket(SOCK_NONBLOCK);
   // Before bind() makes the name: there is no moment in which others may connect.
   if (!fd || ::fchmod(fd.get(), kOwnerOnly) != 0) return cannot("make", path);
@@ -72,7 +72,7 @@ Result<ControlSocket> ControlSocket::bind(const std::filesystem::path& path) {
 }
 
 ControlSocket::~ControlSocket() {
-  if (fd_ && is_socket(path_)) ::unlink(path_.c_str());
+  if (fd_ && lies_as_socket(path_)) ::unlink(path_.c_str());
 }
 
 UniqueFd ControlSocket::accept() const {

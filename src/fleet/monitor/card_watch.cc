@@ -54,7 +54,10 @@ struct CardWatch::Shared {
 CardWatch::CardWatch(std::filesystem::path library) : shared_(std::make_shared<Shared>()) {
   Result<std::thread> thread =
       start_thread([shared = shared_, library = std::move(library)] { serve(shared, library); });
-  if (thread.ok()) return thread->detach();
+  if (thread.ok()) {
+    thread->detach();
+    return;
+  }
   shared_->reply({}, {"NVIDIA's cards are not watched: " + thread.error().message}, false);
   const MutexLock lock(shared_->mutex);
   shared_->ended = true;
