@@ -182,6 +182,11 @@ const Progress& ProgressMeter::update(std::int64_t now_ns) {
   return progress_;
 }
 
+const Progress& ProgressMeter::look(std::int64_t now_ns) {
+  fill_rates(samples_.front(), sample(now_ns));
+  return progress_;
+}
+
 const Progress& ProgressMeter::at_end(std::int64_t now_ns) {
   Sample start;
   start.time_ns = start_ns_;

@@ -33,6 +33,7 @@ class ProgressMeter {
 
   const Progress& progress() const { return progress_; }  // as of the last update
   const Progress& update(std::int64_t now_ns);  // call about five times a second: each call is a sample
+  const Progress& look(std::int64_t now_ns);    // as of now, without a sample
   const Progress& at_end(std::int64_t now_ns);  // rates over the whole run
 
  private:

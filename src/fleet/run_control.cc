@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "base/clock.h"
 #include "fleet/control/progress_json.h"
 
 namespace segfleet {
@@ -25,7 +26,7 @@ std::string names_of(const Devices& devices) {
 }  // namespace
 
 RunControl::RunControl(EventLoop& loop, const WorkerPlan& plan, const Dispatcher& dispatcher,
-                       const ProgressMeter& meter, PlanDevice plan_device, FindAccelerators find_accelerators)
+                       ProgressMeter& meter, PlanDevice plan_device, FindAccelerators find_accelerators)
     : loop_(loop),
       plan_(plan),
       dispatcher_(dispatcher),
@@ -76,7 +77,7 @@ Result<ControlAnswer> RunControl::status() {
     const std::uint64_t leased = dispatcher_.leased_items();
     run["waiting"] = dispatcher_.open_items() - leased;
     run["leased"] = leased;
-    progress = meter_.progress();
+    progress = meter_.look(steady_now_ns());
     return {};
   });
   SEGFLEET_RETURN_IF_ERROR(asked);

@@ -18,8 +18,8 @@ class RunControl {
   using PlanDevice = std::function<Result<std::vector<WorkerSlot>>(const Device&)>;
   using FindAccelerators = std::function<Result<std::vector<EngineDevice>>(const std::string& devices)>;
 
-  RunControl(EventLoop& loop, const WorkerPlan& plan, const Dispatcher& dispatcher,
-             const ProgressMeter& meter, PlanDevice plan_device, FindAccelerators find_accelerators);
+  RunControl(EventLoop& loop, const WorkerPlan& plan, const Dispatcher& dispatcher, ProgressMeter& meter,
+             PlanDevice plan_device, FindAccelerators find_accelerators);
 
   // Errors: invalid_argument, device_unknown; those of the two above.
   Result<ControlAnswer> answer(const ControlRequest& request);
@@ -36,7 +36,7 @@ class RunControl {
   EventLoop& loop_;
   const WorkerPlan& plan_;
   const Dispatcher& dispatcher_;
-  const ProgressMeter& meter_;
+  ProgressMeter& meter_;
 
   PlanDevice plan_device_;
   FindAccelerators find_accelerators_;

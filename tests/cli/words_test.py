@@ -50,7 +50,7 @@ def test_no_words_is_a_usage_error_on_standard_error():
         (["run", "--model", "m", "--input", "i", "--output"], "--output lacks its DIR"),
         (["inspect"], "lacks DIR"),
         (["ctl"], "ctl lacks DIR, ACTION"),
-        (["ctl", "o", "fly"], "status, pause, resume, add, remove"),
+        (["ctl", "o", "fly"], "status,pause,resume,add,remove"),
         (["ctl", "o", "add"], "ctl add lacks its devices"),
         (["ctl", "o", "pause", "gpu:0"], "ctl pause takes no devices"),
         (["inspect", "m", "--jsno"], "did you mean --json?"),

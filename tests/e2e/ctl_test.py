@@ -55,14 +55,21 @@ class LiveRun:
         )
 
     def __enter__(self):
-        wait_until(lambda: (self.output / SOCKET).exists() or self.process.poll() is not None)
-        self.ask("pause")
+        wait_until(self.pauses)
         return self
+
+    def pauses(self) -> bool:
+        # What lies there may be a dead run's, or ours a moment before it listens.
+        with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
+            return self.ask("pause")["ok"]
+        assert self.process.poll() is None
+        return False
 
     def __exit__(self, *_):
         with contextlib.suppress(ProcessLookupError):
             self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        self.process.stdout.close()
 
     def ctl(self, *words):
         return segfleet("ctl", self.output, *words)
@@ -269,7 +276,7 @@ def test_without_a_run_there_is_nothing_to_control(model, pictures, tmp_path):
 def test_a_killed_runs_socket_is_nobodys_and_the_next_run_takes_its_place(model, pictures, tmp_path):
     with LiveRun(model, pictures, tmp_path / "out", "--devices", "sim*2") as live:
         live.process.kill()
-        live.process.communicate()
+        live.process.wait()
         assert (live.output / SOCKET).exists()
         assert "no run is busy in" in live.ctl("status").err
     with LiveRun(model, pictures, tmp_path / "out", "--devices", "sim*2") as live:

@@ -56,7 +56,9 @@ class RunMonitorTest : public ::testing::Test {
     plan.devices = {device};
     plan.slots.resize(1);
     plan.slots[0].environment = std::move(environment);
-    Dispatcher dispatcher({.device_of_slot = {0}});
+    DispatcherOptions options;
+    options.device_of_slot = {0};
+    Dispatcher dispatcher(std::move(options));
     NoItems feed;
     StopRequest stop;
     seen_ = std::make_unique<UntilSampled>(stop, wanted);
