@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/byte_size.h"
 #include "report/text.h"
 
 namespace segfleet {

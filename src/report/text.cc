@@ -8,6 +8,8 @@
 #include <cmath>
 #include <utility>
 
+#include "base/byte_size.h"
+
 namespace segfleet {
 namespace {
 

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <sstream>
 
-#include "fleet/device/kernel_file.h"
+#include "base/kernel_file.h"
 
 namespace segfleet {
 namespace {
