@@ -3,20 +3,35 @@
 #include "fleet/run_monitor.h"
 
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 
 #include "temp_folder.h"
 
 namespace segfleet {
 namespace {
 
-class NoItems : public ItemFeed {
+// No item until some are given; the worker never gives one back.
+class HeldItems : public ItemFeed {
  public:
-  void feed(Dispatcher&) override {}
-  bool has(ItemId) const override { return false; }
-  LeasedItem leased(const LeaseEntry&) const override { return {}; }
+  void feed(Dispatcher& dispatcher) override {
+    std::uint64_t count = 0;
+    if (::read(wake_.get(), &count, sizeof count) < 0) return;
+    for (ItemId id = 0; id < count; ++id) dispatcher.source_item(id);
+  }
+  int wake_fd() const override { return wake_.get(); }
+  bool has(ItemId) const override { return true; }
+  LeasedItem leased(const LeaseEntry& entry) const override {
+    return {entry.id, entry.attempt, "hang.jpg", "hang", {}};
+  }
+  void give(std::uint64_t count) const { (void)!::write(wake_.get(), &count, sizeof count); }
+
+ private:
+  UniqueFd wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
 };
 
 // Stops the run once a sample of the device is as it should be.
@@ -25,13 +40,15 @@ class UntilSampled : public LoopListener {
   using Wanted = std::function<bool(const DeviceSample&)>;
   UntilSampled(StopRequest& stop, Wanted wanted) : stop_(stop), wanted_(std::move(wanted)) {}
   void worker_started(SlotId) override {}
-  void worker_ready(SlotId, const Ready&) override {}
+  void worker_ready(SlotId, const Ready&) override { ready = true; }
   void worker_stats(SlotId, const Stats&) override {}
   Status worker_ended(SlotId, const std::string&, WorkerEnd) override { return {}; }
   void device_lost(std::uint32_t, const Error&) override { stop_.request(); }
   void device_sampled(std::uint32_t, const DeviceSample& sample) override {
     last = sample;
-    if (wanted_(sample)) stop_.request();
+    if (!wanted_(sample)) return;
+    stop_.request();
+    stop_.request();  // what is held will not be given back
   }
   void note(const std::string& text) override { notes.push_back(text); }
   Status outcome(SlotId, int, Outcome, std::uint32_t, UniqueFd) override { return {}; }
@@ -39,6 +56,7 @@ class UntilSampled : public LoopListener {
   Status tick(std::int64_t) override { return {}; }
   std::int64_t next_tick_ns() const override { return INT64_MAX; }
 
+  bool ready = false;
   DeviceSample last;
   std::vector<std::string> notes;
 
@@ -59,10 +77,10 @@ class RunMonitorTest : public ::testing::Test {
     DispatcherOptions options;
     options.device_of_slot = {0};
     Dispatcher dispatcher(std::move(options));
-    NoItems feed;
+    dispatcher_ = &dispatcher;
     StopRequest stop;
     seen_ = std::make_unique<UntilSampled>(stop, wanted);
-    EventLoop loop(plan, feed, dispatcher, *seen_, stop);
+    EventLoop loop(plan, items_, dispatcher, *seen_, stop);
     const RunMonitor monitor(loop, SEGFLEET_STAND_IN_NVML);
     EXPECT_EQ(loop.run().error().code, ErrorCode::interrupted);
   }
@@ -72,16 +90,31 @@ class RunMonitorTest : public ::testing::Test {
       if (note.starts_with(device)) notes.push_back(note);
     return notes;
   }
+  void say(const std::string& script) const {
+    std::ofstream(folder_.path() / "script") << script;
+    ::setenv("STAND_IN_NVML", (folder_.path() / "script").c_str(), 1);
+  }
+  // How many of many items a worker on a card gets at once, after the card was looked at for a while.
+  std::uint64_t items_at_once() {
+    int looks = 0;
+    std::uint64_t leased = 0;
+    watch({"gpu:0", "gpu:0", {0}}, {"CUDA_VISIBLE_DEVICES=1"}, [&](const DeviceSample& sample) {
+      if (sample.temperature_c && seen_->ready) ++looks;
+      if (looks == 2) items_.give(1000);
+      leased = dispatcher_->leased_items();
+      return leased > 0;
+    });
+    return leased;
+  }
+  TempFolder folder_;
+  HeldItems items_;
+  const Dispatcher* dispatcher_ = nullptr;  // while watch() runs
   std::unique_ptr<UntilSampled> seen_;
 };
 
 TEST_F(RunMonitorTest, AHotCardIsMeasuredAndGetsLess) {
-  const TempFolder folder;
-  std::ofstream(folder.path() / "script") << "nvmlDeviceGetTemperature 1 0 87\n"
-                                             "nvmlDeviceGetCurrentClocksThrottleReasons 1 0 64\n"
-                                             "nvmlDeviceGetClockInfo 1 0 800\n"
-                                             "nvmlDeviceGetUtilizationRates 1 0 20\n";
-  ::setenv("STAND_IN_NVML", (folder.path() / "script").c_str(), 1);
+  say("nvmlDeviceGetTemperature 1 0 87\nnvmlDeviceGetCurrentClocksThrottleReasons 1 0 64\n"
+      "nvmlDeviceGetClockInfo 1 0 800\nnvmlDeviceGetUtilizationRates 1 0 20\n");
   watch({"gpu:0", "gpu:0", {0}}, {"CUDA_VISIBLE_DEVICES=GPU-1aa", "CUDA_DEVICE_ORDER=PCI_BUS_ID"},
         [this](const DeviceSample&) { return !notes_of("gpu:0").empty(); });
   EXPECT_EQ(seen_->last.temperature_c, 87);
@@ -89,6 +122,14 @@ TEST_F(RunMonitorTest, AHotCardIsMeasuredAndGetsLess) {
   EXPECT_EQ(seen_->last.speed_share, 0.4);
   EXPECT_EQ(notes_of("gpu:0"),
             std::vector<std::string>{"gpu:0 is throttled by heat (87 °C): it gets less work"});
+}
+
+TEST_F(RunMonitorTest, AHotCardsWorkerHoldsLess) {
+  say("nvmlDeviceGetUtilizationRates 1 0 0\n");
+  const std::uint64_t cool = items_at_once();
+  say("nvmlDeviceGetUtilizationRates 1 0 0\nnvmlDeviceGetCurrentClocksThrottleReasons 1 0 64\n"
+      "nvmlDeviceGetClockInfo 1 0 800\n");
+  EXPECT_LT(items_at_once(), cool);
 }
 
 TEST_F(RunMonitorTest, CoresAreMeasuredWhereTheKernelTells) {
