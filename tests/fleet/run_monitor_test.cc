@@ -39,7 +39,7 @@ class UntilSampled : public LoopListener {
  public:
   using Wanted = std::function<bool(const DeviceSample&)>;
   UntilSampled(StopRequest& stop, Wanted wanted) : stop_(stop), wanted_(std::move(wanted)) {}
-  void worker_started(SlotId) override {}
+  void worker_started(SlotId, int) override {}
   void worker_ready(SlotId, const Ready&) override { ready = true; }
   void worker_stats(SlotId, const Stats&) override {}
   Status worker_ended(SlotId, const std::string&, WorkerEnd) override { return {}; }
@@ -52,6 +52,7 @@ class UntilSampled : public LoopListener {
   }
   void note(const std::string& text) override { notes.push_back(text); }
   Status outcome(SlotId, int, Outcome, std::uint32_t, UniqueFd) override { return {}; }
+  Status late_outcome(const Outcome&) override { return {}; }
   Status failure_by_dispatcher(const RecordFailure&) override { return {}; }
   Status tick(std::int64_t) override { return {}; }
   std::int64_t next_tick_ns() const override { return INT64_MAX; }
