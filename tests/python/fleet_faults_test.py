@@ -136,7 +136,7 @@ def test_map_raises_or_gives_the_error(model):
         ({"engine": "own_engine:Nothing"}, errors.EngineUnavailable, "no class Nothing"),
         ({"engine": "nothing"}, errors.EngineUnavailable, "'nothing' is not installed"),
         ({"devices": "gpu:9"}, errors.DeviceUnknown, "gpu:9"),
-        ({"batch": 0}, errors.InvalidArgument, "batch 0"),
+        ({"batch": 0}, errors.InvalidArgument, "batch=0"),
         ({"batch": "two"}, errors.InvalidArgument, "batch='two'"),
         ({"size": "huge"}, errors.InvalidArgument, "size='huge'.*'original', 'network'"),
         ({"bacth": 1}, errors.InvalidArgument, "no option 'bacth'"),
