@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t kMostBytes = 1 << 20;
 constexpr int kVersion = 1;
-constexpr double kMostMemoryBytes = 1ULL << 60U;
+constexpr double kMostMemoryBytes = 0x1p60;
 
 using Keys = std::initializer_list<std::string_view>;
 

@@ -118,8 +118,9 @@ std::int64_t Dispatcher::State::fair_share(const Slot& slot) const {
   const std::int64_t live = std::int64_t{ready} + starting;
   if (live <= 1) return std::numeric_limits<std::int64_t>::max();
   const double own = speed_of(slot);
-  const double parts = own > 0 ? (known_speed + (live - known_speeds) * known_speed / known_speeds) / own
-                               : static_cast<double>(live);
+  const double parts =
+      own > 0 ? (known_speed + static_cast<double>(live - known_speeds) * known_speed / known_speeds) / own
+              : static_cast<double>(live);
   return std::max<std::int64_t>(
       1, static_cast<std::int64_t>(std::ceil(static_cast<double>(pending.size()) / (2 * parts))));
 }
