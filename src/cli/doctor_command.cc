@@ -58,7 +58,7 @@ void look_at_engines(Findings& findings, const WorkerCommand& worker) {
   }
 }
 
-void look_at_accelerators(Findings& findings) {
+void look_at_accelerators(Findings& findings, bool cards_driven) {
   const DeviceFiles files = find_device_files();
   for (const auto& node : files.render_nodes) {
     if (::access(node.c_str(), R_OK | W_OK) == 0)
@@ -67,8 +67,10 @@ void look_at_accelerators(Findings& findings) {
       findings.missing("accelerator", node.string() + " may not be opened by this user",
                        "sudo usermod -aG render $USER, then log in again");
   }
-  if (files.nvidia)
-    Findings::hint("accelerator", "an NVIDIA card is there, but no engine of this version drives it");
+  if (files.nvidia && !cards_driven)
+    Findings::hint("accelerator",
+                   "an NVIDIA card, but no installed engine drives it: pip install "
+                   "\"onnxruntime-gpu[cuda,cudnn]\", or the paddlepaddle-gpu that fits the driver");
   if (files.npu) Findings::good("accelerator", "/dev/accel");
   if (!files.any()) Findings::hint("accelerator", "none; the CPU is used");
 }
@@ -130,18 +132,39 @@ void look_at_limits(Findings& findings) {
   Findings::good("memory", bytes_text(pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))));
 }
 
-// Engines that are Python classes come with the package of their library: missing ones are no fault.
-void look_at_python_engines() {
+// Prints an installed engine's devices. Whether it drives a card.
+bool look_at_devices_of(const std::string& engine, const WorkerCommand& worker) {
+  const auto description = ask_engine(worker, engine);
+  if (!description.ok()) {
+    Findings::hint("engine " + engine, description.error().message);
+    return false;
+  }
+  bool drives_card = false;
+  for (const EngineDevice& device : description->devices) {
+    Findings::good("device", fmt::format("{} {} ({})", device.name, device.description, engine));
+    drives_card = drives_card || device.name.starts_with("gpu:");
+  }
+  return drives_card;
+}
+
+// Engines that are Python classes come with the package of their library: missing ones are no fault. They are
+// imported, which takes seconds, only where there may be a card. Whether one drives it.
+bool look_at_python_engines() {
   const std::vector<std::string> engines(python_engines().begin(), python_engines().end());
   const auto worker = find_worker_command(engines.front(), {});  // of each
   const std::vector<Status> checked = worker.ok() ? check_python_engines(*worker, engines)
                                                   : std::vector<Status>(engines.size(), worker.error());
+  const bool ask = find_device_files().any();
+  bool cards_driven = false;
   for (std::size_t i = 0; i < engines.size(); ++i) {
-    if (checked[i].ok())
-      Findings::good("engine " + engines[i], "hosted by " + worker->program.string());
-    else
+    if (!checked[i].ok()) {
       Findings::hint("engine " + engines[i], checked[i].error().message);
+      continue;
+    }
+    Findings::good("engine " + engines[i], "hosted by " + worker->program.string());
+    if (ask && look_at_devices_of(engines[i], *worker)) cards_driven = true;
   }
+  return cards_driven;
 }
 
 bool examine() {
@@ -153,9 +176,9 @@ bool examine() {
   } else {
     findings.missing("worker", worker.error().message, "./dev build");
   }
-  look_at_python_engines();
+  const bool cards_driven = look_at_python_engines();
   look_at_processor();
-  look_at_accelerators(findings);
+  look_at_accelerators(findings, cards_driven);
   look_at_monitor();
   look_at_cache(findings);
   look_at_limits(findings);

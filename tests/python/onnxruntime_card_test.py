@@ -56,17 +56,38 @@ def test_no_card_cuda_is_told_what_keeps_workers_equal_and_memory_bounded(script
     assert options["device_id"] == 0  # whatever number the user knows it by
     assert options["gpu_mem_limit"] == 2048 << 20
     assert options["arena_extend_strategy"] == "kSameAsRequested"
-    assert options["cudnn_conv_algo_search"] == "HEURISTIC"
     assert options["use_tf32"] == 0
     assert script.sessions[-1][1] == {"enable_fallback": 0}
     assert script.preloaded == 1
     assert "CUDAExecutionProvider" in engine.device_name
 
 
+@pytest.mark.parametrize(
+    ("input_shape", "extra", "search"),
+    [
+        ([-1, 3, 32, 64], {}, "EXHAUSTIVE"),
+        ([-1, 3, -1, -1], {}, "HEURISTIC"),  # each new size would be searched for half a second
+        ([-1, 3, 32, 64], {"conv_search": "0"}, "HEURISTIC"),
+        ([-1, 3, -1, -1], {"conv_search": "1"}, "EXHAUSTIVE"),
+    ],
+)
+def test_no_card_algorithms_are_timed_where_all_pictures_have_one_size(script, package, input_shape, extra, search):
+    text = package.config_path.read_text()
+    package.config_path.write_text(text.replace("Deploy:", f"Deploy:\n  input_shape: {input_shape}"))
+    engine_of(load_model_package(package.folder), extra=extra)
+    assert told(script, "CUDAExecutionProvider")["cudnn_conv_algo_search"] == search
+
+
 def test_no_card_tf32_is_on_by_option_and_said(script, package):
     engine = engine_of(package, extra={"tf32": "1"})
     assert told(script, "CUDAExecutionProvider")["use_tf32"] == 1
     assert "tf32" in engine.notes[0]
+
+
+def test_no_card_a_float16_graphs_labels_are_said_to_be_doubtful(script, package):
+    assert not any("wrong labels" in note for note in engine_of(package).notes)
+    script.input_type = "tensor(float16)"
+    assert any("wrong labels" in note for note in engine_of(package).notes)
 
 
 def test_no_card_tensorrt_is_told_cache_precision_workspace_and_shapes(script, package, tmp_path):

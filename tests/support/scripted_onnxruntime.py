@@ -18,6 +18,7 @@ class Script:
     def __init__(self):
         self.available = ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"]
         self.started = None  # providers that a session really has; None: those it was asked for
+        self.input_type = "tensor(float)"
         self.load_error = None
         self.run_errors = []  # one for each coming run; None: it goes well
         self.sessions = []  # (providers, keyword arguments)
@@ -31,6 +32,10 @@ script = Script()
 
 def get_available_providers():
     return list(script.available)
+
+
+def set_default_logger_severity(severity):
+    pass
 
 
 def preload_dlls():
@@ -108,7 +113,7 @@ class InferenceSession:
         return self._providers
 
     def get_inputs(self):
-        return [SimpleNamespace(name="x", type="tensor(float)", shape=["n", 3, 32, 64])]
+        return [SimpleNamespace(name="x", type=script.input_type, shape=["n", 3, 32, 64])]
 
     def get_outputs(self):
         return [SimpleNamespace(name="y", type="tensor(int32)", shape=["n", 32, 64])]

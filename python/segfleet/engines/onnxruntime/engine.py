@@ -74,6 +74,11 @@ class OnnxRuntimeEngine:
         self.device_name = f"{names[0] if names else options.device} ({providers.wanted_provider(settings)})"
         if settings.tf32:
             self.notes.append("tf32=1: faster, but labels may differ where no two classes tie")
+        if settings.on_card and not settings.tensorrt and signature.input_type != np.float32:
+            self.notes.append(
+                "ONNX Runtime 1.31 gave wrong labels for a float16 graph on the card that it was tried on: compare "
+                "them with the float32 graph's first"
+            )
         if settings.tensorrt and options.lanes > 1:
             self.notes.append("TensorRT runs one call at a time: 1 lane")
         if settings.tensorrt and options.cache_folder is None:
@@ -97,6 +102,7 @@ def _graph_of(model: ModelPackage, scores: bool) -> Any:
 def _open_session(graph: Any, settings: Settings, model: ModelPackage, options: EngineOptions) -> Any:
     action = f"load {model.graph_path} on {options.device}"
     try:
+        ort.set_default_logger_severity(3)  # 1.31 warns of its own CUDA provider at every start
         if settings.on_card and hasattr(ort, "preload_dlls"):
             ort.preload_dlls()  # CUDA and cuDNN from their wheels
         session_options = _session_options(settings, model)

@@ -63,20 +63,21 @@ def providers(settings: Settings, model: ModelPackage, options: EngineOptions, s
     """For InferenceSession. `shape`, `name`: of the graph's input, -1 where it is open."""
     if not settings.on_card:
         return [CPU]
-    cuda = (CUDA, _cuda_options(settings, options.memory_limit_bytes))
+    cuda = (CUDA, _cuda_options(settings, options.memory_limit_bytes, profile_size(model, shape) is not None))
     if settings.tensorrt:
         return [(TENSORRT, _tensorrt_options(settings, model, options, shape, name)), cuda, CPU]
     return [cuda, CPU]
 
 
-def _cuda_options(settings: Settings, memory_limit_bytes: int) -> dict[str, Any]:
+def _cuda_options(settings: Settings, memory_limit_bytes: int, one_size: bool) -> dict[str, Any]:
+    # EXHAUSTIVE times cuDNN's algorithms, half a second for each new shape: too long where sizes vary. HEURISTIC
+    # asks cuDNN's table, so that all workers take the same, which may be ten times slower and take gigabytes.
+    search = one_size if settings.conv_search is None else settings.conv_search
     told: dict[str, Any] = {
         "device_id": 0,  # the only card that this process sees
         # The next power of two, the default, holds up to twice the memory that is needed.
         "arena_extend_strategy": "kSameAsRequested",
-        # EXHAUSTIVE, the default, times algorithms in each process: two workers may then differ in the last bits.
-        # HEURISTIC asks cuDNN's table, which depends on card, version and shape alone; DEFAULT is one slow algorithm.
-        "cudnn_conv_algo_search": "HEURISTIC",
+        "cudnn_conv_algo_search": "EXHAUSTIVE" if search else "HEURISTIC",
         "cudnn_conv_use_max_workspace": 1,
         "do_copy_in_default_stream": 1,
         # TF32 keeps 10 bits of each factor: more than rounding, so labels would differ where no classes tie.

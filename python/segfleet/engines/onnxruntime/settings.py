@@ -10,7 +10,7 @@ from segfleet._native import EngineOptions
 from segfleet.errors import DeviceUnknown, InvalidArgument
 
 _CPU_KEYS = ("spinning", "arena")
-_GPU_KEYS = ("memory_limit_mb", "tf32", "tensorrt")
+_GPU_KEYS = ("memory_limit_mb", "tf32", "conv_search", "tensorrt")
 _TENSORRT_KEYS = ("tensorrt_fp16", "tensorrt_workspace_mb")
 
 
@@ -25,6 +25,7 @@ class Settings:
     arena: bool = True
     memory_limit_mb: int = 0
     tf32: bool = False
+    conv_search: bool | None = None  # None: where every picture has one size
     tensorrt: bool = False
     tensorrt_fp16: bool = False
     tensorrt_workspace_mb: int = 0
