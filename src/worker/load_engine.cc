@@ -106,12 +106,14 @@ class Loader {
     }
     if (status.error().code != ErrorCode::out_of_memory) return {};  // zeros need not suit every engine
     const DeviceMemory& memory = *loaded.watch.last();
+    const std::string limit =
+        has_limit(plan_) ? fmt::format(", {} may be used", bytes_text(loaded.watch.budget_bytes())) : "";
     return Error{
         ErrorCode::out_of_memory,
         fmt::format("{} is too small for one picture: with the model loaded {} are used and {} of {} "
-                    "are free ({})",
+                    "are free{} ({})",
                     options_.device, bytes_text(memory.used_bytes), bytes_text(memory.free_bytes),
-                    bytes_text(memory.total_bytes), status.error().message)};
+                    bytes_text(memory.total_bytes), limit, status.error().message)};
   }
 
   Status fit(LoadedEngine& loaded) const {

@@ -76,6 +76,12 @@ def test_a_device_too_small_for_one_picture_is_left_out_with_numbers(job):
     ), ended
 
 
+def test_a_limit_is_told_where_one_picture_does_not_fit(job):
+    ended = job(2, "sim:0", ["memory=350MiB", *MEMORY[1:]], "--memory-limit", "340MiB", "--memory-reserve", "1MiB")
+    assert ended.status == 1, ended
+    assert "50 MiB of 350 MiB are free, 340 MiB may be used (" in ended.last["error"]["message"], ended
+
+
 def test_the_run_fails_with_the_numbers_where_no_device_is_left(job):
     ended = job(2, "sim:0", ["memory=1GiB", "memory_model=3GiB"])
     assert ended.status == 1, ended
