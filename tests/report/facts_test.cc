@@ -172,7 +172,7 @@ TEST_F(FactsTest, WhatAMonitorSawIsShownByDevice) {
   sample.temperature_c = 60;
   sample.throttled = true;
   ledger_->record(sample);
-  const DeviceFacts& device = facts().devices.at(0);
+  const DeviceFacts device = facts().devices.at(0);
   EXPECT_EQ(device.util, 0.5);
   EXPECT_EQ(device.max_temperature_c, 61);
   EXPECT_EQ(device.memory_used_bytes, 5);
