@@ -69,7 +69,7 @@ void RunHistory::sample(Slot& slot) {
   const Stats& to = slot.last;
   const Stats& from = slot.sampled;
   const std::int64_t lanes = std::max(1, slot.worker.lanes);
-  Sample taken;
+  RunSample taken;
   taken.at_us = slot.worker.ready_us.value_or(0) + to.wall_us;
   taken.span_us = to.wall_us - from.wall_us;
   taken.device = slot.worker.device;
@@ -86,7 +86,7 @@ void RunHistory::sample(Slot& slot) {
 
 void RunHistory::device_sampled(std::uint32_t device, const DeviceSample& sample) {
   if (device >= device_sampled_us_.size()) device_sampled_us_.resize(plan_.devices.size());
-  Sample taken;
+  RunSample taken;
   taken.at_us = ledger_.run_us();
   taken.span_us = taken.at_us - std::exchange(device_sampled_us_[device], taken.at_us);
   taken.device = plan_.devices[device].name;

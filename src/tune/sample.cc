@@ -30,7 +30,8 @@ std::string suffix_of(const fs::path& picture) {
 
 }  // namespace
 
-Result<Sample> choose_sample(const std::vector<std::string>& inputs, std::size_t count, StopPoll stop) {
+Result<PictureSample> choose_sample(const std::vector<std::string>& inputs, std::size_t count,
+                                    StopPoll stop) {
   StoppableInput input(STDIN_FILENO, stop);
   std::istream standard_input(&input);
   const Result<SourceList> sources =
@@ -40,7 +41,7 @@ Result<Sample> choose_sample(const std::vector<std::string>& inputs, std::size_t
     return Error{ErrorCode::input_unreadable,
                  fmt::format("--input: none of the pictures can be read, for example {}",
                              sources->failures.front().error.message)};
-  Sample sample;
+  PictureSample sample;
   sample.of = sources->items.size();
   const std::size_t taken = std::min(count, sample.of);
   for (std::size_t i = 0; i < taken; ++i)  // the middle of each of `taken` equal parts

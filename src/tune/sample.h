@@ -10,13 +10,13 @@
 
 namespace segfleet {
 
-struct Sample {
+struct PictureSample {
   std::vector<std::filesystem::path> pictures;  // absolute
   std::size_t of = 0;                           // pictures that the inputs have
 };
 
 // At most `count`, evenly spread over the list. Errors: those of list_sources().
-Result<Sample> choose_sample(const std::vector<std::string>& inputs, std::size_t count, StopPoll stop);
+Result<PictureSample> choose_sample(const std::vector<std::string>& inputs, std::size_t count, StopPoll stop);
 
 // A folder beside the plan, on the disk that the plan is for; removed with all in it at the end.
 class TrialFolder {

@@ -33,8 +33,8 @@ bool is_pictures_fault(const Error& error) {
 }  // namespace
 
 Search::Search(const TuneOptions& options, const EngineUse& use, std::vector<Candidate> candidates,
-               Sample sample, const TrialFolder& folder, TuneObserver& observer, const StopRequest& stop,
-               std::int64_t start_ns)
+               PictureSample sample, const TrialFolder& folder, TuneObserver& observer,
+               const StopRequest& stop, std::int64_t start_ns)
     : options_(options),
       use_(use),
       candidates_(std::move(candidates)),

@@ -18,8 +18,9 @@ namespace segfleet {
 class Search {
  public:
   // `start_ns`: from when the budget counts, on the steady clock. All references outlive the search.
-  Search(const TuneOptions& options, const EngineUse& use, std::vector<Candidate> candidates, Sample sample,
-         const TrialFolder& folder, TuneObserver& observer, const StopRequest& stop, std::int64_t start_ns);
+  Search(const TuneOptions& options, const EngineUse& use, std::vector<Candidate> candidates,
+         PictureSample sample, const TrialFolder& folder, TuneObserver& observer, const StopRequest& stop,
+         std::int64_t start_ns);
 
   // Errors: interrupted; invalid_argument where nothing was measured, or nothing that agrees with fp32; the
   // first candidate's own error where all failed.
@@ -50,7 +51,7 @@ class Search {
   const TuneOptions& options_;
   const EngineUse& use_;
   std::vector<Candidate> candidates_;
-  Sample sample_;
+  PictureSample sample_;
   const TrialFolder& folder_;
   TuneObserver& observer_;
   const StopRequest& stop_;

@@ -153,7 +153,7 @@ Result<TuneResult> tune(const TuneOptions& options, TuneObserver& observer, cons
   SEGFLEET_RETURN_IF_ERROR(lock);
   Result<Known> known = look_around(options, observer, stop);
   SEGFLEET_RETURN_IF_ERROR(known);
-  Result<Sample> sample = choose_sample(options.inputs, options.sample, StopPoll(stop.fd()));
+  Result<PictureSample> sample = choose_sample(options.inputs, options.sample, StopPoll(stop.fd()));
   SEGFLEET_RETURN_IF_ERROR(sample);
   const Result<TrialFolder> folder = TrialFolder::make(fs::absolute(options.output).parent_path());
   SEGFLEET_RETURN_IF_ERROR(folder);

@@ -50,8 +50,8 @@ inline WorkerRecord worker_record(std::int64_t number, int pid) {
 }
 
 // Of the second before at_us.
-inline Sample sample_at(std::int64_t at_us) {
-  Sample sample;
+inline RunSample sample_at(std::int64_t at_us) {
+  RunSample sample;
   sample.at_us = at_us;
   sample.span_us = 1'000'000;
   sample.device = "sim:0";

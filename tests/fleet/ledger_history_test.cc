@@ -76,12 +76,12 @@ TEST_F(LedgerHistory, WorkersAndSamplesComeBackAsTheyWereRecorded) {
   worker.how = "killed by signal 9";
   ledger.record(worker);  // replaces the first
   ledger.record(worker_record(2, 4322));
-  Sample of_worker = sample_at(1'000'900);
+  RunSample of_worker = sample_at(1'000'900);
   of_worker.worker = 1;
   of_worker.busy_us = 700'000;
   of_worker.queued_infer = 3;
   ledger.record(of_worker);
-  Sample of_device = sample_at(2'000'000);
+  RunSample of_device = sample_at(2'000'000);
   of_device.device_util = 0.5;
   of_device.throttled = true;
   ledger.record(of_device);
@@ -96,8 +96,8 @@ TEST_F(LedgerHistory, WorkersAndSamplesComeBackAsTheyWereRecorded) {
   EXPECT_EQ(workers->at(0).how, "killed by signal 9");
   EXPECT_FALSE(workers->at(1).ready_us);
   EXPECT_FALSE(workers->at(1).ended_us);
-  std::vector<Sample> samples;
-  ASSERT_TRUE(reader.each_sample(1, [&](const Sample& sample) { samples.push_back(sample); }).ok());
+  std::vector<RunSample> samples;
+  ASSERT_TRUE(reader.each_sample(1, [&](const RunSample& sample) { samples.push_back(sample); }).ok());
   ASSERT_EQ(samples.size(), 2u);
   EXPECT_EQ(samples[0].worker, 1);
   EXPECT_EQ(samples[0].busy_us, 700'000);

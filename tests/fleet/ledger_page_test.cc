@@ -30,7 +30,7 @@ class LedgerPage : public ::testing::Test {
     ledger->record(mostly_class_3);
     ledger->record(failed_outcome((*entries)[1].id));
     ledger->record(worker_record(1, 4321));
-    Sample sample = sample_at(1'000'000);
+    RunSample sample = sample_at(1'000'000);
     sample.worker = 1;
     sample.busy_us = 900'000;
     ledger->record(sample);

@@ -128,7 +128,7 @@ TEST_F(FactsTest, TimeOfADeadWorkerAfterItsLastOutcomeIsLost) {
 TEST_F(FactsTest, ADeviceWhoseLastWorkerDiedIsDownToTheEnd) {
   add_items(4, 100);
   worker_.end = "died";
-  Sample later;
+  RunSample later;
   later.at_us = 1000 * kMs;
   later.device = "sim:0";
   ledger_->record(later);
@@ -160,7 +160,7 @@ TEST_F(FactsTest, ARunThatIsNotThereIsNamedWithThoseThatAre) {
 
 TEST_F(FactsTest, WhatAMonitorSawIsShownByDevice) {
   add_items(3, 100);
-  Sample sample;
+  RunSample sample;
   sample.at_us = 200 * kMs;
   sample.span_us = 100 * kMs;
   sample.device = "sim:0";

@@ -30,7 +30,7 @@ struct WorkerRecord {
 
 // What was measured over `span_us` up to `at_us`, of a worker or of a device. What is not measured is left
 // out.
-struct Sample {
+struct RunSample {
   std::int64_t at_us = 0;
   std::int64_t span_us = 0;
   std::string device;

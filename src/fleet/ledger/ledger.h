@@ -101,7 +101,7 @@ class Ledger {
   // Buffered: written in one transaction by flush(), which is called about every 100 ms and at the end.
   void record(RecordedOutcome outcome);
   void record(WorkerRecord worker);
-  void record(Sample sample);
+  void record(RunSample sample);
   Status flush();
   std::size_t unwritten() const;  // outcomes recorded since the last flush
   Status close();                 // flush, fold the write-ahead log back into the one file

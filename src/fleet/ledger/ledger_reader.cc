@@ -78,8 +78,8 @@ WorkerRecord worker_of(const Statement& row) {
   return worker;
 }
 
-Sample sample_of(const Statement& row) {
-  Sample sample;
+RunSample sample_of(const Statement& row) {
+  RunSample sample;
   sample.at_us = row.integer(0);
   sample.span_us = row.integer(1);
   sample.device = row.text(2);
@@ -151,7 +151,7 @@ Result<std::vector<WorkerRecord>> LedgerReader::workers(std::int64_t run) const 
   return workers;
 }
 
-Status LedgerReader::each_sample(std::int64_t run, const std::function<void(const Sample&)>& visit) const {
+Status LedgerReader::each_sample(std::int64_t run, const std::function<void(const RunSample&)>& visit) const {
   return query(
       "SELECT at_us, span_us, device, worker, busy_us, idle_us, queued_prepare, queued_infer, queued_finish, "
       "peak_rss_bytes, memory_used_bytes, memory_total_bytes, device_util, temperature_c, power_w, psi, "

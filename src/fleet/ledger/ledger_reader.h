@@ -63,7 +63,7 @@ class LedgerReader {
   Result<JobIdentity> identity() const;
   Result<std::vector<RunRecord>> runs() const;  // oldest first
   Result<std::vector<WorkerRecord>> workers(std::int64_t run) const;
-  Status each_sample(std::int64_t run, const std::function<void(const Sample&)>& visit) const;
+  Status each_sample(std::int64_t run, const std::function<void(const RunSample&)>& visit) const;
 
   using VisitItem = std::function<void(const ItemRecord&)>;
   Status each_item(std::int64_t run, const VisitItem& visit) const;  // in no order

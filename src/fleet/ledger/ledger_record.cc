@@ -120,7 +120,7 @@ Status Ledger::flush() {
   SEGFLEET_RETURN_IF_ERROR(transaction);
   for (const State::Recorded& entry : state_->buffer) SEGFLEET_RETURN_IF_ERROR(state_->write(entry));
   for (const WorkerRecord& worker : state_->workers) SEGFLEET_RETURN_IF_ERROR(state_->write(worker));
-  for (const Sample& sample : state_->samples) SEGFLEET_RETURN_IF_ERROR(state_->write(sample));
+  for (const RunSample& sample : state_->samples) SEGFLEET_RETURN_IF_ERROR(state_->write(sample));
   SEGFLEET_RETURN_IF_ERROR(transaction->commit());
   state_->buffer.clear();
   state_->workers.clear();

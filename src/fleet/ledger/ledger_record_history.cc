@@ -72,7 +72,7 @@ Status Ledger::State::write(const WorkerRecord& worker) {
   return insert_worker->run(kAction);
 }
 
-Status Ledger::State::write(const Sample& sample) {
+Status Ledger::State::write(const RunSample& sample) {
   Binder(*insert_sample) << run << sample.at_us << sample.span_us << std::string_view(sample.device)
                          << sample.worker << sample.busy_us << sample.idle_us << sample.queued_prepare
                          << sample.queued_infer << sample.queued_finish << sample.peak_rss_bytes
@@ -85,7 +85,7 @@ void Ledger::record(WorkerRecord worker) {
   state_->workers.push_back(std::move(worker));
 }
 
-void Ledger::record(Sample sample) {
+void Ledger::record(RunSample sample) {
   state_->samples.push_back(std::move(sample));
 }
 

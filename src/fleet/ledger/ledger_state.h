@@ -26,7 +26,7 @@ struct Ledger::State {
   std::optional<Statement> insert_sample;
   std::vector<Recorded> buffer;
   std::vector<WorkerRecord> workers;
-  std::vector<Sample> samples;
+  std::vector<RunSample> samples;
   std::int64_t run = 0;           // row of the present run
   std::int64_t run_start_ns = 0;  // its clock's zero, on the steady clock
 
@@ -37,7 +37,7 @@ struct Ledger::State {
   Status write(const Recorded& entry);
   Status write(const DeviceProgress& device) const;  // how it ended the present run
   Status write(const WorkerRecord& worker);
-  Status write(const Sample& sample);
+  Status write(const RunSample& sample);
 };
 
 }  // namespace segfleet

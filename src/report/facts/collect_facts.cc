@@ -63,7 +63,7 @@ Status count_items(const LedgerReader& ledger, RunFacts& facts) {
 }
 
 // What a worker or a monitor measured.
-void add_sample(const Sample& sample, DeviceFacts& device) {
+void add_sample(const RunSample& sample, DeviceFacts& device) {
   const auto raise = [](auto& most, const auto& value) {
     if (value && (!most || *value > *most)) most = value;
   };
@@ -95,7 +95,7 @@ Status add_samples(const LedgerReader& ledger, RunFacts& facts) {
   const auto as_double = [](const std::optional<std::int64_t>& value) {
     return value ? std::optional(static_cast<double>(*value)) : std::nullopt;
   };
-  SEGFLEET_RETURN_IF_ERROR(ledger.each_sample(facts.run.id, [&](const Sample& sample) {
+  SEGFLEET_RETURN_IF_ERROR(ledger.each_sample(facts.run.id, [&](const RunSample& sample) {
     DeviceFacts& device = device_of(facts, sample.device);
     add_sample(sample, device);
     means.resize(facts.devices.size());

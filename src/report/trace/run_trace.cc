@@ -150,7 +150,7 @@ void put_life(const WorkerRecord& worker, std::int64_t last_us, TraceWriter& tra
 // A device that a monitor looked at gets a process of its own for its counters.
 Status put_counters(const LedgerReader& ledger, std::int64_t run, std::int64_t workers, TraceWriter& trace) {
   std::map<std::string, std::int64_t> devices;
-  return ledger.each_sample(run, [&](const Sample& sample) {
+  return ledger.each_sample(run, [&](const RunSample& sample) {
     std::int64_t process = sample.worker.value_or(0);
     if (!sample.worker) {
       const auto [place, is_new] =
