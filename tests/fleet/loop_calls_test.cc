@@ -37,7 +37,7 @@ TEST(LoopCalls, ALoopThatEndsLetsItsCallersGo) {
   caller.join();
   EXPECT_FALSE(answered);
   EXPECT_FALSE(made);
-  EXPECT_FALSE(calls.post([&] { made = true; }));
+  EXPECT_FALSE(calls.run([&] { made = true; }));
   calls.make();
   EXPECT_FALSE(made);
 }

@@ -4,21 +4,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <utility>
-
 namespace segfleet {
 
 LoopCalls::LoopCalls() : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-
-bool LoopCalls::post(std::function<void()> call) {
-  const MutexLock lock(mutex_);
-  if (closed_) return false;
-  calls_.push_back(std::move(call));
-  ++posted_;
-  const std::uint64_t one = 1;
-  (void)!::write(wake_.get(), &one, sizeof one);  // fails only where it is readable already
-  return true;
-}
 
 bool LoopCalls::run(const std::function<void()>& call) {
   const MutexLock lock(mutex_);
@@ -26,7 +14,7 @@ bool LoopCalls::run(const std::function<void()>& call) {
   calls_.push_back(call);
   const std::uint64_t number = ++posted_;
   const std::uint64_t one = 1;
-  (void)!::write(wake_.get(), &one, sizeof one);
+  (void)!::write(wake_.get(), &one, sizeof one);  // fails only where it is readable already
   while (made_ < number && !closed_) changed_.wait(mutex_);
   return made_ >= number;
 }

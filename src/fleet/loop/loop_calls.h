@@ -17,9 +17,8 @@ class LoopCalls {
   LoopCalls(const LoopCalls&) = delete;
   LoopCalls& operator=(const LoopCalls&) = delete;
 
-  // From any other thread. The loop makes the call soon; false: the loop has ended, the call is never made.
-  bool post(std::function<void()> call);
-  // The same, and returns when it was made. Never from the loop's thread.
+  // From any other thread. The loop makes the call soon, and then this returns; false: the loop has ended,
+  // the call is never made.
   bool run(const std::function<void()>& call);
 
   // From the loop's thread.
