@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <ranges>
 #include <sstream>
 
+#include "base/control_group.h"
 #include "base/kernel_file.h"
 
 namespace segfleet {
@@ -17,14 +19,6 @@ std::optional<std::int64_t> number_in(std::string_view text) {
   const auto parsed = std::from_chars(text.data(), end, value);
   if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
   return value;
-}
-
-// The path of this process's control group (version 2), below the mount.
-std::optional<std::string> control_group(const std::filesystem::path& root) {
-  std::istringstream lines(read_kernel_file(root / "proc/self/cgroup").value_or(""));
-  for (std::string line; std::getline(lines, line);)
-    if (line.starts_with("0::/")) return line.substr(4);
-  return std::nullopt;
 }
 
 }  // namespace
@@ -107,9 +101,9 @@ std::vector<std::optional<CoreGroupReading>> CpuWatch::read(const std::vector<Co
 }
 
 std::optional<std::int64_t> CpuWatch::pressure_us() const {
-  if (const std::optional<std::string> group = control_group(root_))
-    if (const auto own = read_kernel_file(root_ / "sys/fs/cgroup" / *group / "cpu.pressure"))
-      if (const std::optional<std::int64_t> us = parse_pressure_us(*own)) return us;
+  for (const ControlGroup& group : std::views::reverse(control_groups("cpu", root_)))  // our own first
+    if (const auto text = read_kernel_file(group.folder / "cpu.pressure"))
+      if (const std::optional<std::int64_t> us = parse_pressure_us(*text)) return us;
   return parse_pressure_us(read_kernel_file(root_ / "proc/pressure/cpu").value_or(""));
 }
 
