@@ -18,14 +18,26 @@ bool reads(std::string_view engine, const ModelPackage& model) {
   return model.format == GraphFormat::onnx;
 }
 
-// Not installed is no error here: it is not tried.
-Result<bool> installed(const std::string& engine, const ComputeOptions& options, int stop_fd) {
-  const Result<WorkerCommand> worker = find_worker_command(engine, {options.worker_program, options.python});
-  if (!worker.ok()) return false;
-  if (!is_python_engine(engine)) return find_engine(engine, worker->program).ok();
-  const Status checked = check_python_engine(*worker, engine, stop_fd);
-  if (!checked.ok() && checked.error().code == ErrorCode::interrupted) return checked.error();
-  return checked.ok();
+// Of `engines`, those that are installed: the others are not tried.
+Result<std::vector<std::string>> installed(const std::vector<std::string>& engines,
+                                           const ComputeOptions& options, int stop_fd) {
+  if (engines.empty()) return engines;
+  const Result<WorkerCommand> worker =
+      find_worker_command(engines.front(), {options.worker_program, options.python});  // of each
+  if (!worker.ok()) return std::vector<std::string>();
+  std::vector<Status> checked;
+  if (is_python_engine(engines.front()))
+    checked = check_python_engines(*worker, engines, stop_fd);
+  else
+    for (const std::string& engine : engines) checked.push_back(find_engine(engine, worker->program));
+  std::vector<std::string> found;
+  for (std::size_t i = 0; i < engines.size(); ++i) {
+    if (checked[i].ok())
+      found.push_back(engines[i]);
+    else if (checked[i].error().code == ErrorCode::interrupted)
+      return checked[i].error();
+  }
+  return found;
 }
 
 }  // namespace
@@ -34,13 +46,13 @@ Result<std::vector<std::string>> engines_to_try(const ComputeOptions& options, c
                                                 const EngineUse& use, int stop_fd) {
   // A converted package stands for the model only under --engine auto.
   std::vector<std::string> engines{use.converted.empty() ? use.engine : "auto"};
-  std::vector<std::string> others{kNative};
-  others.insert(others.end(), python_engines().begin(), python_engines().end());
-  for (const std::string& engine : others) {
-    if (engine == use.engine || !reads(engine, model)) continue;
-    const Result<bool> there = installed(engine, options, stop_fd);
+  const std::vector<std::string> hosted(python_engines().begin(), python_engines().end());
+  for (std::vector<std::string> others : {std::vector<std::string>{kNative}, hosted}) {
+    std::erase_if(others,
+                  [&](const std::string& engine) { return engine == use.engine || !reads(engine, model); });
+    const Result<std::vector<std::string>> there = installed(others, options, stop_fd);
     SEGFLEET_RETURN_IF_ERROR(there);
-    if (*there) engines.push_back(engine);
+    engines.insert(engines.end(), there->begin(), there->end());
   }
   return engines;
 }
