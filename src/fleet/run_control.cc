@@ -60,7 +60,7 @@ Result<std::vector<RunDevice>> RunControl::present_devices() {
   std::vector<RunDevice> devices;
   const Status listed = on_loop([&]() -> Status {
     for (std::uint32_t index = 0; index < plan_.devices.size(); ++index) {
-      const bool leaving = !loop_.takes_part(index);
+      const bool leaving = !dispatcher_.takes_part(index);
       if (!leaving || loop_.has_worker_on(index))
         devices.push_back({index, plan_.devices[index].name, leaving});
     }
@@ -89,7 +89,7 @@ Result<ControlAnswer> RunControl::pause(bool paused) {
   bool was_paused = false;
   std::uint64_t leased = 0;
   const Status asked = on_loop([&]() -> Status {
-    was_paused = loop_.is_paused();
+    was_paused = dispatcher_.is_paused();
     leased = dispatcher_.leased_items();
     if (paused && !was_paused) loop_.pause();
     if (!paused && was_paused) loop_.resume();
@@ -133,7 +133,7 @@ Result<ControlAnswer> RunControl::remove(const std::string& spec) {
   const Status removed = on_loop([&]() -> Status {
     for (const RunDevice& device : *devices) SEGFLEET_RETURN_IF_ERROR(loop_.remove_device(device.index));
     for (std::uint32_t index = 0; index < plan_.devices.size(); ++index)
-      any_left = any_left || loop_.takes_part(index);
+      any_left = any_left || dispatcher_.takes_part(index);
     return {};
   });
   SEGFLEET_RETURN_IF_ERROR(removed);

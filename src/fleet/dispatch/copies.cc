@@ -9,9 +9,9 @@ namespace {
 
 constexpr double kLateRatio = 1.5;      // of the expected time: late
 constexpr double kWorthwhileRatio = 2;  // a copy is made for what would take longer than this many copies
-constexpr std::int64_t kSlack_ns = 20'000'000;                // a machine's jitter is no slowness
-constexpr std::int64_t kShortestLookInterval_ns = 1'000'000;  // a look costs O(slots)
-constexpr std::int64_t kLongestLookInterval_ns = 1'000'000'000;
+constexpr std::int64_t kSlackNs = 20'000'000;                // a machine's jitter is no slowness
+constexpr std::int64_t kShortestLookIntervalNs = 1'000'000;  // a look costs O(slots)
+constexpr std::int64_t kLongestLookIntervalNs = 1'000'000'000;
 
 std::int64_t times(std::int64_t ns, double ratio) {
   return static_cast<std::int64_t>(static_cast<double>(ns) * ratio);
@@ -54,7 +54,7 @@ void Dispatcher::State::copy_stragglers() {
   }
   std::vector<Straggler> stragglers;
   std::vector<Helper> helpers;
-  std::int64_t shortest_ns = kLongestLookInterval_ns;
+  std::int64_t shortest_ns = kLongestLookIntervalNs;
   bool just_leased = false;
   for (SlotId id = 0; id < slots.size(); ++id) {
     const Slot& slot = slots[id];
@@ -74,14 +74,14 @@ void Dispatcher::State::copy_stragglers() {
       const std::int64_t stay_ns = held.expected_ns > 0 ? held.expected_ns : expected_ns(slot, position);
       if (held.over || stay_ns == 0) continue;
       const std::int64_t due_ns = held.leased_ns + times(stay_ns, overrun.ratio());
-      late_ns = std::min(late_ns, held.leased_ns + times(stay_ns, kLateRatio * overrun.ratio()) + kSlack_ns);
+      late_ns = std::min(late_ns, held.leased_ns + times(stay_ns, kLateRatio * overrun.ratio()) + kSlackNs);
       if (held.leased_ns == now)
         just_leased = true;  // whoever had room had the same chance
       else if (held.twin == kNoSlot)
         stragglers.push_back({due_ns, late_ns, id, held.entry.id});
     }
   }
-  next_look_ns = now + std::clamp(shortest_ns / 4, kShortestLookInterval_ns, kLongestLookInterval_ns);
+  next_look_ns = now + std::clamp(shortest_ns / 4, kShortestLookIntervalNs, kLongestLookIntervalNs);
   if (helpers.empty()) return;  // an event will bring one
   if (just_leased) look_ns = next_look_ns;
   std::ranges::sort(stragglers, std::greater<>(), &Straggler::due_ns);
@@ -93,7 +93,7 @@ void Dispatcher::State::copy_stragglers() {
       return h.room > 0 && slots[h.slot].device != slots[straggler.slot].device;
     });
     if (other == helpers.end()) continue;
-    const std::int64_t worthwhile_ns = times(other->item_ns, kWorthwhileRatio * overrun.ratio()) + kSlack_ns;
+    const std::int64_t worthwhile_ns = times(other->item_ns, kWorthwhileRatio * overrun.ratio()) + kSlackNs;
     if (now < straggler.late_ns && straggler.due_ns - now < worthwhile_ns) {
       look_ns = std::min(look_ns, std::max(next_look_ns, straggler.late_ns));
       continue;

@@ -264,6 +264,7 @@ void Dispatcher::worker_stats(SlotId slot, Epoch epoch, double engine_idle_share
   Slot* worker = state_->live(slot, epoch);
   if (worker == nullptr || worker->state != SlotState::ready) return;
   state_->now = now_ns;
+  if (state_->paused) return;
   worker->credit.observe(engine_idle_share, worker->credit_bound);
   state_->want_feeding(slot);
 }

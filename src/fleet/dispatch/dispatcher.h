@@ -11,11 +11,11 @@
 //   items, none takes more than 1 / (2 × live workers) of what is left at once, so that none ends with a long
 //   private queue. No ready worker is idle while an item is pending that it may take.
 // - Shares follow the items per second of each worker, measured from its outcomes (speed.h).
-// - Stragglers (copies.cc). Once nothing is pending and no suspect waits, an item that is out for more
-// than 1.5
-//   times the expected time, or that another device would finish in less than half of what is left, is leased
-//   to that device's worker, too, up to what its engine takes at once. The first outcome counts. A loser is
-//   killed when the job ends. Suspects are never copied; a death while the other copy runs condemns nothing.
+// - Stragglers (copies.cc). Once nothing is pending and no suspect waits, an item that is out for more than
+//   1.5 times the expected time, or that another device would finish in less than half of what is left, is
+//   leased to that device's worker, too, up to what its engine takes at once. The first outcome counts. A
+//   loser is killed when the job ends. Suspects are never copied; a death while the other copy runs condemns
+//   nothing.
 // - Blame. Items of a dead worker are suspects: each is tried again apart, its worker holding nothing else,
 //   the second time on another device where one has a ready worker. An item that deaths_alone_limit workers
 //   died of, alone with it, has failed; deaths on devices that never gave an outcome count only while no
@@ -131,6 +131,7 @@ class Dispatcher {
   void worker_load_failed(SlotId slot, Epoch epoch, const Error& error, std::int64_t now_ns);
   // Exit, crash or kill, in any state; the process is gone.
   void worker_died(SlotId slot, Epoch epoch, const std::string& how, std::int64_t now_ns);
+  // In a pause it changes nothing: engines idle because nothing is handed out, and more credit would not help.
   void worker_stats(SlotId slot, Epoch epoch, double engine_idle_share, std::int64_t now_ns);
 
   // An item's outcome arrived. True: it is the first and it counts; false: late, foreign or another worker's
@@ -154,6 +155,8 @@ class Dispatcher {
   // Between the two nothing is handed out; what is leased is finished, workers stay or are restarted.
   void pause(std::int64_t now_ns);
   void resume(std::int64_t now_ns);
+  bool is_paused() const;
+  bool takes_part(std::uint32_t device) const;  // neither lost nor removed
 
   // Restarts that are due, deadlines that passed.
   void tick(std::int64_t now_ns);

@@ -17,6 +17,14 @@ void Dispatcher::resume(std::int64_t now_ns) {
   state_->work_came = true;
 }
 
+bool Dispatcher::is_paused() const {
+  return state_->paused;
+}
+
+bool Dispatcher::takes_part(std::uint32_t device) const {
+  return device < state_->devices.size() && state_->devices[device].usable();
+}
+
 Result<std::uint32_t> Dispatcher::add_device(const std::string& name, std::uint32_t slots,
                                              std::int64_t now_ns) {
   State& state = *state_;
@@ -49,7 +57,7 @@ void Dispatcher::State::add_device(std::uint32_t slot_count) {
 
 Status Dispatcher::remove_device(std::uint32_t device, std::int64_t now_ns) {
   State& state = *state_;
-  if (device >= state.devices.size() || !state.devices[device].usable())
+  if (!takes_part(device))
     return Error{ErrorCode::invalid_argument,
                  fmt::format("cannot remove {}: it has no part in this run", state.device_name(device))};
   state.now = now_ns;

@@ -56,7 +56,6 @@ void EventLoop::carry_out(const RecordFailure& action) {
 }
 
 void EventLoop::carry_out(const DeviceLost& action) {
-  out_.insert(action.device);
   if (!failure_) listener_.device_lost(action.device, action.error);  // else the run's end tells it
 }
 

@@ -28,19 +28,16 @@ Status EventLoop::add_device(Device device, std::vector<WorkerSlot> slots) {
 
 Status EventLoop::remove_device(std::uint32_t device) {
   SEGFLEET_RETURN_IF_ERROR(dispatcher_.remove_device(device, steady_now_ns()));
-  out_.insert(device);
   listener_.device_removed(device);
   return {};
 }
 
 void EventLoop::pause() {
-  paused_ = true;
   dispatcher_.pause(steady_now_ns());
   listener_.paused(true);
 }
 
 void EventLoop::resume() {
-  paused_ = false;
   dispatcher_.resume(steady_now_ns());
   listener_.paused(false);
 }
@@ -55,8 +52,9 @@ std::vector<DeviceWork> EventLoop::device_work() const {
   std::vector<DeviceWork> devices(plan_.devices.size());
   for (std::uint32_t i = 0; i < devices.size(); ++i) {
     const Device& device = plan_.devices[i];
-    devices[i] = {device.name,      takes_part(i), {}, {}, {}, work_[i].engine_busy_us,
-                  work_[i].wall_us, work_[i].done};
+    devices[i] = {
+        device.name,  dispatcher_.takes_part(i), {}, {}, {}, work_[i].engine_busy_us, work_[i].wall_us,
+        work_[i].done};
     if (device.engine_device == "cpu") devices[i].cores = device.cores;
   }
   for (SlotId slot = 0; slot < links_.size(); ++slot) {

@@ -130,7 +130,7 @@ void EventLoop::worker_ended(SlotId slot) {
   const Epoch epoch = worker.epoch();
   const bool drained = worker.phase == WorkerLink::Phase::leaving && worker.leased == 0;
   // Also one that had nothing to do when the stop came, perhaps still loading: it was sent away.
-  const bool not_needed = stop_requests_ > 0 || !takes_part(plan_.slots[slot].device);
+  const bool not_needed = stop_requests_ > 0 || !dispatcher_.takes_part(plan_.slots[slot].device);
   const bool sent_away = not_needed && worker.leased == 0;
   const bool run_is_over = finished_ || failure_ || stop_requests_ > 1 || sent_away;
   const WorkerEnd end = drained ? WorkerEnd::drained : run_is_over ? WorkerEnd::ended : WorkerEnd::died;

@@ -91,8 +91,6 @@ class EventLoop {
   Status remove_device(std::uint32_t device);
   void pause();
   void resume();
-  bool is_paused() const { return paused_; }
-  bool takes_part(std::uint32_t device) const { return !out_.contains(device); }  // neither lost nor removed
   bool has_worker_on(std::uint32_t device) const;
   std::vector<DeviceWork> device_work() const;  // by device
   // By device; their speed shares go to the dispatcher.
@@ -149,8 +147,6 @@ class EventLoop {
   std::vector<Work> work_;  // by device
   DeviceBatches batches_;
   LoopCalls calls_;
-  std::set<std::uint32_t> out_;  // devices that are lost or removed
-  bool paused_ = false;
   std::size_t living_ = 0;
   std::uint64_t stop_requests_ = 0;
   std::optional<Status> finished_;

@@ -105,8 +105,7 @@ void EventLoop::handle_stats(SlotId slot, WorkerLink& worker, const Stats& stats
   last = stats;
   batches_.reported(slot, stats.memory.batch);
   listener_.worker_stats(slot, stats);
-  // In a pause an engine idles because nothing is handed out: more credit would not help it.
-  if (busy < 0 || idle < 0 || busy + idle <= 0 || paused_) return;
+  if (busy < 0 || idle < 0 || busy + idle <= 0) return;
   dispatcher_.worker_stats(slot, worker.epoch(), static_cast<double>(idle) / static_cast<double>(busy + idle),
                            steady_now_ns());
 }
