@@ -2,37 +2,18 @@
 #include "cli/run_options.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <ranges>
 
+#include "cli/compute_words.h"
 #include "cli/key_values.h"
 
 namespace segfleet {
 namespace {
 
-const std::map<std::string, OutputSize> kSizes{{"original", OutputSize::original},
-                                               {"network", OutputSize::network}};
-const std::map<std::string, RestoreFrom> kRestores{{"labels", RestoreFrom::labels},
-                                                   {"logits", RestoreFrom::logits}};
 const std::map<std::string, Layout> kLayouts{
     {"segfleet", Layout::segfleet}, {"infer", Layout::infer}, {"predict", Layout::predict}};
 const std::map<std::string, NameStyle> kNames{{"stem", NameStyle::stem}, {"full", NameStyle::full}};
-const std::map<std::string, Precision> kPrecisions{{"fp32", Precision::fp32}, {"bf16", Precision::bf16}};
-
-// The word of an enumeration, and none of its numbers.
-template <typename Value>
-CLI::Validator one_of(const std::map<std::string, Value>& words) {
-  const auto replace = [&words](std::string& word) -> std::string {
-    const auto found = words.find(word);
-    if (found == words.end())
-      return fmt::format("{} is none of {}", word, fmt::join(std::views::keys(words), ", "));
-    word = std::to_string(static_cast<int>(found->second));
-    return {};
-  };
-  return {replace, ""};
-}
 
 }  // namespace
 
@@ -187,21 +168,7 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
       ->capture_default_str()
       ->type_name("NAME")
       ->group(how);
-  command
-      .add_option("--python", run.python,
-                  "Interpreter for engines that are Python classes; default $SEGFLEET_PYTHON, else python3")
-      ->type_name("PROGRAM")
-      ->group(how);
-  command
-      .add_option("--engine-option", engine_options_, "A setting of the engine's own, KEY=VALUE; repeatable")
-      ->type_name("K=V")
-      ->expected(1)
-      ->take_all()
-      ->group(how);
-  command
-      .add_option("--cache", run.cache_folder, "Folder for compiled models; default $XDG_CACHE_HOME/segfleet")
-      ->type_name("DIR")
-      ->group(how);
+  add_engine_words(command, run, engine_options_, how);
   command.add_option("--item-timeout", run.item_timeout_s, "A worker silent for so long is replaced")
       ->check(CLI::Range(0.1, 1e6))
       ->capture_default_str()

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <optional>
 
+#include "cli/compute_words.h"
 #include "cli/key_values.h"
 
 namespace segfleet {
@@ -57,37 +58,24 @@ void TuneOptionWords::add_to(CLI::App& command, TuneCommandOptions& options) {
       ->type_name("N");
 
   auto* what = "What is computed, as for run";
-  command.add_option("--size", size_, "Size of the masks: that of the picture, or of the network")
-      ->check(CLI::IsMember({"original", "network"}))
-      ->capture_default_str()
+  command
+      .add_option("--size", tune.compute.output_size,
+                  "Size of the masks: that of the picture, or of the network")
+      ->transform(one_of(kSizes))
+      ->default_str("original")
       ->type_name("original|network")
       ->group(what);
   command
-      .add_option("--restore", restore_, "From an argmax export: its labels, or the scores before its ArgMax")
-      ->check(CLI::IsMember({"labels", "logits"}))
-      ->capture_default_str()
+      .add_option("--restore", tune.compute.restore,
+                  "From an argmax export: its labels, or the scores before its ArgMax")
+      ->transform(one_of(kRestores))
+      ->default_str("labels")
       ->type_name("labels|logits")
       ->group(what);
 
   add_grid(command, tune.grid);
 
-  auto* how = "How engines are started";
-  command
-      .add_option("--engine-option", engine_options_, "A setting of the engine's own, KEY=VALUE; repeatable")
-      ->type_name("K=V")
-      ->expected(1)
-      ->take_all()
-      ->group(how);
-  command
-      .add_option("--python", tune.compute.python,
-                  "Interpreter for engines that are Python classes; default $SEGFLEET_PYTHON, else python3")
-      ->type_name("PROGRAM")
-      ->group(how);
-  command
-      .add_option("--cache", tune.compute.cache_folder,
-                  "Folder for compiled models; default $XDG_CACHE_HOME/segfleet")
-      ->type_name("DIR")
-      ->group(how);
+  add_engine_words(command, tune.compute, engine_options_, "How engines are started");
 
   command.add_flag("--json", options.json, "One JSON event a line on standard output");
   command.add_flag("--quiet", options.quiet, "Only errors");
@@ -99,9 +87,9 @@ void TuneOptionWords::add_grid(CLI::App& command, Grid& grid) {
       ->delimiter(',')
       ->type_name("LIST")
       ->group(tried);
-  command.add_option("--precision", precisions_, "fp32, bf16, or both")
+  command.add_option("--precision", grid.precisions, "fp32, bf16, or both")
       ->delimiter(',')
-      ->check(CLI::IsMember({"fp32", "bf16"}))
+      ->transform(one_of(kPrecisions))
       ->type_name("LIST")
       ->group(tried);
   command.add_option("--devices", grid.devices, "Devices, as for run; repeatable, each is tried")
@@ -130,10 +118,6 @@ Status TuneOptionWords::finish(TuneCommandOptions& options) const {
                  fmt::format("--budget {}: it must be a time such as 60s, 5m or 1h", budget_)};
   tune.budget_s = *budget_s;
   tune.least_agreement = agreement_percent_ / 100;
-  for (const std::string& word : precisions_)
-    tune.grid.precisions.push_back(word == "bf16" ? Precision::bf16 : Precision::fp32);
-  tune.compute.output_size = size_ == "network" ? OutputSize::network : OutputSize::original;
-  tune.compute.restore = restore_ == "logits" ? RestoreFrom::logits : RestoreFrom::labels;
   return take_key_values("--engine-option", engine_options_, tune.compute.engine_options);
 }
 

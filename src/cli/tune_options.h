@@ -24,10 +24,7 @@ class TuneOptionWords {
 
   std::string budget_ = "60s";
   double agreement_percent_ = 99.5;
-  std::vector<std::string> precisions_;
   std::vector<std::string> engine_options_;
-  std::string size_ = "original";
-  std::string restore_ = "labels";
 };
 
 }  // namespace segfleet

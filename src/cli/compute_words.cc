@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/compute_words.h"
+
+namespace segfleet {
+
+void add_engine_words(CLI::App& command, ComputeOptions& compute, std::vector<std::string>& engine_options,
+                      const std::string& group) {
+  command
+      .add_option("--python", compute.python,
+                  "Interpreter for engines that are Python classes; default $SEGFLEET_PYTHON, else python3")
+      ->type_name("PROGRAM")
+      ->group(group);
+  command
+      .add_option("--engine-option", engine_options, "A setting of the engine's own, KEY=VALUE; repeatable")
+      ->type_name("K=V")
+      ->expected(1)
+      ->take_all()
+      ->group(group);
+  command
+      .add_option("--cache", compute.cache_folder,
+                  "Folder for compiled models; default $XDG_CACHE_HOME/segfleet")
+      ->type_name("DIR")
+      ->group(group);
+}
+
+}  // namespace segfleet
