@@ -131,7 +131,8 @@ class Dispatcher {
   void worker_load_failed(SlotId slot, Epoch epoch, const Error& error, std::int64_t now_ns);
   // Exit, crash or kill, in any state; the process is gone.
   void worker_died(SlotId slot, Epoch epoch, const std::string& how, std::int64_t now_ns);
-  // In a pause it changes nothing: engines idle because nothing is handed out, and more credit would not help.
+  // In a pause it changes nothing: engines idle because nothing is handed out, and more credit would not
+  // help.
   void worker_stats(SlotId slot, Epoch epoch, double engine_idle_share, std::int64_t now_ns);
 
   // An item's outcome arrived. True: it is the first and it counts; false: late, foreign or another worker's
