@@ -17,6 +17,7 @@
 #include "fleet/output/identity.h"
 #include "fleet/output/leftovers.h"
 #include "fleet/output/output_folder.h"
+#include "fleet/output/result_folders.h"
 #include "fleet/run_books.h"
 #include "fleet/run_control.h"
 #include "fleet/run_monitor.h"
@@ -137,6 +138,7 @@ class Run {
     tell_start(*gone);
     SEGFLEET_RETURN_IF_ERROR(settle_source_failures());
     if (done == job_.sources.items.size()) return {};
+    make_result_folders(folder_.layout, files, job_.sources.items, *rows);
     return run_workers(*rows);
   }
 

@@ -11,6 +11,7 @@
 #include "base/errno_error.h"
 #include "base/file.h"
 #include "base/unique_fd.h"
+#include "io/sink/fsync_folders.h"
 #include "io/sink/fsync_together.h"
 #include "io/sink/output_layout.h"
 
@@ -55,24 +56,6 @@ std::string folder_of(const std::filesystem::path& path) {
   return folder.empty() ? "." : folder.native();
 }
 
-// The errno of each folder's fsync, or 0.
-std::vector<int> sync_together(const std::vector<std::string>& folders) {
-  std::vector<UniqueFd> opened;
-  std::vector<int> fds;
-  std::vector<int> open_errors;
-  for (const std::string& folder : folders) {
-    opened.emplace_back(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    open_errors.push_back(opened.back() ? 0 : errno);
-    fds.push_back(opened.back().get());
-  }
-  std::vector<int> error_numbers(folders.size());
-  fsync_together(fds, error_numbers);
-  for (std::size_t k = 0; k < folders.size(); ++k) {
-    if (open_errors[k] != 0) error_numbers[k] = open_errors[k];
-  }
-  return error_numbers;
-}
-
 bool lies_in(const std::filesystem::path& path, const std::string& folder) {
   const std::string own = folder_of(path);
   if (folder == "." || folder == "/" || own == folder) return true;
@@ -81,20 +64,20 @@ bool lies_in(const std::filesystem::path& path, const std::string& folder) {
 
 }  // namespace
 
-Status DurableWriter::write_temporary(const FileToWrite& file, Pending& pending) {
-  const std::string folder = folder_of(file.path);
-  for (bool may_be_gone = true;; may_be_gone = false) {
-    SEGFLEET_RETURN_IF_ERROR(folders_.make(folder));
+Status DurableWriter::write_temporary(const FileToWrite& file, Pending& pending, bool start_sync) {
+  for (bool made_folder = false;;) {
     pending.temporary = OutputLayout::temporary_for(file.path, next_number());
     pending.fd.reset(::open(pending.temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (pending.fd) break;
     if (errno == EEXIST) continue;  // left by a dead process with our number: take the next
-    if (errno != ENOENT || !may_be_gone) return cannot("create", file.path, errno);
+    if ((errno != ENOENT && errno != ENOTDIR) || made_folder) return cannot("create", file.path, errno);
+    const std::string folder = folder_of(file.path);
     folders_.forget(folder);
+    SEGFLEET_RETURN_IF_ERROR(folders_.make(folder));
+    made_folder = true;
   }
   if (write_all(pending.fd.get(), file.bytes)) {
-    // Starts the writing without waiting for it, so that the fsyncs of a group find most of their work done.
-    ::sync_file_range(pending.fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+    if (start_sync) ::sync_file_range(pending.fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
     return {};
   }
   Error error = cannot("write", file.path, errno);
@@ -128,7 +111,9 @@ void DurableWriter::commit(std::span<const FileToWrite> files, std::vector<Statu
   std::vector<Pending> pending(files.size());
   for (std::size_t start = 0; start < files.size(); start += kFilesAtOnce) {
     const std::size_t end = std::min(start + kFilesAtOnce, files.size());
-    for (std::size_t i = start; i < end; ++i) statuses[i] = write_temporary(files[i], pending[i]);
+    // In a group, the fsyncs then find most of their work done. One alone is waited for at once.
+    const bool start_sync = end - start > 1;
+    for (std::size_t i = start; i < end; ++i) statuses[i] = write_temporary(files[i], pending[i], start_sync);
     sync_files(files.subspan(start, end - start), std::span(pending).subspan(start, end - start),
                std::span(statuses).subspan(start, end - start));
   }
@@ -147,7 +132,7 @@ void DurableWriter::sync_folders(std::span<const FileToWrite> files, std::vector
     if (statuses[i].ok()) folders.insert(folder_of(files[i].path));
   }
   const std::vector<std::string> names(folders.begin(), folders.end());
-  const std::vector<int> error_numbers = sync_together(names);
+  const std::vector<int> error_numbers = fsync_folders(names);
   for (std::size_t k = 0; k < names.size(); ++k) {
     if (error_numbers[k] == 0) continue;
     // A folder above that we may pass through but not read cannot be fsynced, nor was it we who changed it.

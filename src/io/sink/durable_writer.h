@@ -13,7 +13,8 @@
 namespace segfleet {
 
 struct FileToWrite {
-  std::filesystem::path path;  // final name; its folders are made where they are missing (and fsynced)
+  // Final name. Folders that are missing are made and fsynced; one that is there is taken to be durable.
+  std::filesystem::path path;
   std::span<const std::byte> bytes;
 };
 
@@ -29,7 +30,8 @@ class DurableWriter {
 
  private:
   struct Pending;
-  Status write_temporary(const FileToWrite& file, Pending& pending);
+  // start_sync: the kernel begins to write it at once, which is not waited for.
+  Status write_temporary(const FileToWrite& file, Pending& pending, bool start_sync);
   static void sync_files(std::span<const FileToWrite> files, std::span<Pending> pending,
                          std::span<Status> statuses);
   void sync_folders(std::span<const FileToWrite> files, std::vector<Status>& statuses);

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fleet/output/result_folders.h"
+
+#include <filesystem>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "io/sink/folder_maker.h"
+#include "io/sink/fsync_folders.h"
+
+namespace segfleet {
+namespace {
+
+// "a/b" of "a/b/c", "" of "c". The views are of `items`.
+std::set<std::string_view> folders_of_stems(const std::vector<SourceItem>& items,
+                                            const std::vector<Ledger::Entry>& rows) {
+  std::set<std::string_view> folders;
+  std::string_view last;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (rows[i].done) continue;
+    const std::string_view stem = items[i].stem;
+    const std::size_t slash = stem.rfind('/');
+    const std::string_view folder =
+        slash == std::string_view::npos ? std::string_view() : stem.substr(0, slash);
+    if (folder == last && !folders.empty()) continue;  // a list goes from folder to folder
+    folders.insert(last = folder);
+  }
+  return folders;
+}
+
+}  // namespace
+
+void make_result_folders(const OutputLayout& layout, const OutputFiles& files,
+                         const std::vector<SourceItem>& items, const std::vector<Ledger::Entry>& rows) {
+  std::vector<std::filesystem::path> roots;
+  if (files.mask) roots.push_back(layout.masks());
+  if (files.overlay) roots.push_back(layout.overlays());
+  if (files.confidence) roots.push_back(layout.confidences());
+  FolderMaker maker;
+  for (const std::string_view folder : folders_of_stems(items, rows))
+    for (const std::filesystem::path& root : roots)
+      (void)maker.make(folder.empty() ? root.native() : (root / folder).native()).ok();
+  const std::set<std::string> above = maker.take_unsynced();
+  fsync_folders({above.begin(), above.end()});
+}
+
+}  // namespace segfleet
