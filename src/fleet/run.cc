@@ -138,7 +138,7 @@ class Run {
     tell_start(*gone);
     SEGFLEET_RETURN_IF_ERROR(settle_source_failures());
     if (done == job_.sources.items.size()) return {};
-    make_result_folders(folder_.layout, files, job_.sources.items, *rows);
+    SEGFLEET_RETURN_IF_ERROR(make_result_folders(folder_.layout, files, job_.sources.items, *rows));
     return run_workers(*rows);
   }
 

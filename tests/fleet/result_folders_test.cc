@@ -23,7 +23,7 @@ TEST(MakeResultFolders, MakesThoseOfOpenItemsForEachKindOfFile) {
   const OutputLayout layout(folder.path() / "out");
   const std::vector<SourceItem> items = items_of({"a/b/1", "a/b/2", "c/1", "done/1", "top"});
   const std::vector<Ledger::Entry> rows{{0, false}, {1, false}, {2, false}, {3, true}, {4, false}};
-  make_result_folders(layout, {true, true, false, Layout::segfleet}, items, rows);
+  EXPECT_TRUE(make_result_folders(layout, {true, true, false, Layout::segfleet}, items, rows).ok());
   for (const char* made : {"masks/a/b", "masks/c", "overlays/a/b", "overlays/c"})
     EXPECT_TRUE(fs::is_directory(layout.root() / made)) << made;
   for (const char* not_made : {"masks/done", "overlays/done", "confidence", "masks/top"})
@@ -33,7 +33,7 @@ TEST(MakeResultFolders, MakesThoseOfOpenItemsForEachKindOfFile) {
 TEST(MakeResultFolders, OnlyTopItemsNeedOnlyTheRoot) {
   const TempFolder folder;
   const OutputLayout layout(folder.path() / "out");
-  make_result_folders(layout, {}, items_of({"1", "2"}), {{0, false}, {1, false}});
+  EXPECT_TRUE(make_result_folders(layout, {}, items_of({"1", "2"}), {{0, false}, {1, false}}).ok());
   EXPECT_TRUE(fs::is_directory(layout.masks()));
   EXPECT_TRUE(fs::is_empty(layout.masks()));
 }
@@ -44,7 +44,7 @@ TEST(MakeResultFolders, WhatIsInTheWayIsLeftAndTheOthersAreMade) {
   const OutputLayout layout(folder.path() / "out");
   fs::create_directories(layout.masks());
   std::ofstream(layout.masks() / "a") << "x";
-  make_result_folders(layout, {}, items_of({"a/1", "b/1"}), {{0, false}, {1, false}});
+  EXPECT_TRUE(make_result_folders(layout, {}, items_of({"a/1", "b/1"}), {{0, false}, {1, false}}).ok());
   EXPECT_TRUE(fs::is_regular_file(layout.masks() / "a"));
   EXPECT_TRUE(fs::is_directory(layout.masks() / "b"));
 }

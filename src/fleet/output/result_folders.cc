@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/errno_error.h"
 #include "io/sink/folder_maker.h"
 #include "io/sink/fsync_folders.h"
 
@@ -31,8 +32,8 @@ std::set<std::string_view> folders_of_stems(const std::vector<SourceItem>& items
 
 }  // namespace
 
-void make_result_folders(const OutputLayout& layout, const OutputFiles& files,
-                         const std::vector<SourceItem>& items, const std::vector<Ledger::Entry>& rows) {
+Status make_result_folders(const OutputLayout& layout, const OutputFiles& files,
+                           const std::vector<SourceItem>& items, const std::vector<Ledger::Entry>& rows) {
   std::vector<std::filesystem::path> roots;
   if (files.mask) roots.push_back(layout.masks());
   if (files.overlay) roots.push_back(layout.overlays());
@@ -41,8 +42,12 @@ void make_result_folders(const OutputLayout& layout, const OutputFiles& files,
   for (const std::string_view folder : folders_of_stems(items, rows))
     for (const std::filesystem::path& root : roots)
       (void)maker.make(folder.empty() ? root.native() : (root / folder).native()).ok();
-  const std::set<std::string> above = maker.take_unsynced();
-  fsync_folders({above.begin(), above.end()});
+  const std::set<std::string> unsynced = maker.take_unsynced();
+  const std::vector<std::string> above(unsynced.begin(), unsynced.end());
+  const std::vector<int> error_numbers = fsync_folders(above);
+  for (std::size_t i = 0; i < above.size(); ++i)
+    if (error_numbers[i] != 0) return errno_error(error_numbers[i], "cannot sync the folder " + above[i]);
+  return {};
 }
 
 }  // namespace segfleet
