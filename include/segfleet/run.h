@@ -33,6 +33,7 @@ struct DeviceProgress {
   std::uint64_t done = 0;   // items by this device in this run
   double items_per_s = 0;   // over the last seconds
   double busy_share = 0;    // engine busy time / wall time over the last seconds, 0 to 1
+  double idle_share = 0;    // likewise: without work at hand; the rest: its results found no room
   std::uint64_t peak_rss_bytes = 0;      // largest of its workers
   int batch = 0;                         // items per engine call at present; 0: not known yet
   std::uint64_t memory_used_bytes = 0;   // of the device, by all its workers, at most so far; 0: not measured
@@ -40,6 +41,8 @@ struct DeviceProgress {
   std::uint32_t queued_prepare = 0;      // items in its workers that wait to be read and decoded
   std::uint32_t queued_infer = 0;        // for the engine
   std::uint32_t queued_finish = 0;       // to be restored and written
+  int prepare_threads = 0;               // at work on reading, decoding and transforming, in all its workers
+  int finish_threads = 0;                // on restoring and encoding
   DeviceSample sample;                   // the last one
 };
 

@@ -85,15 +85,17 @@ void ProgressMeter::worker_ready(std::uint32_t slot, const Ready& ready) {
 void ProgressMeter::worker_stats(std::uint32_t slot, const Stats& stats) {
   Slot& entry = slots_[slot];
   Device& device = devices_[entry.device];
-  device.busy_us +=
-      static_cast<double>(std::max<std::int64_t>(0, stats.engine_busy_us - entry.last.engine_busy_us)) /
-      entry.lanes;
-  device.wall_us += static_cast<double>(std::max<std::int64_t>(0, stats.wall_us - entry.last.wall_us));
+  const auto since_last = [&](std::int64_t Stats::*time_us) {
+    return static_cast<double>(std::max<std::int64_t>(0, stats.*time_us - entry.last.*time_us));
+  };
+  device.busy_us += since_last(&Stats::engine_busy_us) / entry.lanes;
+  device.idle_us += since_last(&Stats::engine_idle_us) / entry.lanes;
+  device.wall_us += since_last(&Stats::wall_us);
   entry.last = stats;
   std::uint64_t& peak = progress_.devices[entry.device].peak_rss_bytes;
   peak = std::max(peak, stats.peak_rss_bytes);
   take_memory(entry.device, stats.memory);
-  count_queues(entry.device);
+  count_stages(entry.device);
 }
 
 void ProgressMeter::take_memory(std::uint32_t device, const MemoryUse& memory) {
@@ -107,14 +109,17 @@ void ProgressMeter::take_memory(std::uint32_t device, const MemoryUse& memory) {
   progress.memory_used_bytes = std::max(progress.memory_used_bytes, used);
 }
 
-void ProgressMeter::count_queues(std::uint32_t entry) {
+void ProgressMeter::count_stages(std::uint32_t entry) {
   DeviceProgress& device = progress_.devices[entry];
   device.queued_prepare = device.queued_infer = device.queued_finish = 0;
+  device.prepare_threads = device.finish_threads = 0;
   for (const Slot& slot : slots_) {
     if (slot.device != entry || !slot.running) continue;
     device.queued_prepare += slot.last.queued_prepare;
     device.queued_infer += slot.last.queued_infer;
     device.queued_finish += slot.last.queued_finish;
+    device.prepare_threads += slot.last.prepare_threads;
+    device.finish_threads += slot.last.finish_threads;
   }
 }
 
@@ -125,7 +130,7 @@ void ProgressMeter::worker_ended(std::uint32_t slot, bool expected) {
   if (entry.running) --device.running;
   entry.running = false;
   if (!expected) device.died = true;
-  count_queues(entry.device);
+  count_stages(entry.device);
 }
 
 void ProgressMeter::device_lost(std::uint32_t device) {
@@ -146,6 +151,7 @@ ProgressMeter::Sample ProgressMeter::sample(std::int64_t now_ns) const {
   for (std::size_t i = 0; i < devices_.size(); ++i) {
     taken.done.push_back(progress_.devices[i].done);
     taken.busy_us.push_back(devices_[i].busy_us);
+    taken.idle_us.push_back(devices_[i].idle_us);
     taken.wall_us.push_back(devices_[i].wall_us);
   }
   taken.finished = progress_.done + progress_.failed;
@@ -164,7 +170,9 @@ void ProgressMeter::fill_rates(const Sample& from, const Sample& to) {
     device.items_per_s = static_cast<double>(to.done[i] - (was_there ? from.done[i] : 0)) / seconds;
     const double wall_us = to.wall_us[i] - (was_there ? from.wall_us[i] : 0);
     const double busy_us = to.busy_us[i] - (was_there ? from.busy_us[i] : 0);
+    const double idle_us = to.idle_us[i] - (was_there ? from.idle_us[i] : 0);
     device.busy_share = wall_us <= 0 ? 0 : std::clamp(busy_us / wall_us, 0.0, 1.0);
+    device.idle_share = wall_us <= 0 ? 0 : std::clamp(idle_us / wall_us, 0.0, 1.0);
   }
   const std::uint64_t settled = progress_.skipped + to.finished;
   const std::uint64_t left = progress_.total > settled ? progress_.total - settled : 0;
@@ -192,6 +200,7 @@ const Progress& ProgressMeter::at_end(std::int64_t now_ns) {
   start.time_ns = start_ns_;
   start.done.resize(devices_.size());
   start.busy_us.resize(devices_.size());
+  start.idle_us.resize(devices_.size());
   start.wall_us.resize(devices_.size());
   fill_rates(start, sample(now_ns));
   return progress_;

@@ -44,6 +44,7 @@ class ProgressMeter {
     bool removed = false;
     bool died = false;   // unexpectedly, since one was last running
     double busy_us = 0;  // engine busy time, summed over workers, a lane's share
+    double idle_us = 0;  // likewise, without work at hand
     double wall_us = 0;  // summed over workers
   };
   struct Slot {
@@ -56,13 +57,14 @@ class ProgressMeter {
     std::int64_t time_ns = 0;
     std::vector<std::uint64_t> done;
     std::vector<double> busy_us;
+    std::vector<double> idle_us;
     std::vector<double> wall_us;
     std::uint64_t finished = 0;  // done and failed
   };
 
   void take_memory(std::uint32_t device, const MemoryUse& memory);
   void add_slots(const WorkerPlan& plan);
-  void count_queues(std::uint32_t entry);
+  void count_stages(std::uint32_t entry);
   Sample sample(std::int64_t now_ns) const;
   void fill_rates(const Sample& from, const Sample& to);
   std::string state_of(const Device& device) const;

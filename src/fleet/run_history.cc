@@ -79,6 +79,9 @@ void RunHistory::sample(Slot& slot) {
   taken.queued_prepare = to.queued_prepare;
   taken.queued_infer = to.queued_infer;
   taken.queued_finish = to.queued_finish;
+  taken.prepare_threads = to.prepare_threads;
+  taken.finish_threads = to.finish_threads;
+  if (to.memory.batch > 0) taken.batch = to.memory.batch;
   taken.peak_rss_bytes = static_cast<std::int64_t>(to.peak_rss_bytes);
   ledger_.record(std::move(taken));
   slot.sampled = to;

@@ -107,6 +107,7 @@ void visit_fields(V& v, Visited<V, Setup>& m) {
   v.flag("sticky_resize_by_short", m.sticky_resize_by_short);
   v.object("limits", m.limits);
   v.integer("helper_threads", m.helper_threads, 1, kMaxThreads);
+  v.integer("helper_threads_limit", m.helper_threads_limit, 1, kMaxThreads);
   v.name("layout", m.layout, kLayoutNames);
   v.flag("argmax_first", m.argmax_first);
   v.flag("results_in_memory", m.results_in_memory);
@@ -210,6 +211,8 @@ void visit_fields(V& v, Visited<V, Stats>& m) {
   v.integer("queued_prepare", m.queued_prepare, 0u, kMaxUint32);
   v.integer("queued_infer", m.queued_infer, 0u, kMaxUint32);
   v.integer("queued_finish", m.queued_finish, 0u, kMaxUint32);
+  v.integer("prepare_threads", m.prepare_threads, 0, kMaxThreads);
+  v.integer("finish_threads", m.finish_threads, 0, kMaxThreads);
   v.integer("peak_rss_bytes", m.peak_rss_bytes, std::uint64_t{0}, kMaxUint64);
   v.object("memory", m.memory);
 }

@@ -82,7 +82,8 @@ struct Setup {
   // inherits.
   bool results_in_memory = false;
   DecodeLimits limits;
-  int helper_threads = 2;  // for decode + transform, and again for restore + encode
+  int helper_threads = 2;        // for decode + transform, and again for restore + encode, at first
+  int helper_threads_limit = 1;  // of each of the two, where the engine waits for them; below: not more
   MemoryPlan memory;
 };
 // worker → coordinator: the model is loaded; items are welcome.
@@ -157,6 +158,8 @@ struct Stats {
   std::uint32_t queued_prepare = 0;
   std::uint32_t queued_infer = 0;
   std::uint32_t queued_finish = 0;
+  int prepare_threads = 0;  // helpers at work on decode + transform
+  int finish_threads = 0;   // on restore + encode
   std::uint64_t peak_rss_bytes = 0;
   MemoryUse memory;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long one engine lane computed and how long it starved, the current call included, so that a stuck
-// engine shows as busy. Thread-safety: every method from any thread.
+// How long one engine lane computed, and how long it waited for the stages before and behind it, the current
+// call included, so that a stuck engine shows as busy. Thread-safety: every method from any thread.
 #pragma once
 #include <cstdint>
 
@@ -9,11 +9,12 @@
 
 namespace segfleet {
 
-enum class LaneState { busy, idle, other };  // in the engine; without work at hand; waiting for later stages
+enum class LaneState { busy, idle, blocked, other };  // in the engine; without work at hand; later stages are full
 
 struct LaneTimes {
   std::int64_t busy_ns = 0;
   std::int64_t idle_ns = 0;
+  std::int64_t blocked_ns = 0;
 };
 
 class LaneMeter {
@@ -35,6 +36,7 @@ class LaneMeter {
     LaneTimes times = times_;
     if (state_ == LaneState::busy) times.busy_ns += now_ns - since_ns_;
     if (state_ == LaneState::idle) times.idle_ns += now_ns - since_ns_;
+    if (state_ == LaneState::blocked) times.blocked_ns += now_ns - since_ns_;
     return times;
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/pipeline.h"
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,12 +26,16 @@ std::size_t infer_capacity(const Setup& setup, std::size_t lanes) {
 std::size_t helpers(const Setup& setup) {
   return static_cast<std::size_t>(setup.helper_threads);
 }
+// Of each stage, where all are at work.
+std::size_t most_helpers(const Setup& setup) {
+  return static_cast<std::size_t>(std::max(setup.helper_threads, setup.helper_threads_limit));
+}
 
 // Enough for every stage and queue to be full at once.
 std::size_t item_count(const Setup& setup, std::size_t lanes) {
   const std::size_t in_engine = lanes * static_cast<std::size_t>(setup.engine_options.batch);
-  return helpers(setup) + infer_capacity(setup, lanes) + in_engine + 2 * helpers(setup) +
-         kWriters * kWriteGroup;
+  return most_helpers(setup) + infer_capacity(setup, lanes) + in_engine + helpers(setup) +
+         most_helpers(setup) + kWriters * kWriteGroup;
 }
 
 class ThreadGroup {
@@ -66,6 +71,10 @@ Pipeline::Pipeline(const Setup& setup, const ModelPackage& model, Engine& engine
       batches_(batches),
       infer_(engine, batches),
       meters_(lanes_),
+      // With sticky transforms the result depends on the order, which one thread keeps.
+      preparers_(setup.sticky_resize_by_short ? 1 : setup.helper_threads,
+                 setup.sticky_resize_by_short ? 1 : setup.helper_threads_limit),
+      finishers_(setup.helper_threads, setup.helper_threads_limit),
       free_items_(item_count(setup, lanes_)),
       to_infer_(infer_capacity(setup, lanes_)),
       to_finish_(helpers(setup)),
@@ -84,11 +93,10 @@ void Pipeline::run() {
   ThreadGroup finishers;
   ThreadGroup writers;
   writers.start(kWriters, [this](std::size_t) { write_items(); });
-  finishers.start(helpers(setup_), [this](std::size_t) { finish_items(); });
+  finishers.start(most_helpers(setup_), [this](std::size_t number) { finish_items(static_cast<int>(number)); });
   lanes.start(lanes_, [this](std::size_t lane) { infer_items(static_cast<int>(lane)); });
-  // With sticky transforms the result depends on the order, which one thread keeps.
-  preparers.start(setup_.sticky_resize_by_short ? 1 : helpers(setup_),
-                  [this](std::size_t) { prepare_items(); });
+  preparers.start(setup_.sticky_resize_by_short ? 1 : most_helpers(setup_),
+                  [this](std::size_t number) { prepare_items(static_cast<int>(number)); });
 
   preparers.join();
   to_infer_.close();
@@ -106,15 +114,19 @@ void Pipeline::pass_on(ItemPtr item, Queue& next) {
   next.push(std::move(item));
 }
 
-void Pipeline::prepare_items() {
+void Pipeline::prepare_items(int number) {
   Prepare prepare(setup_, model_, arena_, inputs_, pictures_);
-  while (std::optional<LeasedItem> leased = inbox_.pop()) {
+  while (true) {
+    preparers_.wait_for_turn(number);
+    std::optional<LeasedItem> leased = inbox_.pop();
+    if (!leased) break;
     ItemPtr item = std::move(*free_items_.pop());
     item->begin(std::move(*leased));
     item->reach(Moment::begin);
     prepare.run(*item);
     pass_on(std::move(item), to_infer_);
   }
+  preparers_.release();
 }
 
 void Pipeline::infer_items(int lane) {
@@ -128,15 +140,18 @@ void Pipeline::infer_items(int lane) {
     reach(batch, Moment::infer_begin);
     infer_.run(lane, batch);
     reach(batch, Moment::infer_end);
-    meter.enter(LaneState::other);
+    meter.enter(LaneState::blocked);
     for (ItemPtr& item : batch) pass_on(std::move(item), to_finish_);
   }
   meter.enter(LaneState::other);
 }
 
-void Pipeline::finish_items() {
+void Pipeline::finish_items(int number) {
   Finish finish(setup_, model_.output_op, arena_);
-  while (std::optional<ItemPtr> next = to_finish_.pop()) {
+  while (true) {
+    finishers_.wait_for_turn(number);
+    std::optional<ItemPtr> next = to_finish_.pop();
+    if (!next) break;
     ItemPtr item = std::move(*next);
     item->stop_waiting();
     item->reach(Moment::finish_begin);
@@ -148,6 +163,7 @@ void Pipeline::finish_items() {
     item->outcome.done = !item->failed;
     report(std::move(item));
   }
+  finishers_.release();
 }
 
 void Pipeline::write_items() {
@@ -168,13 +184,36 @@ void Pipeline::report(ItemPtr item) {
   free_items_.push(std::move(item));
 }
 
-Stats Pipeline::stats() const {
-  Stats stats;
+LaneTimes Pipeline::lane_times() const {
+  LaneTimes sum;
   for (const LaneMeter& meter : meters_) {
     const LaneTimes times = meter.times();
-    stats.engine_busy_us += times.busy_ns / kNsPerUs;
-    stats.engine_idle_us += times.idle_ns / kNsPerUs;
+    sum.busy_ns += times.busy_ns;
+    sum.idle_ns += times.idle_ns;
+    sum.blocked_ns += times.blocked_ns;
   }
+  return sum;
+}
+
+void Pipeline::follow_engine() {
+  const LaneTimes now = lane_times();
+  const LaneTimes before = std::exchange(last_look_, now);
+  const auto idle_ns = static_cast<double>(now.idle_ns - before.idle_ns);
+  const auto blocked_ns = static_cast<double>(now.blocked_ns - before.blocked_ns);
+  const double all_ns = static_cast<double>(now.busy_ns - before.busy_ns) + idle_ns + blocked_ns;
+  if (all_ns <= 0) return;
+  preparers_.observe(idle_ns / all_ns, inbox_.size() > 0);
+  // Where the disk is what all wait for, more threads would only fill its queue.
+  finishers_.observe(blocked_ns / all_ns, to_write_.size() < to_write_.capacity());
+}
+
+Stats Pipeline::stats() const {
+  Stats stats;
+  const LaneTimes times = lane_times();
+  stats.engine_busy_us = times.busy_ns / kNsPerUs;
+  stats.engine_idle_us = times.idle_ns / kNsPerUs;
+  stats.prepare_threads = preparers_.at_work();
+  stats.finish_threads = finishers_.at_work();
   stats.memory = batches_.use();
   stats.queued_prepare = static_cast<std::uint32_t>(inbox_.size());
   stats.queued_infer = static_cast<std::uint32_t>(to_infer_.size());

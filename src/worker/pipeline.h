@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The stages as threads with bounded queues between them. A full queue blocks the stage before it, and the
 // number of items inside is fixed: memory is bounded by the options, not by how much is leased.
-// Thread-safety: run() on one thread; stats() from any thread.
+// Thread-safety: run() on one thread; stats() from any thread; follow_engine() on one thread at a time.
 #pragma once
 #include <cstddef>
 #include <span>
@@ -13,6 +13,7 @@
 #include "transport/messages.h"
 #include "worker/batch_control.h"
 #include "worker/batch_queue.h"
+#include "worker/helper_threads.h"
 #include "worker/infer.h"
 #include "worker/item.h"
 #include "worker/lane_meter.h"
@@ -33,13 +34,18 @@ class Pipeline {
   // Processes the inbox until it is closed and drained. On return every item has its outcome sent.
   void run();
 
-  // What the pipeline knows of Stats: engine times, queues, batch and memory.
+  // A look at what the engine waited for since the last one: more helper threads where they are too few, fewer
+  // again where it never waits.
+  void follow_engine();
+
+  // What the pipeline knows of Stats: engine times, queues, helper threads, batch and memory.
   Stats stats() const;
 
  private:
-  void prepare_items();
+  LaneTimes lane_times() const;  // of all lanes
+  void prepare_items(int number);
   void infer_items(int lane);
-  void finish_items();
+  void finish_items(int number);
   void write_items();
   template <typename Queue>
   void pass_on(ItemPtr item, Queue& next);  // to the next stage, or, where it failed, to its report
@@ -57,6 +63,9 @@ class Pipeline {
   SpareList<Image> pictures_;
   Infer infer_;
   std::vector<LaneMeter> meters_;  // one a lane
+  LaneTimes last_look_;            // of follow_engine()
+  HelperThreads preparers_;
+  HelperThreads finishers_;
   BoundedQueue<ItemPtr> free_items_;
   BatchQueue to_infer_;
   BoundedQueue<ItemPtr> to_finish_;

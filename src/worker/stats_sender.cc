@@ -13,7 +13,7 @@ constexpr std::int64_t kNsPerUs = 1000;
 
 }  // namespace
 
-StatsSender::StatsSender(const Pipeline& pipeline, Reporter& reporter)
+StatsSender::StatsSender(Pipeline& pipeline, Reporter& reporter)
     : pipeline_(pipeline), reporter_(reporter), thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 StatsSender::~StatsSender() {
@@ -26,7 +26,9 @@ void StatsSender::run(const std::stop_token& stop) {
   std::unique_lock<std::mutex> lock(mutex_);
   while (!stop.stop_requested()) {
     wake_.wait_for(lock, stop, kInterval, [] { return false; });
-    if (!stop.stop_requested()) send();
+    if (stop.stop_requested()) break;
+    pipeline_.follow_engine();
+    send();
   }
 }
 

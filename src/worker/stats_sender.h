@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sends Stats about every 250 ms from a thread of its own, so that a slow or stuck engine does not silence
-// the worker. Thread-safety: made and destroyed on one thread.
+// the worker; each time the pipeline follows what it has measured. Thread-safety: made and destroyed on one thread.
 #pragma once
 #include <condition_variable>
 #include <mutex>
@@ -15,7 +15,7 @@ namespace segfleet {
 class StatsSender {
  public:
   // Both must outlive it. Its destructor sends the last Stats.
-  StatsSender(const Pipeline& pipeline, Reporter& reporter);
+  StatsSender(Pipeline& pipeline, Reporter& reporter);
   ~StatsSender();
   StatsSender(const StatsSender&) = delete;
   StatsSender& operator=(const StatsSender&) = delete;
@@ -24,7 +24,7 @@ class StatsSender {
   void run(const std::stop_token& stop);
   void send();
 
-  const Pipeline& pipeline_;
+  Pipeline& pipeline_;
   Reporter& reporter_;
   const Stopwatch since_ready_;
   std::mutex mutex_;  // only for the wait below: nothing is shared

@@ -80,6 +80,9 @@ TEST_F(LedgerHistory, WorkersAndSamplesComeBackAsTheyWereRecorded) {
   of_worker.worker = 1;
   of_worker.busy_us = 700'000;
   of_worker.queued_infer = 3;
+  of_worker.prepare_threads = 2;
+  of_worker.finish_threads = 1;
+  of_worker.batch = 8;
   ledger.record(of_worker);
   RunSample of_device = sample_at(2'000'000);
   of_device.device_util = 0.5;
@@ -102,6 +105,9 @@ TEST_F(LedgerHistory, WorkersAndSamplesComeBackAsTheyWereRecorded) {
   EXPECT_EQ(samples[0].worker, 1);
   EXPECT_EQ(samples[0].busy_us, 700'000);
   EXPECT_EQ(samples[0].queued_infer, 3);
+  EXPECT_EQ(samples[0].prepare_threads, 2);
+  EXPECT_EQ(samples[0].finish_threads, 1);
+  EXPECT_EQ(samples[0].batch, 8);
   EXPECT_FALSE(samples[0].device_util);
   EXPECT_FALSE(samples[1].worker);
   EXPECT_EQ(samples[1].device_util, 0.5);
@@ -142,6 +148,43 @@ TEST_F(LedgerHistory, AnOldLedgerIsReadWithoutBeingChanged) {
     EXPECT_EQ(reader.classes(1)->at(0).pixels, 12);
   }
   EXPECT_EQ(schema(), "2");
+}
+
+// What segfleet made before it kept helper threads and batches: a new ledger without them.
+TEST_F(LedgerHistory, ALedgerOfSchema3IsReadAsItIsAndBroughtUp) {
+  {
+    Ledger ledger = open();
+    ASSERT_TRUE(ledger.begin_run("{}", "0.1.0").ok());
+    ledger.record(sample_at(1'000'000));
+    ASSERT_TRUE(ledger.close().ok());
+  }
+  {
+    Result<Database> database = Database::open(path_);
+    ASSERT_TRUE(database->execute("ALTER TABLE samples DROP COLUMN prepare_threads;"
+                                  "ALTER TABLE samples DROP COLUMN finish_threads;"
+                                  "ALTER TABLE samples DROP COLUMN batch;"
+                                  "UPDATE meta SET value = '3' WHERE key = 'schema_version'")
+                    .ok());
+  }
+  std::vector<RunSample> samples;
+  const auto collect = [&](const RunSample& sample) { samples.push_back(sample); };
+  ASSERT_TRUE(read().each_sample(1, collect).ok());
+  EXPECT_EQ(schema(), "3");
+  {
+    Ledger ledger = open();
+    ASSERT_TRUE(ledger.begin_run("{}", "0.1.0").ok());
+    RunSample sample = sample_at(1'000'000);
+    sample.batch = 4;
+    ledger.record(sample);
+    ASSERT_TRUE(ledger.close().ok());
+  }
+  EXPECT_EQ(schema(), std::to_string(kLedgerSchema));
+  ASSERT_TRUE(read().each_sample(1, collect).ok());
+  ASSERT_TRUE(read().each_sample(2, collect).ok());
+  ASSERT_EQ(samples.size(), 3u);
+  EXPECT_FALSE(samples[0].batch);
+  EXPECT_FALSE(samples[1].batch);
+  EXPECT_EQ(samples[2].batch, 4);
 }
 
 TEST_F(LedgerHistory, AReaderSeesOneMomentOfABusyLedger) {

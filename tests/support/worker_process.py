@@ -75,6 +75,7 @@ def setup_message(model, engine, output, *, device="cpu", batch=1, lanes=1, extr
         "sticky_resize_by_short": False,
         "limits": {"max_file_bytes": 1 << 24, "max_pixels": 1 << 24, "max_side": 65500, "max_jpeg_scans": 100},
         "helper_threads": 2,
+        "helper_threads_limit": 2,
         "layout": "segfleet",
         "argmax_first": False,
         "results_in_memory": False,

@@ -38,6 +38,7 @@ MESSAGES = {
             "max_jpeg_scans": 100,
         },
         "helper_threads": 3,
+        "helper_threads_limit": 6,
         "layout": b"segfleet",
         "argmax_first": False,
         "results_in_memory": False,
@@ -124,6 +125,8 @@ MESSAGES = {
         "queued_prepare": 1,
         "queued_infer": 2,
         "queued_finish": 3,
+        "prepare_threads": 4,
+        "finish_threads": 5,
         "peak_rss_bytes": 100 << 20,
         "memory": {
             "batch": 8,

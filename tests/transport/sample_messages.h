@@ -26,6 +26,7 @@ inline Setup sample_setup() {
   setup.write_overlay = true;
   setup.output_size = OutputSize::network;
   setup.helper_threads = 3;
+  setup.helper_threads_limit = 6;
   setup.write_confidence = true;
   setup.min_confidence = 0.4;
   setup.unknown_class = 254;
@@ -76,6 +77,8 @@ inline std::vector<std::pair<std::string, Message>> sample_messages() {
                       1,
                       2,
                       3,
+                      4,
+                      5,
                       104'857'600,
                       {8, 3'000'000'000, 5'000'000'000, 8'000'000'000}}},
       {"note", Note{"cpu:0: batch 8 did not fit in memory, continuing with 4"}},

@@ -65,6 +65,7 @@ void visit_device(Visit& visit, Device& device) {
   visit("done", device.done);
   visit("images_per_s", device.items_per_s);
   visit("busy_share", device.busy_share);
+  visit("idle_share", device.idle_share);
   visit("peak_rss_bytes", device.peak_rss_bytes);
   visit("batch", device.batch);
   visit.measured("memory_used_bytes", device.memory_used_bytes);
@@ -72,6 +73,8 @@ void visit_device(Visit& visit, Device& device) {
   visit("queued_prepare", device.queued_prepare);
   visit("queued_infer", device.queued_infer);
   visit("queued_finish", device.queued_finish);
+  visit("prepare_threads", device.prepare_threads);
+  visit("finish_threads", device.finish_threads);
   visit("utilization", device.sample.utilization);
   visit("device_memory_used_bytes", device.sample.memory_used_bytes);
   visit("device_memory_total_bytes", device.sample.memory_total_bytes);

@@ -38,6 +38,8 @@ struct RunSample {
   std::optional<std::int64_t> busy_us;  // of the span, mean of the engine's lanes
   std::optional<std::int64_t> idle_us;  // likewise: without work at hand
   std::optional<std::int64_t> queued_prepare, queued_infer, queued_finish;  // items, at at_us
+  std::optional<std::int64_t> prepare_threads, finish_threads;              // helper threads at work at at_us
+  std::optional<std::int64_t> batch;                                        // items per engine call at at_us
   std::optional<std::int64_t> peak_rss_bytes;                               // of the worker's process so far
   // Of the device.
   std::optional<double> device_util;  // 0 to 1

@@ -86,7 +86,8 @@ RunSample sample_of(const Statement& row) {
   int column = 3;
   for (auto* value :
        {&sample.worker, &sample.busy_us, &sample.idle_us, &sample.queued_prepare, &sample.queued_infer,
-        &sample.queued_finish, &sample.peak_rss_bytes, &sample.memory_used_bytes, &sample.memory_total_bytes})
+        &sample.queued_finish, &sample.prepare_threads, &sample.finish_threads, &sample.batch,
+        &sample.peak_rss_bytes, &sample.memory_used_bytes, &sample.memory_total_bytes})
     *value = value_of<std::int64_t>(row, column++);
   for (auto* value : {&sample.device_util, &sample.temperature_c, &sample.power_w, &sample.psi})
     *value = value_of<double>(row, column++);
@@ -154,7 +155,7 @@ Result<std::vector<WorkerRecord>> LedgerReader::workers(std::int64_t run) const 
 Status LedgerReader::each_sample(std::int64_t run, const std::function<void(const RunSample&)>& visit) const {
   return query(
       "SELECT at_us, span_us, device, worker, busy_us, idle_us, queued_prepare, queued_infer, queued_finish, "
-      "peak_rss_bytes, memory_used_bytes, memory_total_bytes, device_util, temperature_c, power_w, psi, "
+      "prepare_threads, finish_threads, batch, peak_rss_bytes, memory_used_bytes, memory_total_bytes, device_util, temperature_c, power_w, psi, "
       "throttled FROM samples WHERE run = ? ORDER BY at_us",
       {run}, [&](const Statement& row) { visit(sample_of(row)); });
 }

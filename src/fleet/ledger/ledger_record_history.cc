@@ -11,8 +11,8 @@ constexpr std::string_view kInsertWorker =
     "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr std::string_view kInsertSample =
     "INSERT INTO samples(run, at_us, span_us, device, worker, busy_us, idle_us, queued_prepare, "
-    "queued_infer, queued_finish, peak_rss_bytes, device_util, memory_used_bytes, memory_total_bytes, "
-    "temperature_c, power_w, throttled, psi) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "queued_infer, queued_finish, prepare_threads, finish_threads, batch, peak_rss_bytes, device_util, memory_used_bytes, memory_total_bytes, "
+    "temperature_c, power_w, throttled, psi) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr std::string_view kAction = "write the ledger";
 
 // Binds one parameter after the other; nothing and "" are NULL.
@@ -75,7 +75,8 @@ Status Ledger::State::write(const WorkerRecord& worker) {
 Status Ledger::State::write(const RunSample& sample) {
   Binder(*insert_sample) << run << sample.at_us << sample.span_us << std::string_view(sample.device)
                          << sample.worker << sample.busy_us << sample.idle_us << sample.queued_prepare
-                         << sample.queued_infer << sample.queued_finish << sample.peak_rss_bytes
+                         << sample.queued_infer << sample.queued_finish << sample.prepare_threads
+                         << sample.finish_threads << sample.batch << sample.peak_rss_bytes
                          << sample.device_util << sample.memory_used_bytes << sample.memory_total_bytes
                          << sample.temperature_c << sample.power_w << sample.throttled << sample.psi;
   return insert_sample->run(kAction);

@@ -6,7 +6,7 @@
 namespace segfleet {
 namespace {
 
-// The tables of schema 2; the step below makes them schema 3's, for new ledgers as for old ones. path, input
+// The tables of schema 2; the steps below make them the present schema's, for new ledgers as for old ones. path, input
 // and stem have no declared type: a name that is no UTF-8 is kept as a blob.
 constexpr const char* kTables = R"(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -53,8 +53,16 @@ CREATE TABLE run_devices(
 INSERT OR REPLACE INTO meta VALUES('schema_version', '3');
 )";
 
+// How a worker followed its engine.
+constexpr const char* kFrom3To4 = R"(
+ALTER TABLE samples ADD COLUMN prepare_threads INTEGER;
+ALTER TABLE samples ADD COLUMN finish_threads INTEGER;
+ALTER TABLE samples ADD COLUMN batch INTEGER;
+INSERT OR REPLACE INTO meta VALUES('schema_version', '4');
+)";
+
 // What a reader of a schema 2 ledger sees in place of what it lacks; in its own memory, beside the file.
-constexpr const char* kShow2As3 = R"(
+constexpr const char* kShow2As4 = R"(
 CREATE TEMP VIEW items AS SELECT *, NULL AS worker, NULL AS begin_us, NULL AS infer_begin_us, NULL AS infer_end_us,
   NULL AS finish_begin_us, NULL AS write_begin_us, NULL AS end_us FROM main.items;
 CREATE TEMP VIEW workers AS SELECT NULL AS run, NULL AS number, NULL AS device, NULL AS slot, NULL AS pid,
@@ -64,7 +72,12 @@ CREATE TEMP VIEW workers AS SELECT NULL AS run, NULL AS number, NULL AS device, 
 CREATE TEMP VIEW samples AS SELECT NULL AS run, NULL AS at_us, NULL AS span_us, NULL AS device, NULL AS worker,
   NULL AS busy_us, NULL AS idle_us, NULL AS queued_prepare, NULL AS queued_infer, NULL AS queued_finish,
   NULL AS peak_rss_bytes, NULL AS device_util, NULL AS memory_used_bytes, NULL AS memory_total_bytes,
-  NULL AS temperature_c, NULL AS power_w, NULL AS throttled, NULL AS psi WHERE 0;
+  NULL AS temperature_c, NULL AS power_w, NULL AS throttled, NULL AS psi, NULL AS prepare_threads,
+  NULL AS finish_threads, NULL AS batch WHERE 0;
+)";
+constexpr const char* kShow3As4 = R"(
+CREATE TEMP VIEW samples AS SELECT *, NULL AS prepare_threads, NULL AS finish_threads, NULL AS batch
+  FROM main.samples;
 )";
 
 Status make_tables(Database& database) {
@@ -72,6 +85,7 @@ Status make_tables(Database& database) {
   SEGFLEET_RETURN_IF_ERROR(transaction);
   SEGFLEET_RETURN_IF_ERROR(database.execute(kTables));
   SEGFLEET_RETURN_IF_ERROR(database.execute(kFrom2To3));
+  SEGFLEET_RETURN_IF_ERROR(database.execute(kFrom3To4));
   return transaction->commit();
 }
 
@@ -81,7 +95,7 @@ Error foreign(const Database& database, std::string_view what) {
                       database.path().native(), what)};
 }
 
-// 2 or 3.
+// 2 to kLedgerSchema.
 Result<int> schema_of(const Database& database) {
   const Result<std::string> meta = database.query_text("SELECT name FROM sqlite_master WHERE name = 'meta'");
   SEGFLEET_RETURN_IF_ERROR(meta);
@@ -91,6 +105,7 @@ Result<int> schema_of(const Database& database) {
   if (!version.ok() || version->empty() || version->find_first_not_of("0123456789") != std::string::npos)
     return foreign(database, "is an SQLite database, but not a ledger of segfleet");
   if (*version == "2") return 2;
+  if (*version == "3") return 3;
   if (*version == std::to_string(kLedgerSchema)) return kLedgerSchema;
   return foreign(database,
                  fmt::format("has ledger schema {}, this segfleet knows {}: use the segfleet that made it",
@@ -103,6 +118,7 @@ Status bring_up(Database& database) {
   const Result<int> schema = schema_of(database);  // another process may have been faster
   SEGFLEET_RETURN_IF_ERROR(schema);
   if (*schema == 2) SEGFLEET_RETURN_IF_ERROR(database.execute(kFrom2To3));
+  if (*schema <= 3) SEGFLEET_RETURN_IF_ERROR(database.execute(kFrom3To4));
   return transaction->commit();
 }
 
@@ -152,7 +168,8 @@ Result<Database> open_ledger_to_read(const std::filesystem::path& path) {
   SEGFLEET_RETURN_IF_ERROR(database);
   const Result<int> schema = schema_of(*database);
   SEGFLEET_RETURN_IF_ERROR(schema);
-  if (*schema == 2) SEGFLEET_RETURN_IF_ERROR(database->execute(kShow2As3));
+  if (*schema == 2) SEGFLEET_RETURN_IF_ERROR(database->execute(kShow2As4));
+  if (*schema == 3) SEGFLEET_RETURN_IF_ERROR(database->execute(kShow3As4));
   // One moment of a ledger that may be busy, for all that follows.
   SEGFLEET_RETURN_IF_ERROR(database->execute("BEGIN"));
   return database;

@@ -8,14 +8,14 @@
 
 namespace segfleet {
 
-inline constexpr int kLedgerSchema = 3;
+inline constexpr int kLedgerSchema = 4;
 
 // Opens the ledger with its tables made, its schema checked and brought up to kLedgerSchema.
 // Errors: as Ledger::open().
 Result<Database> open_ledger_database(const std::filesystem::path& path);
 
-// For reading alone: nothing is changed. A ledger of schema 2 looks like one of schema 3 in which what schema
-// 2 did not keep is missing. Errors: likewise; not_found.
+// For reading alone: nothing is changed. A ledger of an older schema looks like one of kLedgerSchema in which
+// what the older one did not keep is missing. Errors: likewise; not_found.
 Result<Database> open_ledger_to_read(const std::filesystem::path& path);
 
 }  // namespace segfleet

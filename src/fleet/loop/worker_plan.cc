@@ -35,6 +35,12 @@ std::vector<int> cores_of_worker(const Device& device, std::size_t worker, std::
   return {cores.begin() + begin, cores.begin() + end};
 }
 
+// Simulated devices are bound to no cores: their workers share out those that they may run on.
+int helper_limit_of_simulated(const Device& device, const std::vector<Device>& devices, int workers) {
+  const std::int64_t sharers = std::ranges::count_if(devices, is_simulated) * workers;
+  return static_cast<int>(std::max<std::int64_t>(1, std::ssize(device.cores) / sharers));
+}
+
 Setup setup_for(const ComputeOptions& options, const ModelPackage& model, const Device& device, int cores,
                 bool in_order) {
   Setup setup;
@@ -63,6 +69,7 @@ Setup setup_for(const ComputeOptions& options, const ModelPackage& model, const 
   setup.sticky_resize_by_short = in_order;
   setup.limits = options.limits;
   setup.helper_threads = in_order ? 1 : std::max(1, cores / 2);
+  setup.helper_threads_limit = in_order ? 1 : cores;
   return setup;
 }
 
@@ -106,6 +113,9 @@ Result<WorkerPlan> plan_workers(const ComputeOptions& options, const ModelPackag
       slot.cores = cores_of_worker(device, worker, workers);
       slot.setup =
           setup_for(options, model, device, std::max(1, static_cast<int>(slot.cores.size())), in_order);
+      if (is_simulated(device) && !in_order)
+        slot.setup.helper_threads_limit =
+            helper_limit_of_simulated(device, devices, options.workers_per_device);
       slot.setup.memory = memory_for(options, device, devices);
       if (is_python_engine(options.engine)) {
         Result<std::vector<std::string>> environment =
