@@ -77,7 +77,7 @@ void look_at_accelerators(Findings& findings, bool cards_driven) {
 
 // Runs do without it: cards compute unwatched.
 void look_at_monitor() {
-  const Result<Nvml> nvml = Nvml::open();
+  Result<Nvml> nvml = Nvml::open();
   if (!nvml.ok()) {
     Findings::hint("monitor", nvml.error().message + ": NVIDIA cards are not watched");
     return;

@@ -77,6 +77,7 @@ bool RunMonitor::look_once() {
 DeviceReading RunMonitor::reading_of(std::size_t device, const DeviceWork& work) const {
   DeviceReading reading;
   if (device < card_readings_.size()) reading.card = card_readings_[device];
+  reading.pids = work.pids;
   if (!work.cores.empty() && device < core_readings_.size()) reading.cores = core_readings_[device];
   const DeviceWork before = device < last_work_.size() ? last_work_[device] : DeviceWork();
   reading.engine_us = work.engine_busy_us - before.engine_busy_us;

@@ -56,6 +56,45 @@ TEST(DeviceSpeed, ACardThatIsBusyWhileWeIdleIsSomeoneElsesAtOnceAndOursAgainAtOn
   EXPECT_EQ(speed.observe(card(1, 0)).share, 0.1);  // it still gets something
 }
 
+// Our workers are 10 and 11.
+DeviceReading shared(std::vector<ProcessShare> processes, double engine_busy) {
+  DeviceReading reading = card(1, engine_busy);
+  reading.card->processes = std::move(processes);
+  reading.pids = {10, 11};
+  return reading;
+}
+
+TEST(DeviceSpeed, WorkOfOthersIsSeenWhileOurEngineAlwaysHasACallWaiting) {
+  DeviceSpeed speed("gpu:0");
+  EXPECT_EQ(speed.observe(shared({{10, 0.5}, {11, 0.5}}, 1)).share, 1);
+  EXPECT_NEAR(speed.observe(shared({{10, 0.5}, {77, 0.25}, {78, 0.25}}, 1)).share, 0.5, 1e-9);
+  EXPECT_EQ(speed.observe(shared({{10, 0.93}, {77, 0.07}}, 1)).share, 1) << "a desktop";
+  EXPECT_EQ(speed.observe(shared({{10, 0.5}, {77, 0.9}, {78, 0.9}}, 1)).share, 0.1);
+  EXPECT_EQ(speed.observe(shared({{10, 1}}, 1)).share, 1) << "they have gone";
+  EXPECT_EQ(notes(speed, shared({{10, 0.4}, {77, 0.6}}, 1), 5),
+            std::vector<std::string>{
+                "gpu:0 is busy with someone else's work (60 % of the time): it gets less work"});
+}
+
+TEST(DeviceSpeed, WhereTheDriverDoesNotKnowOursTheIdleEngineTellsAndItIsSaidOnce) {
+  DeviceSpeed speed("gpu:0");
+  EXPECT_EQ(speed.observe(shared({{4010, 0.5}, {77, 0.5}}, 1)).share, 1) << "which of them is ours?";
+  EXPECT_NEAR(speed.observe(shared({{4010, 0.2}, {77, 0.7}}, 0.2)).share, 0.2, 1e-9);
+  const std::vector<std::string> said = notes(speed, shared({{4010, 0.5}, {77, 0.5}}, 1), 20);
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_NE(said[0].find("gpu:0: the driver does not know this run's processes"), std::string::npos);
+  DeviceSpeed empty("gpu:0");
+  EXPECT_EQ(notes(empty, shared({}, 1), 20), said) << "a container that is shown none";
+}
+
+TEST(DeviceSpeed, AnEngineThatIdlesIsNotMissedAmongTheProcessesNorByAnOldDriver) {
+  DeviceSpeed speed("gpu:0");
+  DeviceReading idle = shared({}, 0);
+  idle.card->sample.utilization = 0;
+  EXPECT_TRUE(notes(speed, idle, 20).empty());
+  EXPECT_TRUE(notes(speed, card(1, 1), 20).empty()) << "tells of none";
+}
+
 TEST(DeviceSpeed, HeatCostsAsMuchAsTheClockFell) {
   DeviceSpeed speed("gpu:1");
   EXPECT_EQ(speed.observe(throttled(Throttle::heat, 0.4)).share, 0.4);

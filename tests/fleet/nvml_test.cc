@@ -36,7 +36,7 @@ class NvmlTest : public ::testing::Test {
 
 TEST_F(NvmlTest, TellsWhatACardMeasures) {
   say("nvmlDeviceGetTemperature 1 0 87\nnvmlDeviceGetUtilizationRates 1 0 97\n");
-  const Nvml nvml = open();
+  Nvml nvml = open();
   EXPECT_EQ(nvml.driver_version(), "999.1");
   EXPECT_EQ(nvml.name(1), "Stand-in card");
   const Result<CardReading> reading = nvml.read(1);
@@ -78,10 +78,44 @@ TEST_F(NvmlTest, LeavesOutWhatACardDoesNotTell) {
   EXPECT_EQ(reading->sample.memory_used_bytes, 100U);
 }
 
+TEST_F(NvmlTest, TellsWhichProcessesComputeOnACard) {
+  Nvml nvml = open();
+  ASSERT_TRUE(nvml.read(0)->processes);
+  EXPECT_TRUE(nvml.read(0)->processes->empty()) << "nobody computes";
+  for (int i = 0; i < 2; ++i) {  // the second time they are new again
+    say("PROCESS 0 77 40\nPROCESS 0 78 130\nPROCESS 1 79 10\nPROCESS 0 77 60\n");
+    const auto processes = nvml.read(0)->processes;
+    ASSERT_EQ(processes->size(), 2U);
+    EXPECT_EQ(processes->at(0).pid, 77);
+    EXPECT_EQ(processes->at(0).share, 0.6) << "its newest sample";
+    EXPECT_EQ(processes->at(1).share, 1);
+  }
+  say("nvmlDeviceGetProcessUtilization 0 3\n");
+  EXPECT_FALSE(nvml.read(0)->processes);
+  EXPECT_TRUE(nvml.read(0)->sample.temperature_c) << "the rest is told";
+}
+
+TEST_F(NvmlTest, WhatAProcessDidBeforeTheLastReadingIsNotToldAgain) {
+  Nvml nvml = open();
+  say("PROCESS 0 77 40 5\n");
+  EXPECT_EQ(nvml.read(0)->processes->size(), 1U);
+  EXPECT_TRUE(nvml.read(0)->processes->empty());
+}
+
+TEST_F(NvmlTest, AnOldDriverTellsOfNoProcesses) {
+  say("PROCESS 0 77 40\n");
+  Result<Nvml> nvml = Nvml::open(SEGFLEET_STAND_IN_OLD_NVML);
+  ASSERT_TRUE(nvml.ok()) << nvml.error().message;
+  const Result<CardReading> reading = nvml->read(0);
+  ASSERT_TRUE(reading.ok());
+  EXPECT_FALSE(reading->processes);
+  EXPECT_EQ(reading->sample.utilization, 0.5);
+}
+
 TEST_F(NvmlTest, ACardThatIsLostHalfWayIsAnErrorAndTheOtherIsRead) {
   for (const char* code : {"15", "999"}) {
     say(std::string("nvmlDeviceGetTemperature 0 ") + code + "\n");
-    const Nvml nvml = open();
+    Nvml nvml = open();
     EXPECT_EQ(nvml.read(0).error().code, ErrorCode::device_lost);
     EXPECT_TRUE(nvml.read(1).ok());
   }

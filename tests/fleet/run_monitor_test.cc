@@ -39,7 +39,9 @@ class UntilSampled : public LoopListener {
  public:
   using Wanted = std::function<bool(const DeviceSample&)>;
   UntilSampled(StopRequest& stop, Wanted wanted) : stop_(stop), wanted_(std::move(wanted)) {}
-  void worker_started(SlotId, int) override {}
+  void worker_started(SlotId, int pid) override {
+    if (started) started(pid);
+  }
   void worker_ready(SlotId, const Ready&) override { ready = true; }
   void worker_stats(SlotId, const Stats&) override {}
   Status worker_ended(SlotId, const std::string&, WorkerEnd) override { return {}; }
@@ -57,6 +59,7 @@ class UntilSampled : public LoopListener {
   Status tick(std::int64_t) override { return {}; }
   std::int64_t next_tick_ns() const override { return INT64_MAX; }
 
+  std::function<void(int pid)> started;
   bool ready = false;
   DeviceSample last;
   std::vector<std::string> notes;
@@ -81,6 +84,7 @@ class RunMonitorTest : public ::testing::Test {
     dispatcher_ = &dispatcher;
     StopRequest stop;
     seen_ = std::make_unique<UntilSampled>(stop, wanted);
+    seen_->started = started_;
     EventLoop loop(plan, items_, dispatcher, *seen_, stop);
     const RunMonitor monitor(loop, SEGFLEET_STAND_IN_NVML);
     EXPECT_EQ(loop.run().error().code, ErrorCode::interrupted);
@@ -107,6 +111,7 @@ class RunMonitorTest : public ::testing::Test {
     });
     return leased;
   }
+  std::function<void(int pid)> started_;  // of watch()'s worker
   TempFolder folder_;
   HeldItems items_;
   const Dispatcher* dispatcher_ = nullptr;  // while watch() runs
@@ -131,6 +136,15 @@ TEST_F(RunMonitorTest, AHotCardsWorkerHoldsLess) {
   say("nvmlDeviceGetUtilizationRates 1 0 0\nnvmlDeviceGetCurrentClocksThrottleReasons 1 0 64\n"
       "nvmlDeviceGetClockInfo 1 0 800\n");
   EXPECT_LT(items_at_once(), cool);
+}
+
+TEST_F(RunMonitorTest, OthersOnACardAreToldFromOurWorkerByTheProcessNumber) {
+  started_ = [this](int pid) { say("PROCESS 1 " + std::to_string(pid) + " 30\nPROCESS 1 1 70\n"); };
+  watch({"gpu:0", "gpu:0", {0}}, {"CUDA_VISIBLE_DEVICES=1"},
+        [this](const DeviceSample&) { return !notes_of("gpu:0").empty(); });
+  EXPECT_NEAR(seen_->last.speed_share, 0.3, 1e-9);
+  EXPECT_EQ(notes_of("gpu:0").at(0),
+            "gpu:0 is busy with someone else's work (70 % of the time): it gets less work");
 }
 
 TEST_F(RunMonitorTest, CoresAreMeasuredWhereTheKernelTells) {

@@ -2,6 +2,9 @@
 // Stands for NVIDIA's management library: two cards that say what the file $STAND_IN_NVML has, read anew at
 // each call. A line: FUNCTION CARD CODE VALUE, such as "nvmlDeviceGetTemperature 1 0 87"; of functions
 // without a card, CARD is 0. CODE "hang": the call returns when the line is gone. What has no line is well.
+// "PROCESS CARD PID PERCENT [AT_US]": a process on the card, one line each; without a time they are always
+// new.
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -11,6 +14,7 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "fleet/monitor/nvml_api.h"
 
@@ -56,6 +60,23 @@ Return scripted_as(const std::string& function, unsigned card, unsigned long lon
   if (code == segfleet::nvml::kSuccess) *into = static_cast<T>(usual);
   return code;
 }
+
+#ifndef STAND_IN_OLD_DRIVER
+std::vector<segfleet::nvml::ProcessUtilization> processes_of(unsigned card) {
+  std::vector<segfleet::nvml::ProcessUtilization> processes;
+  const char* path = std::getenv("STAND_IN_NVML");
+  std::ifstream file(path == nullptr ? "" : path);
+  for (std::string text; std::getline(file, text);) {
+    std::istringstream words(text);
+    std::string name;
+    unsigned of_card = 0;
+    segfleet::nvml::ProcessUtilization process;
+    words >> name >> of_card >> process.pid >> process.sm >> process.timestamp_us;
+    if (name == "PROCESS" && of_card == card) processes.push_back(process);
+  }
+  return processes;
+}
+#endif
 
 unsigned card_of(Device* device) {
   return static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(device) - 1);
@@ -119,4 +140,25 @@ Return nvmlDeviceGetClockInfo(Device* device, int /*type*/, unsigned* megahertz)
 Return nvmlDeviceGetMaxClockInfo(Device* device, int /*type*/, unsigned* megahertz) {
   return scripted_as("nvmlDeviceGetMaxClockInfo", card_of(device), 2000, megahertz);
 }
+#ifndef STAND_IN_OLD_DRIVER
+// Without room for all it says how much is needed. A sample is given once: those not newer than `since_us`
+// are left out.
+Return nvmlDeviceGetProcessUtilization(Device* device, segfleet::nvml::ProcessUtilization* into,
+                                       unsigned* count, unsigned long long since_us) {
+  unsigned long long none = 0;
+  const unsigned card = card_of(device);
+  const Return code = scripted("nvmlDeviceGetProcessUtilization", card, none);
+  if (code != segfleet::nvml::kSuccess) return code;
+  auto processes = processes_of(card);
+  for (std::size_t i = 0; i < processes.size(); ++i)
+    if (processes[i].timestamp_us == 0) processes[i].timestamp_us = since_us + 1 + i;
+  std::erase_if(processes, [&](const auto& process) { return process.timestamp_us <= since_us; });
+  if (processes.empty()) return segfleet::nvml::kNotFound;
+  const unsigned room = into == nullptr ? 0 : *count;
+  *count = static_cast<unsigned>(processes.size());
+  if (room < processes.size()) return segfleet::nvml::kInsufficientSize;
+  std::ranges::copy(processes, into);
+  return segfleet::nvml::kSuccess;
+}
+#endif
 }

@@ -3,8 +3,9 @@
 // is told. Pure: no clock, no I/O. Thread-safety: one thread at a time.
 //
 // - Heat, or lack of power: as far as the clock fell; to a half where the clock is not known.
-// - Someone else's work: a card that computes while our engine does not, cores whose time other programs (or
-//   other guests of the host) had. What they took is not ours.
+// - Someone else's work: what the driver tells of other processes on a card; where it does not know ours, a
+//   card that computes while our engine does not; cores whose time other programs (or other guests of the
+//   host) had. What they took is not ours.
 // - Slowed: an item takes the engine at least kSlowedFactor times as long as it did at its best. The best is
 //   forgotten slowly, since pictures may have become harder.
 // The smallest of these counts, at once; it goes back as soon as the reason is gone (the dispatcher lets the
@@ -12,6 +13,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "fleet/monitor/cpu_watch.h"
 #include "fleet/monitor/nvml.h"
@@ -21,6 +23,7 @@ namespace segfleet {
 // Of about the last second.
 struct DeviceReading {
   std::optional<CardReading> card;
+  std::vector<int> pids;  // of our workers on the card
   std::optional<CoreGroupReading> cores;
   double engine_busy = 0;      // share of the time in which one of our workers' engines computed, 0 to 1
   std::int64_t engine_us = 0;  // engine time of the items that ended
@@ -48,8 +51,10 @@ class DeviceSpeed {
     std::string text;
   };
   Finding judge(const DeviceReading& reading);
+  Finding judge_others_on_card(const DeviceReading& reading);
   std::optional<Finding> judge_item_time(const DeviceReading& reading);
   std::optional<std::string> note_of(const Finding& finding);
+  std::optional<std::string> note_of_blindness();
 
   std::string device_;
   double item_us_ = 0;       // smoothed; 0: not known yet
@@ -57,7 +62,9 @@ class DeviceSpeed {
   int item_readings_ = 0;
   Reason told_ = Reason::none;
   Reason last_ = Reason::none;
-  int same_ = 0;  // readings in a row with `last_`
+  int same_ = 0;   // readings in a row with `last_`
+  int blind_ = 0;  // readings in a row in which the driver did not know our workers though they computed
+  bool blindness_told_ = false;
 };
 
 }  // namespace segfleet

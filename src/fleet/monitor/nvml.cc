@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 #include <utility>
 
 namespace segfleet {
@@ -48,6 +49,7 @@ Result<Nvml::Functions> Nvml::load(void* library, const std::filesystem::path& p
   find_function(library, "nvmlDeviceGetClockInfo", found.clock_mhz);
   find_function(library, "nvmlDeviceGetMaxClockInfo", found.max_clock_mhz);
   find_function(library, "nvmlSystemGetDriverVersion", found.driver_version);
+  find_function(library, "nvmlDeviceGetProcessUtilization", found.processes);
   if (found.init == nullptr || found.shutdown == nullptr || found.error_text == nullptr ||
       found.count == nullptr || found.handle == nullptr || found.uuid == nullptr)
     return Error{ErrorCode::engine_unavailable,
@@ -116,7 +118,27 @@ std::optional<std::size_t> Nvml::find(const std::string& entry) const {
   return found == cards_.end() ? std::nullopt : std::optional<std::size_t>(found - cards_.begin());
 }
 
-Result<CardReading> Nvml::read(std::size_t card) const {
+// Samples of a process may be several: the newest counts.
+std::optional<std::vector<ProcessShare>> Nvml::read_processes(Card& card) const {
+  if (call_.processes == nullptr) return std::nullopt;
+  unsigned count = 0;
+  nvml::Return code = call_.processes(card.handle, nullptr, &count, card.processes_seen_us);
+  std::vector<nvml::ProcessUtilization> samples(count);
+  if (code == nvml::kInsufficientSize && count > 0)
+    code = call_.processes(card.handle, samples.data(), &count, card.processes_seen_us);
+  if (code != nvml::kSuccess && code != nvml::kNotFound) return std::nullopt;
+  samples.resize(code == nvml::kNotFound ? 0 : std::min<std::size_t>(count, samples.size()));
+  std::ranges::sort(samples, {}, &nvml::ProcessUtilization::timestamp_us);
+  std::map<unsigned, double> newest;
+  for (const nvml::ProcessUtilization& sample : samples)
+    newest[sample.pid] = std::min(sample.sm, 100U) / 100.0;
+  if (!samples.empty()) card.processes_seen_us = samples.back().timestamp_us;
+  std::vector<ProcessShare> shares;
+  for (const auto& [pid, share] : newest) shares.push_back({static_cast<int>(pid), share});
+  return shares;
+}
+
+Result<CardReading> Nvml::read(std::size_t card) {
   nvml::Device* handle = cards_[card].handle;
   if (handle == nullptr) return cannot(fmt::format("read card {}", card), nvml::kGpuIsLost);
   CardReading reading;
@@ -149,6 +171,7 @@ Result<CardReading> Nvml::read(std::size_t card) const {
       highest > 0)
     reading.clock_share = std::min(1.0, static_cast<double>(value) / highest);
   if (gone != nvml::kSuccess) return cannot(fmt::format("read card {}", card), gone);
+  reading.processes = read_processes(cards_[card]);
   return reading;
 }
 

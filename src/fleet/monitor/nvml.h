@@ -16,8 +16,15 @@ namespace segfleet {
 
 enum class Throttle { none, heat, power };
 
+struct ProcessShare {
+  int pid = 0;       // as the host counts
+  double share = 0;  // of the card's time, 0 to 1
+};
+
 struct CardReading {
   DeviceSample sample;
+  std::optional<std::vector<ProcessShare>>
+      processes;  // that computed since the last reading; nothing: not told
   Throttle throttle = Throttle::none;
   std::optional<double> clock_share;  // of the highest clock, 0 to 1
 };
@@ -41,7 +48,7 @@ class Nvml {
   std::optional<std::size_t> find(const std::string& entry) const;
 
   // What a card does not tell is left out. Errors: device_lost where it does not answer any more.
-  Result<CardReading> read(std::size_t card) const;
+  Result<CardReading> read(std::size_t card);
 
  private:
   struct Functions {
@@ -60,15 +67,19 @@ class Nvml {
     nvml::Return (*clock_mhz)(nvml::Device*, int, unsigned*) = nullptr;
     nvml::Return (*max_clock_mhz)(nvml::Device*, int, unsigned*) = nullptr;
     nvml::Return (*driver_version)(char*, unsigned) = nullptr;
+    nvml::Return (*processes)(nvml::Device*, nvml::ProcessUtilization*, unsigned*,
+                              unsigned long long) = nullptr;
   };
   struct Card {
     nvml::Device* handle = nullptr;  // null: the driver has it, but gives no hold on it
     std::string uuid;
+    unsigned long long processes_seen_us = 0;  // of the newest sample, on the driver's clock
   };
 
   explicit Nvml(const Functions& functions) : call_(functions) {}
   static Result<Functions> load(void* library, const std::filesystem::path& path);
   Status list_cards();
+  std::optional<std::vector<ProcessShare>> read_processes(Card& card) const;
   Error cannot(std::string_view what, nvml::Return code) const;
 
   Functions call_;

@@ -11,6 +11,8 @@ struct Device;  // opaque
 inline constexpr Return kSuccess = 0;
 inline constexpr Return kNotSupported = 3;
 inline constexpr Return kNoPermission = 4;
+inline constexpr Return kNotFound = 6;
+inline constexpr Return kInsufficientSize = 7;
 inline constexpr Return kGpuIsLost = 15;
 inline constexpr Return kUnknown = 999;
 
@@ -33,6 +35,15 @@ struct Memory {
   unsigned long long total = 0;
   unsigned long long free = 0;
   unsigned long long used = 0;
+};
+// Of one process that used the card since a given moment.
+struct ProcessUtilization {
+  unsigned pid = 0;
+  unsigned long long timestamp_us = 0;
+  unsigned sm = 0;  // percent
+  unsigned memory = 0;
+  unsigned encoder = 0;
+  unsigned decoder = 0;
 };
 
 }  // namespace segfleet::nvml
