@@ -37,6 +37,7 @@ struct EngineOptions {
                         // before a softmax that feeds it. Error where none is found: model_unsupported
   std::filesystem::path cache_folder{};        // for compiled models; empty: no cache
   std::map<std::string, std::string> extra{};  // --engine-option K=V; an unknown key is invalid_argument
+  int incarnation = 1;  // counts a place's workers: one that is started again has the next number
 };
 
 struct EngineInfo {

@@ -6,6 +6,7 @@
 #include "fleet/device/device.h"
 #include "fleet/device/device_files.h"
 #include "fleet/process/ask_engine.h"
+#include "fleet/simulated_options.h"
 
 namespace segfleet {
 
@@ -50,6 +51,7 @@ Result<Workers> find_workers(ComputeOptions options, const ModelPackage& model, 
   SEGFLEET_RETURN_IF_ERROR(found);
   Result<std::vector<Device>> devices = parse_devices(options.devices, allowed_cores(), *found);
   SEGFLEET_RETURN_IF_ERROR(devices);
+  for (const std::string& note : options_without_device(options.engine_options, *devices)) tell(note);
   Result<WorkerPlan> plan = plan_for(options, *use, model, std::move(devices).value(), in_order);
   SEGFLEET_RETURN_IF_ERROR(plan);
   plan->worker = *worker;

@@ -73,6 +73,7 @@ void visit_fields(V& v, Visited<V, EngineOptions>& m) {
   v.path("cache_folder", m.cache_folder);
   v.texts("extra", m.extra);
   v.flag("scores", m.scores);
+  v.integer("incarnation", m.incarnation, 1, kMaxInt);
 }
 
 template <typename V>

@@ -66,6 +66,24 @@ def test_faults_of_a_seed_come_again(job, tmp_path):
     assert failed("second") == first
 
 
+def test_a_crash_by_chance_is_not_drawn_again_by_each_worker_that_is_started(job):
+    # Of this seed the first worker dies at its first call: were the draw the same, no worker would get further.
+    ended = job(12, "sim:0", "crash=0.05", "seed=334")
+    assert ended.status == 0, ended
+    assert ended.last["done"] == 12
+    assert [event for event in ended.events if event["event"] == "worker_died"]
+
+
+def test_an_option_of_a_device_that_is_not_there_is_said_once(job):
+    ended = job(3, "sim*2", "sim:1-3.latency_ms=1", "sim:7.crash=1", "sim:0.latency_ms=1")
+    assert ended.status == 0, ended
+    said = [note for note in notes(ended) if note.startswith("--engine-option")]
+    assert said == [
+        "--engine-option sim:1-3.latency_ms=1: there is no sim:2 to sim:3 in this run; it counts from when it is added",
+        "--engine-option sim:7.crash=1: there is no sim:7 in this run; it counts from when it is added",
+    ]
+
+
 def test_devices_have_settings_of_their_own(job):
     ended = job(60, "sim*2", "latency_ms=1", "sim:1.latency_ms=uniform:400:20")
     assert ended.status == 0, ended

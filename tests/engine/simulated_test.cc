@@ -12,13 +12,14 @@ namespace {
 using Extra = std::map<std::string, std::string>;
 
 Result<std::unique_ptr<Engine>> load(const Extra& extra, OutputOp op = OutputOp::argmax, int batch = 4,
-                                     const std::string& device = "sim:0") {
+                                     const std::string& device = "sim:0", int incarnation = 1) {
   ModelPackage package;
   package.output_op = op;
   EngineOptions options;
   options.device = device;
   options.batch = batch;
   options.extra = extra;
+  options.incarnation = incarnation;
   return (*open_engine_factory("simulated"))->load(package, options);
 }
 
@@ -133,8 +134,8 @@ Status call(Engine& engine, int items = 1) {
 }
 
 // Which of the first 40 calls ran out of memory.
-std::vector<int> failing_calls(const Extra& extra, const std::string& device = "sim:0") {
-  const auto engine = load(extra, OutputOp::argmax, 4, device);
+std::vector<int> failing_calls(const Extra& extra, const std::string& device = "sim:0", int incarnation = 1) {
+  const auto engine = load(extra, OutputOp::argmax, 4, device, incarnation);
   EXPECT_TRUE(engine.ok());
   std::vector<int> failing;
   for (int i = 1; i <= 40; ++i)
@@ -150,6 +151,14 @@ TEST(Simulated, FaultsComeByChanceFromTheSeedAndTheDevice) {
   EXPECT_EQ(failing, failing_calls(extra));
   EXPECT_NE(failing, failing_calls(extra, "sim:1"));
   EXPECT_NE(failing, failing_calls({{"oom", "0.25"}, {"seed", "8"}}));
+}
+
+TEST(Simulated, AWorkerThatWasStartedAgainDrawsOtherFaultsTheSameInEachRun) {
+  const Extra extra = {{"oom", "0.25"}, {"seed", "7"}};
+  const std::vector<int> second = failing_calls(extra, "sim:0", 2);
+  EXPECT_NE(second, failing_calls(extra));
+  EXPECT_EQ(second, failing_calls(extra, "sim:0", 2));
+  EXPECT_EQ(failing_calls({{"oom", "@7"}}, "sim:0", 2), std::vector<int>{7}) << "by number it is asked for";
 }
 
 TEST(Simulated, AFaultComesAtTheGivenCall) {

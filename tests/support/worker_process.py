@@ -67,6 +67,7 @@ def setup_message(model, engine, output, *, device="cpu", batch=1, lanes=1, extr
             "cache_folder": "",
             "extra": extra or {},
             "scores": False,
+            "incarnation": 1,
         },
         "output": os.fsencode(output),
         "write_mask": True,

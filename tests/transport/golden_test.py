@@ -25,6 +25,7 @@ MESSAGES = {
             "cache_folder": b"/cache",
             "extra": {"k": b"v"},
             "scores": True,
+            "incarnation": 3,
         },
         "output": b"/out",
         "write_mask": True,

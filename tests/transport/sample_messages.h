@@ -22,6 +22,7 @@ inline Setup sample_setup() {
   setup.engine_options.cache_folder = "/cache";
   setup.engine_options.extra = {{"k", "v"}};
   setup.engine_options.scores = true;
+  setup.engine_options.incarnation = 3;
   setup.output = "/out";
   setup.write_overlay = true;
   setup.output_size = OutputSize::network;

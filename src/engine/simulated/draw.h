@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chance that comes out the same each time: of seed, device, call and purpose alone, never of the time.
-// Thread-safety: values.
+// Chance that comes out the same each time: of seed, device, incarnation, call and purpose alone, never of
+// the time. Thread-safety: values.
 #pragma once
 #include <cstdint>
 
@@ -8,13 +8,14 @@ namespace segfleet {
 
 struct Draw {
   std::uint64_t seed = 0;
-  std::uint64_t device = 0;  // its number
-  std::uint64_t call = 0;    // of infer(), from 1
+  std::uint64_t device = 0;       // its number
+  std::uint64_t call = 0;         // of infer(), from 1
+  std::uint64_t incarnation = 1;  // EngineOptions: else what one worker died of, each of its successors would
 
   // Uniform in [0, 1). purpose: one for each thing that is drawn in a call.
   double uniform(std::uint64_t purpose) const {
     std::uint64_t bits = mix(seed);
-    for (const std::uint64_t part : {device, call, purpose}) bits = mix(bits ^ part);
+    for (const std::uint64_t part : {device, incarnation, call, purpose}) bits = mix(bits ^ part);
     return static_cast<double>(bits >> 11U) * 0x1p-53;
   }
 

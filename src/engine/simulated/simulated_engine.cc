@@ -44,7 +44,10 @@ bool first_to_make(const std::filesystem::path& path) {
 
 SimulatedEngine::SimulatedEngine(SimulatedOptions simulated, const EngineOptions& options,
                                  std::unique_ptr<SimulatedMemory> memory)
-    : simulated_(std::move(simulated)), batch_(options.batch), memory_(std::move(memory)) {
+    : simulated_(std::move(simulated)),
+      batch_(options.batch),
+      incarnation_(static_cast<std::uint64_t>(options.incarnation)),
+      memory_(std::move(memory)) {
   info_.name = "simulated";
   info_.version = "1";
   info_.device_name = fmt::format("simulated device {}", options.device);
@@ -107,7 +110,7 @@ Status SimulatedEngine::infer(int lane, const TensorView& input, Tensor& output)
         ErrorCode::engine_error,
         fmt::format("the engine takes f32 {} with a batch of 1 to {}, and was given {} {}",
                     to_string(info_.input.shape), batch_, name_of(input.type), to_string(input.shape))};
-  const Draw draw{simulated_.seed, simulated_.device, ++calls_};
+  const Draw draw{simulated_.seed, simulated_.device, ++calls_, incarnation_};
   const auto items = static_cast<std::size_t>(input.shape[0]);
   SEGFLEET_RETURN_IF_ERROR(memory_->take_batch(lane, items));
   SEGFLEET_RETURN_IF_ERROR(misbehave(draw, input));

@@ -28,6 +28,7 @@ class SimulatedEngine : public Engine {
 
   SimulatedOptions simulated_;
   int batch_;
+  std::uint64_t incarnation_;
   EngineInfo info_;
   std::unique_ptr<SimulatedMemory> memory_;
   std::atomic<std::uint64_t> calls_ = 0;
