@@ -164,8 +164,9 @@ std::string device_line(const DeviceProgress& device) {
 }
 
 std::string queues_text(const DeviceProgress& device) {
-  return fmt::format("  queues {} read {} infer {} write", device.queued_prepare, device.queued_infer,
-                     device.queued_finish);
+  return fmt::format("  queues {} read {} infer {} write  helpers {} read {} write", device.queued_prepare,
+                     device.queued_infer, device.queued_finish, device.prepare_threads,
+                     device.finish_threads);
 }
 
 std::string failure_line(const ItemEvent& event) {

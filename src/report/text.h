@@ -27,7 +27,8 @@ std::string sample_text(const DeviceSample& sample);
 
 // A device's state, rate, share of its engine, and what was measured of it; one line.
 std::string device_line(const DeviceProgress& device);
-std::string queues_text(const DeviceProgress& device);  // "  queues 4 read 2 infer 0 write"
+// "  queues 4 read 2 infer 0 write  helpers 2 read 1 write"
+std::string queues_text(const DeviceProgress& device);
 
 // "failed: in/a.jpg ends too early (input_truncated, stage decode)"; the input is named once.
 std::string failure_line(const ItemEvent& event);

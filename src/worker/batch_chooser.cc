@@ -9,6 +9,7 @@ namespace {
 constexpr std::size_t kSamples = 5;
 constexpr double kWorthwhile = 1.05;
 constexpr int kLargestPatience = 1 << 16;
+constexpr int kLargestRest = 1 << 14;
 constexpr int kStep = 4;  // a quarter more
 
 }  // namespace
@@ -36,7 +37,9 @@ void BatchChooser::set_fitting(int items) {
 void BatchChooser::ran(int items, double work, double seconds) {
   if (items < limit()) return;
   grow_after_trouble();
-  if (!grow_ || items != limit() || settled_) return;
+  if (!grow_ || items != limit()) return;
+  if (size_ == best_) rest();
+  if (settled_) return;
   if (!warm_) {
     warm_ = true;
     return;
@@ -57,6 +60,20 @@ void BatchChooser::judge() {
     settled_ = true;
   }
   choose();
+}
+
+// A call of the best size.
+void BatchChooser::rest() {
+  if (++rested_ < rest_) return;
+  rested_ = 0;
+  rest_ = best_ == found_before_ ? std::min(2 * rest_, kLargestRest) : kFirstRest;
+  found_before_ = best_;
+  size_ = std::max(1, best_ / 2);
+  best_ = 0;
+  best_rate_ = 0;
+  settled_ = false;
+  warm_ = false;
+  rates_.clear();
 }
 
 void BatchChooser::choose() {

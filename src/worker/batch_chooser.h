@@ -3,11 +3,13 @@
 // Pure: what was measured is told to it. Thread-safety: one thread at a time.
 //
 // - Growing: from 1 by doubling. A size is kept where five full calls of it did over 5 % more work a second
-//   than the best size before; else the best is kept for good. The first call of a size is not counted:
-//   libraries set up for a new shape then.
+//   than the best size before; else the best is kept. The first call of a size is not counted: libraries set
+//   up for a new shape then.
+// - After kFirstRest full calls the search begins again at half of the best, since pictures and the machine
+//   change: so the batch also shrinks. Each time that it finds the same, the rest doubles.
+// - An engine that waits for input has no full calls, and nothing to gain from larger ones: none is tried.
 // - Out of memory with n items: n / 2 from now on, also where batches do not grow. After 64 full calls a
-// quarter more is tried; each time
-//   that this fails again, the patience doubles.
+//   quarter more is tried; each time that this fails again, the patience doubles.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -22,6 +24,8 @@ struct BatchBounds {
 
 class BatchChooser {
  public:
+  static constexpr int kFirstRest = 512;
+
   explicit BatchChooser(const BatchBounds& bounds);
 
   int limit() const;  // at least 1
@@ -36,6 +40,7 @@ class BatchChooser {
   int ceiling() const;
   void choose();  // the next size to try, by what was measured
   void judge();
+  void rest();
   void grow_after_trouble();
 
   const int largest_;
@@ -49,6 +54,9 @@ class BatchChooser {
   int best_ = 0;               // grow_: best size measured; 0: none yet
   double best_rate_ = 0;       // work a second
   bool settled_ = false;       // grow_: more did not pay
+  int rest_ = kFirstRest;      // full calls of the best before the search begins again
+  int rested_ = 0;             // of these
+  int found_before_ = 0;       // by the search before; 0: there was none
   bool warm_ = false;          // the first call of size_ is over
   std::vector<double> rates_;  // of size_
 };

@@ -3,8 +3,8 @@
 // Thread-safety: one thread at a time.
 //
 // - The engine waited for this stage, and the stage had work for more threads: half as many more at once.
-// - It has not waited for it for kFirstPatience looks in a row: one less, down to the first number. Where that
-//   turns out too few, the patience doubles, so that the number comes to rest.
+// - It has not waited for it in kFirstPatience looks in a row: one less, down to the first number. Where that
+//   is too few, the patience doubles, so that the number comes to rest.
 #pragma once
 
 namespace segfleet {

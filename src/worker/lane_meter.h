@@ -9,7 +9,12 @@
 
 namespace segfleet {
 
-enum class LaneState { busy, idle, blocked, other };  // in the engine; without work at hand; later stages are full
+enum class LaneState {
+  busy,     // in the engine
+  idle,     // without work at hand
+  blocked,  // the stages behind have no room
+  other,
+};
 
 struct LaneTimes {
   std::int64_t busy_ns = 0;

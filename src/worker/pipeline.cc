@@ -93,7 +93,8 @@ void Pipeline::run() {
   ThreadGroup finishers;
   ThreadGroup writers;
   writers.start(kWriters, [this](std::size_t) { write_items(); });
-  finishers.start(most_helpers(setup_), [this](std::size_t number) { finish_items(static_cast<int>(number)); });
+  finishers.start(most_helpers(setup_),
+                  [this](std::size_t number) { finish_items(static_cast<int>(number)); });
   lanes.start(lanes_, [this](std::size_t lane) { infer_items(static_cast<int>(lane)); });
   preparers.start(setup_.sticky_resize_by_short ? 1 : most_helpers(setup_),
                   [this](std::size_t number) { prepare_items(static_cast<int>(number)); });

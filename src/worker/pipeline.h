@@ -34,8 +34,8 @@ class Pipeline {
   // Processes the inbox until it is closed and drained. On return every item has its outcome sent.
   void run();
 
-  // A look at what the engine waited for since the last one: more helper threads where they are too few, fewer
-  // again where it never waits.
+  // A look at what the engine waited for since the last one: more helper threads where they are too few,
+  // fewer again where it never waits.
   void follow_engine();
 
   // What the pipeline knows of Stats: engine times, queues, helper threads, batch and memory.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sends Stats about every 250 ms from a thread of its own, so that a slow or stuck engine does not silence
-// the worker; each time the pipeline follows what it has measured. Thread-safety: made and destroyed on one thread.
+// the worker; each time the pipeline follows what it has measured. Thread-safety: made and destroyed on one
+// thread.
 #pragma once
 #include <condition_variable>
 #include <mutex>

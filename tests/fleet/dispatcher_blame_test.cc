@@ -325,14 +325,65 @@ TEST(DispatcherBlame, ALoadThatFailsLosesTheDeviceWithItsReason) {
   EXPECT_EQ(driver.dispatcher.open_items(), 10u);
 }
 
+// Two workers on one device, of which the second has no room.
+class OneOfTwo : public ::testing::Test {
+ protected:
+  OneOfTwo() : driver_(two()) { driver_.start(100); }
+  static DispatcherOptions two() {
+    DispatcherOptions options;
+    options.device_of_slot = {0, 0};
+    return options;
+  }
+  void cannot_load(SlotId slot) {
+    driver_.dispatcher.worker_load_failed(slot, driver_.slots[slot].epoch,
+                                          {ErrorCode::out_of_memory, "no room for two"}, driver_.now_ns);
+    driver_.obey();
+    driver_.die(slot, "exited with 1");
+  }
+  Driver driver_;
+};
+
+TEST_F(OneOfTwo, CannotLoadAndIsLeftOutWhileTheOtherGoesOn) {
+  driver_.ready(0);
+  cannot_load(1);
+  ASSERT_EQ(driver_.retired.size(), 1u);
+  EXPECT_EQ(driver_.retired[0].slot, 1u);
+  EXPECT_EQ(driver_.retired[0].others, 1u);
+  EXPECT_EQ(driver_.retired[0].error.message, "no room for two");
+  EXPECT_TRUE(driver_.lost.empty());
+  driver_.run_until(driver_.now_ns + 100 * kSecond_ns);
+  EXPECT_FALSE(driver_.slots[1].alive) << "not restarted";
+  driver_.done_all(0);
+  ASSERT_TRUE(driver_.finished);
+  EXPECT_TRUE(driver_.finished->ok());
+}
+
+TEST_F(OneOfTwo, CannotLoadWhileTheOtherStillLoads) {
+  cannot_load(1);
+  EXPECT_TRUE(driver_.lost.empty()) << "the other may find room now";
+  driver_.ready(0);
+  EXPECT_FALSE(driver_.held(0).empty());
+}
+
+TEST_F(OneOfTwo, CannotLoadAndTheOtherCannotEitherTheDeviceIsLost) {
+  cannot_load(0);
+  cannot_load(1);
+  EXPECT_EQ(driver_.retired.size(), 1u);
+  ASSERT_EQ(driver_.lost.size(), 1u);
+  EXPECT_EQ(driver_.lost[0].error.message, "no room for two");
+  ASSERT_TRUE(driver_.finished);
+  EXPECT_EQ(driver_.finished->error().code, ErrorCode::out_of_memory);
+}
+
 TEST(DispatcherBlame, WorkersOfALostDeviceFinishWhatTheyHold) {
   DispatcherOptions options;
   options.device_of_slot = {0, 0};
+  options.device_deaths_limit = 1;
   Driver driver(options);
   driver.start(100);
   driver.ready(0);
-  driver.dispatcher.worker_load_failed(1, 1, {ErrorCode::out_of_memory, "no room for two"}, 0);
-  driver.obey();
+  driver.die(1, "exited with 1");
+  ASSERT_EQ(driver.lost.size(), 1u);
   EXPECT_TRUE(driver.slots[0].drained);
   EXPECT_FALSE(driver.finished);
   const std::size_t held = driver.held(0).size();

@@ -81,6 +81,7 @@ class Driver {
   std::vector<Worker> slots;
   std::vector<RecordFailure> failures;
   std::vector<DeviceLost> lost;
+  std::vector<SlotRetired> retired;
   std::optional<Status> finished;
   Dispatcher dispatcher;
 
@@ -107,6 +108,7 @@ class Driver {
   void apply(const KillWorker& a) { slots[a.slot].killed_because = a.why; }
   void apply(const RecordFailure& a) { failures.push_back(a); }
   void apply(const DeviceLost& a) { lost.push_back(a); }
+  void apply(const SlotRetired& a) { retired.push_back(a); }
   void apply(const Finished& a) { finished = a.status; }
 };
 

@@ -67,9 +67,21 @@ TEST(Credit, ShrinksSlowlyToItsStartWhileTheEngineIsNeverIdle) {
   EXPECT_EQ(credit.limit(), 12);
 }
 
+TEST(Credit, ChangesWithTheBatchByAsMuch) {
+  Credit credit(4, false);
+  credit.observe(1, true);
+  ASSERT_EQ(credit.limit(), 18) << "half as much again as its 12";
+  credit.set_in_engine(8);
+  EXPECT_EQ(credit.limit(), 30);
+  EXPECT_EQ(credit.least_useful(), 16);
+  credit.set_in_engine(1);
+  EXPECT_EQ(credit.limit(), 9);
+}
+
 TEST(Credit, OneAtATimeNeverGrows) {
   Credit credit(16, true);
   credit.observe(1, true);
+  credit.set_in_engine(32);
   EXPECT_EQ(credit.limit(), 1);
   EXPECT_EQ(credit.least_useful(), 1);
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <random>
 #include <string>
 
 #include "dispatcher_world.h"
@@ -67,6 +68,58 @@ TEST(DispatcherSimulationSeed, GivesTheSameWorldAgain) {
     EXPECT_EQ(first.summary().steps, second.summary().steps);
     EXPECT_EQ(first.summary().seconds, second.summary().seconds);
     EXPECT_EQ(first.summary().leases, second.summary().leases);
+  }
+}
+
+// Of a size at which lists that grow, and work that grows with the square of anything, would show.
+WorldPlan large_plan(std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  const auto upto = [&](std::uint64_t most) { return static_cast<double>(random() % (most + 1)); };
+  WorldPlan plan;
+  for (int i = 0; i < 200; ++i) {
+    SimDevice& device = plan.devices.emplace_back();
+    device.slots = i % 20 == 0 ? 2 : 1;
+    device.lanes = 1 + i % 2;
+    device.batch = 1 + i % 3;
+    device.item_s = (5 + upto(35)) * 1e-3;
+    device.load_s = upto(500) * 1e-3;
+    if (i % 25 == 1) device.fault = Fault::says_load_failed;
+    if (i % 40 == 0) device.fault = Fault::one_cannot_load;
+    if (i % 25 == 2) device.gone_at_s = 1 + upto(5);
+    if (i % 10 == 3) {
+      device.slow_at_s = 1 + upto(5);
+      device.slow_factor = 10;
+    }
+  }
+  plan.costs.assign(100'000, 1);
+  for (float& cost : plan.costs) cost = random() % 100 == 0 ? 20 : 1;
+  plan.poison.resize(plan.costs.size());
+  for (Poison& item : plan.poison)
+    if (random() % 5000 == 0) item = Poison::kills;
+  plan.options.item_timeout_ns = 20'000'000'000;
+  plan.cost_jitter = 0.5;
+  plan.crash_share = 1e-4;
+  plan.failed_share = 1e-3;
+  plan.wishes = {{2, Wish::pause}, {2.5, Wish::resume}, {3, Wish::remove, 7}, {3, Wish::slowed, 8, 0.2}};
+  plan.wishes.push_back({4, Wish::add, 0, 1, plan.devices[5]});
+  return plan;
+}
+
+TEST(DispatcherSimulationLarge, TwoHundredDevicesAndAHundredThousandItemsKeepTheirPromises) {
+  constexpr std::uint64_t kSeeds = SEGFLEET_SIMULATION_SEEDS >= 1000 ? 3 : 1;
+  const std::uint64_t first = number_from("SEGFLEET_SEED", 1);
+  const std::uint64_t count = std::getenv("SEGFLEET_SEED") != nullptr ? 1 : kSeeds;
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    World world(large_plan(seed), seed);
+    world.run();
+    ASSERT_EQ(world.complaint(), "") << "replay with SEGFLEET_SEED=" << seed;
+    const WorldSummary& summary = world.summary();
+    ASSERT_TRUE(summary.end && summary.end->ok());
+    EXPECT_EQ(summary.done + summary.failed, 100'000u);
+    EXPECT_GT(summary.deaths, 20u);
+    EXPECT_GE(summary.devices_lost, 8u);
+    EXPECT_GT(summary.copies, 0u);
+    EXPECT_EQ(summary.added + summary.removed, 2u);
   }
 }
 

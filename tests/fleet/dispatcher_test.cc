@@ -65,6 +65,23 @@ TEST(Dispatcher, CreditFollowsTheEnginesIdleShare) {
   EXPECT_EQ(driver.held(0).size(), 9u);
 }
 
+TEST(Dispatcher, WhatAWorkerHoldsFollowsItsBatch) {
+  Driver driver(devices(1));
+  driver.start(1000);
+  driver.ready(0, 2, 2);
+  EXPECT_EQ(driver.held(0).size(), 12u);
+  driver.dispatcher.worker_batch(0, 1, 4, driver.now_ns);
+  driver.obey();
+  EXPECT_EQ(driver.held(0).size(), 20u);
+  driver.dispatcher.worker_batch(0, 1, 1, driver.now_ns);
+  driver.obey();
+  for (ItemId id = 0; id < 17; ++id) driver.done(0, id);
+  EXPECT_LE(driver.held(0).size(), 8u) << "batches became smaller: it gets less";
+  driver.dispatcher.worker_batch(0, 7, 100, driver.now_ns);
+  driver.obey();
+  EXPECT_LE(driver.held(0).size(), 8u) << "of another worker";
+}
+
 TEST(Dispatcher, CreditStaysWhereNothingIsPending) {
   Driver driver(devices(1));
   driver.start(6);

@@ -162,6 +162,10 @@ void World::loaded(SlotId slot) {
       return die(slot, 0);
     case Fault::hangs_loading:
       return;
+    case Fault::one_cannot_load:
+      if (device.plan.slots == 1) break;
+      if (slot + 1 < workers_.size() && workers_[slot + 1].device == worker.device) break;
+      [[fallthrough]];
     case Fault::says_load_failed:
       ++summary_.events;
       dispatcher_->worker_load_failed(slot, worker.epoch, {ErrorCode::out_of_memory, "no room"}, now_ns_);
@@ -190,6 +194,10 @@ void World::stats_arrive(SlotId slot) {
   if (plan_.random_stats) idle = chance(0.5) ? 0 : static_cast<double>(draw(0, 100)) * 1e-2;
   ++summary_.events;
   dispatcher_->worker_stats(slot, worker.epoch, idle, now_ns_);
+  if (plan_.random_stats && chance(0.2)) {
+    const int most = devices_[worker.device].plan.batch;
+    dispatcher_->worker_batch(slot, worker.epoch, static_cast<int>(draw(1, most)), now_ns_);
+  }
   after(kStatsInterval_s, What::stats_arrive, slot);
 }
 

@@ -25,7 +25,8 @@ enum class Fault : std::uint8_t {
   hangs_loading,
   says_load_failed,
   dies_at_items,
-  dies_loading_at_first
+  dies_loading_at_first,
+  one_cannot_load  // the last worker of several
 };
 enum class Poison : std::uint8_t { none, kills, hangs_lane, hangs_worker };
 
@@ -147,6 +148,7 @@ class World {
     // As the coordinator knows it.
     bool living = false;
     bool ready = false;
+    bool retired = false;
     bool told_to_go = false;  // drained or killed: gets nothing more
     std::vector<LeaseEntry> held;
     // As it is.
@@ -189,6 +191,7 @@ class World {
   void apply(const KillWorker& action);
   void apply(const RecordFailure& action);
   void apply(const DeviceLost& action);
+  void apply(const SlotRetired& action);
   void apply(const Finished& action);
   void set_ready(SlotId slot, bool ready);
   void let_go(Item& item, SlotId slot);

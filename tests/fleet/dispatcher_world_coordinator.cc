@@ -58,6 +58,7 @@ void World::death_arrives(SlotId slot) {
   Worker& worker = workers_[slot];
   const std::uint32_t device = worker.device;
   const Epoch epoch = worker.epoch;
+  const bool retired = worker.retired;
   ++summary_.deaths;
   died_since_.insert(slot);
   devices_[device].had_death = true;
@@ -66,6 +67,7 @@ void World::death_arrives(SlotId slot) {
   worker = Worker{};
   worker.device = device;
   worker.epoch = epoch;
+  worker.retired = retired;
   for (const LeaseEntry& entry : held) {
     Item& item = items_[entry.id];
     let_go(item, slot);
@@ -155,6 +157,7 @@ void World::apply(const SpawnWorker& action) {
   Worker& worker = workers_[action.slot];
   const Device& device = devices_[worker.device];
   expect(!worker.living, "a slot has one worker at a time");
+  expect(!worker.retired, "a slot whose worker cannot load gets no other");
   expect(action.epoch == worker.epoch + 1, "epochs count up");
   expect(!device.lost && !device.removed, "a device that is out gets no worker");
   worker.epoch = action.epoch;
@@ -229,6 +232,14 @@ void World::apply(const DeviceLost& action) {
   device.lost = true;
   last_device_was_lost_ = true;
   ++summary_.devices_lost;
+}
+
+void World::apply(const SlotRetired& action) {
+  Worker& worker = workers_[action.slot];
+  const auto others = std::ranges::count_if(
+      workers_, [&](const Worker& w) { return w.device == worker.device && !w.retired; });
+  expect(others == action.others + 1, "a device goes on with the slots that are not retired");
+  worker.retired = true;
 }
 
 void World::apply(const Finished& action) {

@@ -20,7 +20,7 @@ class Dice {
 
 SimDevice random_device(Dice& dice, bool faulty) {
   SimDevice device;
-  if (faulty && dice.chance(0.4)) device.fault = static_cast<Fault>(dice.draw(1, 5));
+  if (faulty && dice.chance(0.4)) device.fault = static_cast<Fault>(dice.draw(1, 6));
   device.bad_loads = static_cast<int>(dice.draw(1, 4));
   device.slots = static_cast<std::uint32_t>(dice.draw(1, 3));
   device.lanes = static_cast<int>(dice.draw(1, 4));

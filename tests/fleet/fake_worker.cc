@@ -59,6 +59,12 @@ class FakeWorker {
       send(LoadFailed{{ErrorCode::engine_unavailable, "no engine in a fake worker"}});
       ::_exit(1);
     }
+    // The first worker that gets here finds no room; it leaves once the others have work.
+    if (mode_ == "no-room-once" &&
+        std::filesystem::create_directory(std::filesystem::path(setup.output) / "no-room")) {
+      send(LoadFailed{{ErrorCode::out_of_memory, "the model needs 3 GiB, 1 GiB is free"}});
+      ::_exit(1);
+    }
     if (mode_ == "bad-option") {
       send(LoadFailed{{ErrorCode::invalid_argument, "no such option of a fake worker"}});
       ::_exit(1);
@@ -70,7 +76,7 @@ class FakeWorker {
         std::filesystem::create_directory(std::filesystem::path(setup.output) / "deaf"))
       wait_for_kill();
     send(Note{"a note of a fake worker"});
-    send(Stats{1000, 500, 500, 0, 0, 0, 1 << 20, {}});
+    send(Stats{1000, 500, 500, 0, 0, 0, 1, 1, 1 << 20, {}});
   }
 
   void work(const LeasedItem& item) {

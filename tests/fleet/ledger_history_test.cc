@@ -160,10 +160,11 @@ TEST_F(LedgerHistory, ALedgerOfSchema3IsReadAsItIsAndBroughtUp) {
   }
   {
     Result<Database> database = Database::open(path_);
-    ASSERT_TRUE(database->execute("ALTER TABLE samples DROP COLUMN prepare_threads;"
-                                  "ALTER TABLE samples DROP COLUMN finish_threads;"
-                                  "ALTER TABLE samples DROP COLUMN batch;"
-                                  "UPDATE meta SET value = '3' WHERE key = 'schema_version'")
+    ASSERT_TRUE(database
+                    ->execute("ALTER TABLE samples DROP COLUMN prepare_threads;"
+                              "ALTER TABLE samples DROP COLUMN finish_threads;"
+                              "ALTER TABLE samples DROP COLUMN batch;"
+                              "UPDATE meta SET value = '3' WHERE key = 'schema_version'")
                     .ok());
   }
   std::vector<RunSample> samples;

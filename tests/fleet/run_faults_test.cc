@@ -155,6 +155,20 @@ TEST_F(FakeRun, WorkersThatCannotLoadEndTheRunWithTheirReason) {
   EXPECT_EQ(summary_file()["items"]["pending"], 2);
 }
 
+TEST_F(FakeRun, AWorkerWithoutRoomIsLeftOutWithItsNumbersAndItsDeviceGoesOn) {
+  add_pictures(20);
+  options_.devices = "sim:0";
+  options_.workers_per_device = 2;
+  ::setenv("FAKE_WORKER", "no-room-once", 1);
+  EXPECT_EQ(run_well().progress.done, 20u);
+  EXPECT_TRUE(
+      std::ranges::count(seen_.notes,
+                         "sim:0: a worker could not load and is left out, 1 other of the device goes on: "
+                         "the model needs 3 GiB, 1 GiB is free") == 1)
+      << ::testing::PrintToString(seen_.notes);
+  EXPECT_EQ(query("SELECT state FROM run_devices"), "stopped") << "not lost";
+}
+
 TEST_F(FakeRun, TheSummaryTellsTheExitStatusOfTheProgram) {
   add_pictures(1);
   ::setenv("FAKE_WORKER", "bad-option", 1);

@@ -78,6 +78,33 @@ TEST(BatchChooser, GrowsOnlyAsFarAsMemoryGoes) {
   EXPECT_EQ(chooser.limit(), 1) << "one item is always tried";
 }
 
+TEST(BatchChooser, FollowsWhatPaysWhileTheRunGoesOn) {
+  BatchChooser chooser({16, true, 0});
+  EXPECT_EQ(settled(chooser, fixed_cost, BatchChooser::kFirstRest), 16);
+  EXPECT_EQ(settled(chooser, no_gain, 3 * BatchChooser::kFirstRest), 2) << "a half with each search";
+  EXPECT_EQ(settled(chooser, no_gain, 3 * BatchChooser::kFirstRest), 1);
+  EXPECT_EQ(settled(chooser, fixed_cost, 100 * BatchChooser::kFirstRest), 16) << "it pays again";
+}
+
+TEST(BatchChooser, SearchesMoreSeldomWhereItFindsTheSameAgain) {
+  BatchChooser chooser({16, true, 0});
+  settled(chooser, fixed_cost);
+  const auto calls_until_less = [&] {
+    int calls = 0;
+    while (chooser.limit() == 16 && calls < 1'000'000) {
+      chooser.ran(16, 16, fixed_cost(16));
+      ++calls;
+    }
+    settled(chooser, fixed_cost, 50);
+    return calls;
+  };
+  calls_until_less();
+  const int second = calls_until_less();
+  const int third = calls_until_less();
+  EXPECT_GT(third, 1.5 * second);
+  EXPECT_EQ(chooser.limit(), 16);
+}
+
 TEST(BatchChooser, HalvesWhereMemoryRunsOutAndGrowsAgainCarefully) {
   BatchChooser chooser({16, false, 0});
   chooser.ran_out_of_memory(16);

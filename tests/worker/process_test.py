@@ -120,6 +120,65 @@ def test_batches_that_do_not_fit_in_memory_are_halved(tmp_path, model):
     assert len(outcomes) == 40 and all(outcome["done"] for outcome in outcomes.values())
 
 
+def feed_until(worker, items, seen):
+    """Leases these pictures again and again, at most 64 at once, until the stats are as they should be."""
+    count = left = 0
+    while True:
+        while left < 64:
+            path = items[count % len(items)]
+            count += 1
+            item = {"id": count, "attempt": 1, "input": os.fsencode(path), "stem": str(count % 64).encode()}
+            worker.send({"type": "lease", "items": [item]})
+            left += 1
+        message = worker.receive_a(b"outcome", b"stats")
+        assert message is not None, worker.finish()
+        if message["type"] == b"stats" and seen(message):
+            return message
+        left -= message["type"] == b"outcome"
+
+
+def with_helpers(message, first, limit):
+    return {**message, "helper_threads": first, "helper_threads_limit": limit}
+
+
+def test_more_threads_decode_while_the_engine_waits_for_pictures(tmp_path, model):
+    large = [picture(tmp_path / "in", "large.png", (1024, 1024), noise=True)]
+    with Worker() as worker:
+        start(worker, with_helpers(setup(model, tmp_path / "out"), 1, 3))
+        feed_until(worker, large, lambda stats: stats["prepare_threads"] == 3)
+
+
+def test_more_threads_encode_while_the_engine_waits_for_them(tmp_path, model):
+    # Nothing to decode: a BMP is its pixels. Labels of noise are no smaller than the picture as a PNG.
+    picture(tmp_path / "in", "noise.bmp", (1024, 1024), noise=True)
+    message = {**setup(model, tmp_path / "out"), "write_overlay": True}
+    with Worker() as worker:
+        start(worker, with_helpers(message, 1, 2))
+        feed_until(worker, [tmp_path / "in" / "noise.bmp"], lambda stats: stats["finish_threads"] == 2)
+
+
+def test_helper_threads_are_as_many_as_told_where_they_may_not_grow(tmp_path, model):
+    large = [picture(tmp_path / "in", "large.png", (1024, 1024), noise=True)]
+    with Worker() as worker:
+        start(worker, with_helpers(setup(model, tmp_path / "out"), 1, 1))
+        looks = []
+        feed_until(worker, large, lambda stats: looks.append(stats) or len(looks) == 8)
+    assert {(stats["prepare_threads"], stats["finish_threads"]) for stats in looks} == {(1, 1)}
+
+
+def test_labels_do_not_depend_on_how_many_threads_help(tmp_path, model):
+    pictures = [picture(tmp_path / "in", f"{i}.png", (64 + i, 48), red=i, noise=i % 2 == 0) for i in range(60)]
+    masks = []
+    for threads in (1, 4):
+        out = tmp_path / f"out{threads}"
+        with Worker() as worker:
+            start(worker, with_helpers(setup(model, out), threads, 4))
+            worker.send(lease(*pictures))
+            assert all(outcome["done"] for outcome in drain(worker).values())
+        masks.append({path.name: path.read_bytes() for path in (out / "masks").iterdir()})
+    assert masks[0] == masks[1] and len(masks[0]) == 60
+
+
 @pytest.mark.parametrize("fault", ["wrong_count", "wrong_shape"])
 def test_outputs_of_a_wrong_form_are_an_engine_error(tmp_path, model, fault):
     with Worker() as worker:

@@ -18,7 +18,7 @@ void Dispatcher::State::handle_death(SlotId id, const std::string& reported) {
   deadlines.clear(id);
   work_came = true;
   const bool explained = blame_items(id, how) || hung_at_the_end;
-  if (!device.usable() || stop_because) return;
+  if (!device.usable() || stop_because || slot.retired) return;
   if (const auto reason = device.health.death(explained, now)) {
     lose_device(slot.device,
                 {ErrorCode::device_lost,
@@ -111,6 +111,14 @@ void Dispatcher::State::lose_device(std::uint32_t device, Error error) {
   actions.emplace_back(DeviceLost{device, std::move(error)});
   for (const SlotId id : devices[device].slots) send_away(id);
   work_came = true;
+}
+
+void Dispatcher::State::retire(SlotId id, const Error& error) {
+  slots[id].retired = true;
+  const std::vector<SlotId>& all = devices[slots[id].device].slots;
+  const auto others = std::ranges::count_if(all, [this](SlotId other) { return !slots[other].retired; });
+  if (others == 0) return lose_device(slots[id].device, error);
+  actions.emplace_back(SlotRetired{id, error, static_cast<std::uint32_t>(others)});
 }
 
 std::string Dispatcher::State::device_name(std::uint32_t device) const {

@@ -14,12 +14,18 @@ constexpr double kRegainedShare = 0.1;
 
 }  // namespace
 
-Credit::Credit(int in_engine, bool fixed_at_one) {
+Credit::Credit(int in_engine, bool fixed_at_one) : fixed_at_one_(fixed_at_one) {
+  set_in_engine(in_engine);
+}
+
+void Credit::set_in_engine(int in_engine) {
+  if (fixed_at_one_) return;
   const int items = std::clamp(in_engine, 1, kMostInEngine);
-  floor_ = fixed_at_one ? 1 : 2 * items + 4;
-  ceiling_ = fixed_at_one ? 1 : std::max(floor_, 64 * items);
-  least_useful_ = fixed_at_one ? 1 : 2 * items;
-  limit_ = floor_;
+  const double grown = static_cast<double>(limit_) / floor_;  // beyond the floor, by what was measured
+  floor_ = 2 * items + 4;
+  ceiling_ = std::max(floor_, 64 * items);
+  least_useful_ = 2 * items;
+  limit_ = std::clamp(static_cast<int>(grown * floor_), floor_, ceiling_);
 }
 
 int Credit::limit() const {

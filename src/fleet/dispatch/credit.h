@@ -12,6 +12,9 @@ class Credit {
   Credit(int in_engine, bool fixed_at_one);
   Credit() : Credit(1, false) {}
 
+  // Its batch has changed: what it may hold changes by as much.
+  void set_in_engine(int in_engine);
+
   int limit() const;
   // Enough for busy lanes while the next batch is prepared: what a worker holds near the end of the job.
   int least_useful() const { return least_useful_; }
@@ -25,10 +28,11 @@ class Credit {
   void observe_speed_share(double share);
 
  private:
-  int least_useful_;
-  int floor_;
-  int ceiling_;
-  int limit_;  // at full speed
+  bool fixed_at_one_;
+  int least_useful_ = 1;
+  int floor_ = 1;
+  int ceiling_ = 1;
+  int limit_ = 1;  // at full speed
   double speed_share_ = 1;
 };
 

@@ -16,6 +16,11 @@ double seconds(std::int64_t ns) {
   return static_cast<double>(ns) / 1e9;
 }
 
+int items_in_engine(const WorkerCapacity& capacity) {
+  const std::int64_t items = std::int64_t{std::max(1, capacity.batch)} * std::max(1, capacity.lanes);
+  return static_cast<int>(std::min<std::int64_t>(items, std::numeric_limits<int>::max()));
+}
+
 }  // namespace
 
 Dispatcher::State::State(DispatcherOptions given) : options(std::move(given)) {
@@ -234,12 +239,12 @@ void Dispatcher::worker_ready(SlotId slot, Epoch epoch, const WorkerCapacity& ca
   Slot* worker = state_->live(slot, epoch);
   if (worker == nullptr || worker->state != SlotState::starting) return;
   state_->now = now_ns;
-  const int in_engine = static_cast<int>(
-      std::min<std::int64_t>(std::int64_t{capacity.batch} * capacity.lanes, std::numeric_limits<int>::max()));
+  const int in_engine = items_in_engine(capacity);
   worker->credit = Credit(in_engine, state_->options.one_at_a_time);
   worker->credit_bound = false;
   if (worker->in_engine != in_engine) worker->speed = Speed(in_engine);
   worker->in_engine = in_engine;
+  worker->lanes = capacity.lanes;
   state_->set_state(slot, SlotState::ready);
   state_->deadlines.clear(slot);
   state_->want_feeding(slot);
@@ -251,13 +256,25 @@ void Dispatcher::worker_load_failed(SlotId slot, Epoch epoch, const Error& error
   state_->now = now_ns;
   state_->set_state(slot, SlotState::leaving);  // it exits by itself
   state_->deadlines.clear(slot);
-  state_->lose_device(worker->device, error);
+  state_->retire(slot, error);
 }
 
 void Dispatcher::worker_died(SlotId slot, Epoch epoch, const std::string& how, std::int64_t now_ns) {
   if (state_->live(slot, epoch) == nullptr) return;
   state_->now = now_ns;
   state_->handle_death(slot, how);
+}
+
+void Dispatcher::worker_batch(SlotId slot, Epoch epoch, int batch, std::int64_t now_ns) {
+  Slot* worker = state_->live(slot, epoch);
+  if (worker == nullptr || worker->state != SlotState::ready) return;
+  const int in_engine = items_in_engine({batch, worker->lanes});
+  if (in_engine == worker->in_engine) return;
+  state_->now = now_ns;
+  worker->in_engine = in_engine;
+  worker->credit.set_in_engine(in_engine);
+  worker->speed.set_in_engine(in_engine);
+  state_->want_feeding(slot);
 }
 
 void Dispatcher::worker_stats(SlotId slot, Epoch epoch, double engine_idle_share, std::int64_t now_ns) {

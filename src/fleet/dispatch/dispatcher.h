@@ -28,6 +28,8 @@
 //   device_deaths_limit unexplained deaths in the window, or in a row without an outcome however slowly, and
 //   the device is lost. So it is after kCondemnedInARowLimit × deaths_alone_limit deaths of any kind without
 //   an outcome between them; items that were condemned in that streak stay failed.
+// - A worker that says that it cannot load retires its slot while another slot of the device has, or may yet
+//   have, a worker; the last one takes the device with it.
 // - A device that is lost drains: its workers finish what they hold. Where a loss leaves no device, the job
 //   ends with the code of the first loss once nothing is leased; open items stay pending. Where the user
 //   removed the last one, the job waits: whoever can remove can also add.
@@ -102,13 +104,18 @@ struct DeviceLost {
   std::uint32_t device;
   Error error;
 };
+struct SlotRetired {  // gets no worker any more; its device goes on
+  SlotId slot;
+  Error error;
+  std::uint32_t others;  // slots of the device that go on
+};
 // The last action: later events change nothing. DrainWorker or KillWorker came before for the living.
 struct Finished {
   // ok: every item has its outcome. interrupted; too_many_failures; device_lost; or what abort() was given
   Status status;
 };
-using Action =
-    std::variant<SpawnWorker, SendLease, DrainWorker, KillWorker, RecordFailure, DeviceLost, Finished>;
+using Action = std::variant<SpawnWorker, SendLease, DrainWorker, KillWorker, RecordFailure, DeviceLost,
+                            SlotRetired, Finished>;
 
 struct WorkerCapacity {
   int batch = 1;  // items per engine call
@@ -127,10 +134,13 @@ class Dispatcher {
   void source_end(std::int64_t now_ns);
 
   void worker_ready(SlotId slot, Epoch epoch, const WorkerCapacity& capacity, std::int64_t now_ns);
-  // The worker said why it cannot load. It is not restarted: the same would happen again.
+  // The worker said why it cannot load. It is not restarted: the same would happen again. Its device is lost
+  // where no other slot of it is left.
   void worker_load_failed(SlotId slot, Epoch epoch, const Error& error, std::int64_t now_ns);
   // Exit, crash or kill, in any state; the process is gone.
   void worker_died(SlotId slot, Epoch epoch, const std::string& how, std::int64_t now_ns);
+  // Items per engine call by now, as WorkerCapacity::batch: what it may hold follows.
+  void worker_batch(SlotId slot, Epoch epoch, int batch, std::int64_t now_ns);
   // In a pause it changes nothing: engines idle because nothing is handed out, and more credit would not
   // help.
   void worker_stats(SlotId slot, Epoch epoch, double engine_idle_share, std::int64_t now_ns);

@@ -45,12 +45,14 @@ struct Slot {
   std::uint32_t device;
   Epoch epoch = 0;
   SlotState state = SlotState::stopped;
+  int lanes = 1;
   int in_engine = 1;  // items that its engine takes at once
   Credit credit;
   Speed speed;
   double counted_speed = 0;  // its part of known_speed
   RestartDelay restart;
   std::deque<Held> held;           // in the order of the leases; outcomes come in nearly that order
+  bool retired = false;            // its worker cannot load: it gets no other
   bool timed_out = false;          // killed because it gave no outcome in time
   std::string kill_reason;         // where it was killed
   bool has_suspect = false;        // holds one suspect, gets nothing beside it
@@ -132,6 +134,7 @@ struct Dispatcher::State {
   bool is_guilty(const ItemHistory& history) const;
   void condemn(SlotId id, ItemId item, const ItemHistory& history, const std::string& how);
   void lose_device(std::uint32_t device, Error error);
+  void retire(SlotId id, const Error& error);
   std::string device_name(std::uint32_t device) const;
 
   DispatcherOptions options;

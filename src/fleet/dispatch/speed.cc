@@ -13,7 +13,13 @@ constexpr double kSecondsPerNs = 1e-9;
 
 }  // namespace
 
-Speed::Speed(int in_engine) : kept_share_(1 - 1 / (4.0 * in_engine + kOutcomesOfMemory)) {}
+Speed::Speed(int in_engine) {
+  set_in_engine(in_engine);
+}
+
+void Speed::set_in_engine(int in_engine) {
+  kept_share_ = 1 - 1 / (4.0 * in_engine + kOutcomesOfMemory);
+}
 
 void Speed::outcome(std::int64_t now_ns) {
   items_ = items_ * kept_share_ + 1;

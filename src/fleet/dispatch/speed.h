@@ -12,12 +12,14 @@ class Speed {
   Speed() : Speed(1) {}
   explicit Speed(int in_engine);  // items that its engine takes at once: their outcomes come together
 
+  void set_in_engine(int in_engine);
+
   void begin(std::int64_t now_ns) { last_ns_ = now_ns; }  // it had nothing and has been given something
   void outcome(std::int64_t now_ns);
   double items_per_s() const;  // 0: not known yet
 
  private:
-  double kept_share_;  // of what was known, at each outcome
+  double kept_share_ = 0;  // of what was known, at each outcome
   double items_ = 0;
   double seconds_ = 0;
   std::int64_t last_ns_ = 0;

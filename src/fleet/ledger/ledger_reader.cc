@@ -155,7 +155,8 @@ Result<std::vector<WorkerRecord>> LedgerReader::workers(std::int64_t run) const 
 Status LedgerReader::each_sample(std::int64_t run, const std::function<void(const RunSample&)>& visit) const {
   return query(
       "SELECT at_us, span_us, device, worker, busy_us, idle_us, queued_prepare, queued_infer, queued_finish, "
-      "prepare_threads, finish_threads, batch, peak_rss_bytes, memory_used_bytes, memory_total_bytes, device_util, temperature_c, power_w, psi, "
+      "prepare_threads, finish_threads, batch, peak_rss_bytes, memory_used_bytes, memory_total_bytes, "
+      "device_util, temperature_c, power_w, psi, "
       "throttled FROM samples WHERE run = ? ORDER BY at_us",
       {run}, [&](const Statement& row) { visit(sample_of(row)); });
 }

@@ -11,8 +11,10 @@ constexpr std::string_view kInsertWorker =
     "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr std::string_view kInsertSample =
     "INSERT INTO samples(run, at_us, span_us, device, worker, busy_us, idle_us, queued_prepare, "
-    "queued_infer, queued_finish, prepare_threads, finish_threads, batch, peak_rss_bytes, device_util, memory_used_bytes, memory_total_bytes, "
-    "temperature_c, power_w, throttled, psi) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "queued_infer, queued_finish, prepare_threads, finish_threads, batch, peak_rss_bytes, device_util, "
+    "memory_used_bytes, memory_total_bytes, "
+    "temperature_c, power_w, throttled, psi) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+    "?, ?)";
 constexpr std::string_view kAction = "write the ledger";
 
 // Binds one parameter after the other; nothing and "" are NULL.

@@ -6,8 +6,8 @@
 namespace segfleet {
 namespace {
 
-// The tables of schema 2; the steps below make them the present schema's, for new ledgers as for old ones. path, input
-// and stem have no declared type: a name that is no UTF-8 is kept as a blob.
+// The tables of schema 2; the steps below make them the present schema's, for new ledgers as for old ones.
+// path, input and stem have no declared type: a name that is no UTF-8 is kept as a blob.
 constexpr const char* kTables = R"(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE runs(

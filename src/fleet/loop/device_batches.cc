@@ -5,6 +5,11 @@
 #include <utility>
 
 namespace segfleet {
+namespace {
+
+constexpr int kFurther = 4;  // batches in use grow by doubling, and are reported four times a second
+
+}  // namespace
 
 void DeviceBatches::follow(const WorkerPlan& plan) {
   for (std::size_t slot = in_use_.size(); slot < plan.slots.size(); ++slot) {
@@ -12,6 +17,7 @@ void DeviceBatches::follow(const WorkerPlan& plan) {
     grows_.push_back(plan.slots[slot].setup.memory.grow_batch);
   }
   in_use_.resize(plan.slots.size());
+  largest_.resize(plan.slots.size(), 1);
   first_.resize(plan.devices.size());
 }
 
@@ -19,6 +25,11 @@ void DeviceBatches::ready(std::uint32_t slot, int batch) {
   const int begins_with = grows_[slot] ? 1 : batch;
   const int first = first_batch(slot);
   in_use_[slot] = first > 0 ? std::min(first, batch) : begins_with;
+  largest_[slot] = std::max(1, batch);
+}
+
+int DeviceBatches::to_feed(std::uint32_t slot) const {
+  return in_use_[slot] > 0 ? std::min(largest_[slot], kFurther * in_use_[slot]) : largest_[slot];
 }
 
 void DeviceBatches::reported(std::uint32_t slot, int batch) {

@@ -17,6 +17,10 @@ class DeviceBatches {
   // MemoryPlan::first_batch of the slot's next worker.
   int first_batch(std::uint32_t slot) const { return first_[device_of_slot_[slot]]; }
 
+  // Items a call of which the worker should have enough at hand: a few times its batch in use, so that it can
+  // try larger ones, up to the largest that it can have.
+  int to_feed(std::uint32_t slot) const;
+
   void ready(std::uint32_t slot, int batch);
   void reported(std::uint32_t slot, int batch);  // in use by now; 0: it does not know
   // By itself: memory may be why, with or without a word. The next worker's first batch; 0: as planned.
@@ -24,9 +28,10 @@ class DeviceBatches {
 
  private:
   std::vector<std::uint32_t> device_of_slot_;
-  std::vector<int> in_use_;  // by slot; 0: not known
-  std::vector<bool> grows_;  // by slot
-  std::vector<int> first_;   // by device; 0: nothing known
+  std::vector<int> in_use_;   // by slot; 0: not known
+  std::vector<int> largest_;  // by slot
+  std::vector<bool> grows_;   // by slot
+  std::vector<int> first_;    // by device; 0: nothing known
 };
 
 }  // namespace segfleet

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The dispatcher's wishes, carried out.
+#include <fmt/format.h>
+
 #include "base/clock.h"
 #include "fleet/loop/event_loop.h"
 
@@ -57,6 +59,14 @@ void EventLoop::carry_out(const RecordFailure& action) {
 
 void EventLoop::carry_out(const DeviceLost& action) {
   if (!failure_) listener_.device_lost(action.device, action.error);  // else the run's end tells it
+}
+
+void EventLoop::carry_out(const SlotRetired& action) {
+  if (failure_) return;
+  listener_.note(fmt::format("{}: a worker could not load and is left out, {} of the device {} on: {}",
+                             plan_.devices[plan_.slots[action.slot].device].name,
+                             action.others == 1 ? "1 other" : fmt::format("{} others", action.others),
+                             action.others == 1 ? "goes" : "go", action.error.message));
 }
 
 void EventLoop::carry_out(const Finished& action) {

@@ -10,6 +10,8 @@
 namespace segfleet {
 
 Status EventLoop::add_device(Device device, std::vector<WorkerSlot> slots) {
+  const auto takes_part = [this](std::uint32_t index) { return dispatcher_.takes_part(index); };
+  SEGFLEET_RETURN_IF_ERROR(check_memory_share(plan_, takes_part, device));
   const Result<std::uint32_t> index =
       dispatcher_.add_device(device.name, static_cast<std::uint32_t>(slots.size()), steady_now_ns());
   SEGFLEET_RETURN_IF_ERROR(index);
@@ -18,6 +20,7 @@ Status EventLoop::add_device(Device device, std::vector<WorkerSlot> slots) {
     slot.device = *index;
     plan_.slots.push_back(std::move(slot));
   }
+  share_host_memory(plan_, takes_part);
   links_.resize(plan_.slots.size());
   last_stats_.resize(plan_.slots.size());
   work_.resize(plan_.devices.size());

@@ -86,7 +86,7 @@ class EventLoop {
   // For other threads, from before run() until after it.
   LoopCalls& calls() { return calls_; }
 
-  // By these calls alone (event_elastic.cc). Errors: as the dispatcher's.
+  // By these calls alone (event_elastic.cc). Errors: as the dispatcher's; those of check_memory_share().
   Status add_device(Device device, std::vector<WorkerSlot> slots);
   Status remove_device(std::uint32_t device);
   void pause();
@@ -105,6 +105,7 @@ class EventLoop {
   void carry_out(const KillWorker& action);
   void carry_out(const RecordFailure& action);
   void carry_out(const DeviceLost& action);
+  void carry_out(const SlotRetired& action);
   void carry_out(const Finished& action);
   WorkerLink* link(SlotId slot, Epoch epoch);  // nullptr: that worker is gone
 

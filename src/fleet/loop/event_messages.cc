@@ -73,6 +73,7 @@ Status EventLoop::handle_hello(SlotId slot, WorkerLink& worker, const Hello& hel
   worker.phase = WorkerLink::Phase::loading;
   Setup setup = plan_.slots[slot].setup;
   setup.memory.first_batch = batches_.first_batch(slot);
+  setup.engine_options.incarnation = static_cast<int>(worker.epoch());
   return worker.send(std::move(setup));
 }
 
@@ -81,7 +82,7 @@ void EventLoop::handle_ready(SlotId slot, WorkerLink& worker, const Ready& ready
   if (worker.phase == WorkerLink::Phase::leaving) return;  // it was told to drain while it loaded
   worker.phase = WorkerLink::Phase::running;
   batches_.ready(slot, ready.batch);
-  dispatcher_.worker_ready(slot, worker.epoch(), {std::max(1, ready.batch), std::max(1, ready.lanes)},
+  dispatcher_.worker_ready(slot, worker.epoch(), {batches_.to_feed(slot), std::max(1, ready.lanes)},
                            steady_now_ns());
 }
 
@@ -104,6 +105,7 @@ void EventLoop::handle_stats(SlotId slot, WorkerLink& worker, const Stats& stats
   work.wall_us += std::max<std::int64_t>(0, stats.wall_us - last.wall_us);
   last = stats;
   batches_.reported(slot, stats.memory.batch);
+  dispatcher_.worker_batch(slot, worker.epoch(), batches_.to_feed(slot), steady_now_ns());
   listener_.worker_stats(slot, stats);
   if (busy < 0 || idle < 0 || busy + idle <= 0) return;
   dispatcher_.worker_stats(slot, worker.epoch(), static_cast<double>(idle) / static_cast<double>(busy + idle),

@@ -91,6 +91,32 @@ MemoryPlan memory_for(const ComputeOptions& options, const Device& device,
 
 }  // namespace
 
+void share_host_memory(WorkerPlan& plan, const std::function<bool(std::uint32_t)>& takes_part) {
+  const auto shares = [&](const WorkerSlot& slot) {
+    return on_cpu(plan.devices[slot.device]) && takes_part(slot.device);
+  };
+  const auto sharers = static_cast<int>(std::ranges::count_if(plan.slots, shares));
+  for (WorkerSlot& slot : plan.slots)
+    if (shares(slot)) slot.setup.memory.sharers = sharers;
+}
+
+Status check_memory_share(const WorkerPlan& plan, const std::function<bool(std::uint32_t)>& takes_part,
+                          const Device& added) {
+  if (!on_cpu(added)) return {};
+  const auto divided = std::ranges::find_if(plan.slots, [&](const WorkerSlot& slot) {
+    return on_cpu(plan.devices[slot.device]) && takes_part(slot.device) && slot.setup.memory.limit_share > 0;
+  });
+  if (divided == plan.slots.end()) return {};
+  const MemoryPlan& memory = divided->setup.memory;
+  return Error{
+      ErrorCode::invalid_argument,
+      fmt::format(
+          "cannot add {}: --memory-limit {:g}% is divided already among the workers on CPU devices ({}); "
+          "stop the run and begin it again with {} in --devices, or with a limit in bytes, which is of "
+          "each device",
+          added.name, memory.limit_share * 100, memory.sharers, added.name)};
+}
+
 std::filesystem::path cache_folder_of(const ComputeOptions& options) {
   if (!options.cache_folder.empty()) return options.cache_folder;
   // Read before any thread starts; nothing in this program changes the environment.
