@@ -8,19 +8,44 @@ std::size_t filled_up(int visible) {
   return (static_cast<std::size_t>(visible) + kLanes - 1) / kLanes * kLanes;
 }
 
+// The best way for all vectors of `lanes` columns.
+Spread spread_of(const ColumnPlan& plan, std::size_t lanes) {
+  const auto reach = static_cast<std::int32_t>(lanes);
+  Spread spread = Spread::one_register;
+  for (std::size_t x = 0; x < plan.columns; x += lanes) {
+    const std::size_t last = x + lanes - 1;
+    if (plan.second[last] - plan.first[x] >= 2 * reach) return Spread::gather;
+    if (plan.first[last] - plan.first[x] >= reach || plan.second[last] - plan.second[x] >= reach)
+      spread = Spread::two_registers;
+  }
+  return spread;
+}
+
+// Behind the last column from 1 on for which what ColumnPlan says of doubled ones holds.
+std::size_t end_of_doubled(const ColumnPlan& plan) {
+  std::size_t x = 1;
+  for (; x < plan.columns; ++x) {
+    const auto left = static_cast<std::int32_t>((x - 1) / 2);
+    const std::size_t like = 2 - x % 2;
+    if (plan.first[x] != left || plan.second[x] != left + 1 ||
+        plan.first_weight[x] != plan.first_weight[like] || plan.second_weight[x] != plan.second_weight[like])
+      break;
+  }
+  return x < 4 * kLanes ? 0 : x;
+}
+
 }  // namespace
 
 void ColumnPlan::start_same(int visible) {
   columns = filled_up(visible);
-  is_same = true;
-  has_windows = false;
+  spread_8 = spread_16 = Spread::same;
+  doubled_end = 0;
 }
 
 void ColumnPlan::start(int from, int to, int visible) {
   LinearTaps taps;
   linear_taps(from, to, taps);
   columns = filled_up(visible);
-  is_same = false;
   const auto take = [&](const auto& all, auto& some) {
     some.assign(all.begin(), all.begin() + visible);
     some.resize(columns, some.back());
@@ -29,17 +54,9 @@ void ColumnPlan::start(int from, int to, int visible) {
   take(taps.second, second);
   take(taps.first_weight, first_weight);
   take(taps.second_weight, second_weight);
-
-  window.resize(columns / kLanes);
-  first_in_window.resize(columns);
-  second_in_window.resize(columns);
-  has_windows = true;
-  for (std::size_t i = 0; i < columns; ++i) {
-    const std::int32_t start = window[i / kLanes] = first[i / kLanes * kLanes];
-    first_in_window[i] = first[i] - start;
-    second_in_window[i] = second[i] - start;
-    has_windows = has_windows && second_in_window[i] < static_cast<std::int32_t>(kWindow);
-  }
+  spread_8 = spread_of(*this, 8);
+  spread_16 = spread_of(*this, 16);
+  doubled_end = end_of_doubled(*this);
 }
 
 }  // namespace segfleet

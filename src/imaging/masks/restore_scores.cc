@@ -27,6 +27,7 @@ struct Scratch {
   std::array<std::vector<std::uint8_t>, 2> labels;  // of one row, up to whole vectors
   std::array<std::vector<float>, 2> best;
   std::vector<float> sums;
+  std::vector<std::uint8_t> levels;
   std::vector<float> values;        // one row of all classes
   std::vector<float> class_values;  // one vector of all classes
 };
@@ -112,6 +113,7 @@ class Restoring {
       scratch.best[i].resize(filled);
     }
     scratch.sums.resize(filled);
+    scratch.levels.resize(filled);
     if (thresholds_) scratch.values.resize(filled * static_cast<std::size_t>(classes));
     scratch.class_values.resize(kLanes * static_cast<std::size_t>(classes));
   }
@@ -159,7 +161,10 @@ class Restoring {
     if (options_.min_confidence > 0)
       mark_unknown_row(probabilities, columns_, options_.min_confidence, options_.unknown_class, labels);
     std::memcpy(places_.labels + y * columns_, labels, columns_);
-    if (options_.confidence) level_row(probabilities, columns_, places_.confidence + y * columns_);
+    if (options_.confidence) {
+      level_row(probabilities, columns_, scratch_.levels.data());
+      std::memcpy(places_.confidence + y * columns_, scratch_.levels.data(), columns_);
+    }
   }
 
   const RestoreOptions& options_;

@@ -6,13 +6,24 @@
 #include <cmath>
 
 #include "imaging/masks/float_exp.h"
+#include "imaging/masks/vectors.h"
 
 namespace segfleet {
 namespace {
 
-float sigmoid(float x) {
-  const float small = exp_of_negative(x < 0 ? x : -x);
-  return (x < 0 ? small : 1.0F) / (1.0F + small);
+constexpr std::size_t kWidth = 4;  // what every processor has
+using Floats = VectorsOf<kWidth>::Floats;
+using Ints = VectorsOf<kWidth>::Ints;
+
+void become_sigmoid(Floats& x) {
+  const Ints is_negative = x < 0;
+  Floats small = is_negative ? x : -x;
+  become_exp_of_negative<Floats, Ints>(small);
+  x = (is_negative ? small : Floats{} + 1.0F) / (1.0F + small);
+}
+
+void store_bytes(const Ints& values, std::uint8_t* to) {
+  store(__builtin_convertvector(values, VectorsOf<kWidth>::Bytes), to);
 }
 
 }  // namespace
@@ -25,19 +36,27 @@ float score_at(float threshold, ScoreKind kind) {
 void threshold_row(const float* values, int classes, std::size_t stride, std::size_t columns, ScoreKind kind,
                    float threshold, std::uint8_t* labels, float* probabilities) {
   const float limit = score_at(threshold, kind);
-  const float* zero = values;  // of class 0, where it has a plane of its own
-  const float* one = classes == 2 ? values + stride : values;
-  for (std::size_t i = 0; i < columns; ++i) {
+  const float* zeros = values;  // of class 0, where it has a plane of its own
+  const float* ones = classes == 2 ? values + stride : values;
+  for (std::size_t i = 0; i < columns; i += kWidth) {
+    Floats zero;
+    Floats one;
+    load(zero, zeros + i);
+    load(one, ones + i);
+    Ints is_one;
+    Floats probability;
     if (kind == ScoreKind::probabilities) {
-      const bool is_one = one[i] > limit;
-      labels[i] = is_one ? 1 : 0;
-      probabilities[i] = is_one ? one[i] : classes == 2 ? zero[i] : 1.0F - one[i];
+      is_one = one > limit;
+      probability = is_one ? one : classes == 2 ? zero : 1.0F - one;
     } else {
-      const float odds = classes == 2 ? one[i] - zero[i] : one[i];
-      const bool is_one = odds > limit;
-      labels[i] = is_one ? 1 : 0;
-      probabilities[i] = std::isnan(odds) ? 0.0F : sigmoid(is_one ? odds : -odds);
+      const Floats odds = classes == 2 ? one - zero : one;
+      is_one = odds > limit;
+      probability = is_one ? odds : -odds;
+      become_sigmoid(probability);
+      probability = odds == odds ? probability : Floats{};  // not of NaN
     }
+    store_bytes(is_one & 1, labels + i);
+    store(probability, probabilities + i);
   }
 }
 
@@ -52,15 +71,22 @@ void multi_label_row(const float* values, int classes, std::size_t stride, std::
 }
 
 void invert_row(const float* sums, std::size_t columns, float* probabilities) {
-  for (std::size_t i = 0; i < columns; ++i) probabilities[i] = sums[i] > 0 ? 1.0F / sums[i] : 0.0F;
+  for (std::size_t i = 0; i < columns; i += kWidth) {
+    Floats sum;
+    load(sum, sums + i);
+    store(sum > 0 ? 1.0F / sum : Floats{}, probabilities + i);
+  }
 }
 
 void level_row(const float* probabilities, std::size_t columns, std::uint8_t* levels) {
-  for (std::size_t i = 0; i < columns; ++i) {
-    const float p = probabilities[i] > 0 ? probabilities[i] : 0.0F;  // also NaN
-    const float level = (p < 1 ? p : 1.0F) * 255.0F;
-    // Of 0 to 255 this rounds as it should, and it is vectorised.
-    levels[i] = static_cast<std::uint8_t>(level + 0.5F);  // NOLINT(bugprone-incorrect-roundings)
+  const Floats none{};
+  const Floats all = none + 1.0F;
+  for (std::size_t i = 0; i < columns; i += kWidth) {
+    Floats p;
+    load(p, probabilities + i);
+    p = p > none ? p : none;  // also NaN
+    p = p < all ? p : all;
+    store_bytes(__builtin_convertvector(p * 255.0F + 0.5F, Ints), levels + i);  // which rounds what is not negative
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows of interpolated scores to labels by a threshold, and probabilities to what is written of them.
+// Rows end with whole vectors of kLanes: what lies behind `columns` up to there is also read and written.
 // Thread-safety: free functions without shared state.
 #pragma once
 #include <cstddef>
