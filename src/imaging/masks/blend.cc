@@ -59,10 +59,13 @@ SEGFLEET_BLEND(gather_16, SEGFLEET_TARGET("avx512f"), false, Spread::gather, 16)
 template <Result kResult>
 Blend blend_of_16(const ColumnPlan& plan) {
   switch (plan.spread_16) {
-    case Spread::same: return same_16<kResult>;
+    case Spread::same:
+      return same_16<kResult>;
     case Spread::one_register:  // two cost no more
-    case Spread::two_registers: return two_16<kResult>;
-    case Spread::gather: break;
+    case Spread::two_registers:
+      return two_16<kResult>;
+    case Spread::gather:
+      break;
   }
   return gather_16<kResult>;
 }
@@ -70,10 +73,14 @@ Blend blend_of_16(const ColumnPlan& plan) {
 template <Result kResult>
 Blend blend_of_8(const ColumnPlan& plan) {
   switch (plan.spread_8) {
-    case Spread::same: return same_8<kResult>;
-    case Spread::one_register: return plan.doubled_end > 0 ? doubled_8<kResult> : one_8<kResult>;
-    case Spread::two_registers: return two_8<kResult>;
-    case Spread::gather: break;
+    case Spread::same:
+      return same_8<kResult>;
+    case Spread::one_register:
+      return plan.doubled_end > 0 ? doubled_8<kResult> : one_8<kResult>;
+    case Spread::two_registers:
+      return two_8<kResult>;
+    case Spread::gather:
+      break;
   }
   return gather_8<kResult>;
 }

@@ -37,7 +37,8 @@ SEGFLEET_INLINE void blend_two_by_two(const SourcePair& source, const ColumnPlan
   const float* lower = source.lower + plan.first[x];
   BestClass<kWidth> odd_best[kRows];
   BestClass<kWidth> even_best[kRows];
-  for (std::size_t label = 0; label < classes; ++label, upper += source.class_stride, lower += source.class_stride) {
+  for (std::size_t label = 0; label < classes;
+       ++label, upper += source.class_stride, lower += source.class_stride) {
     Floats upper_left;
     Floats lower_left;
     Floats upper_right;

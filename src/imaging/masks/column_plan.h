@@ -10,7 +10,7 @@
 
 namespace segfleet {
 
-inline constexpr std::size_t kLanes = 16;  // columns computed at a time
+inline constexpr std::size_t kLanes = 16;               // columns computed at a time
 inline constexpr std::size_t kRowPadding = 2 * kLanes;  // floats that may be read behind a source row
 
 // How a vector gets its columns' sources, the better ways first.

@@ -86,7 +86,8 @@ void level_row(const float* probabilities, std::size_t columns, std::uint8_t* le
     load(p, probabilities + i);
     p = p > none ? p : none;  // also NaN
     p = p < all ? p : all;
-    store_bytes(__builtin_convertvector(p * 255.0F + 0.5F, Ints), levels + i);  // which rounds what is not negative
+    store_bytes(__builtin_convertvector(p * 255.0F + 0.5F, Ints),
+                levels + i);  // which rounds what is not negative
   }
 }
 
