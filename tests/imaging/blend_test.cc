@@ -142,7 +142,7 @@ class BlendTest : public testing::TestWithParam<Widths> {
     for (std::vector<float>* row : {&upper, &lower}) {
       row->resize(source.class_stride * classes);
       for (float& value : *row)
-        value = random() % 16 == 0 ? odd_ones[random() % std::size(odd_ones)] : logit(random);
+        value = random() % (16 + 2 * classes) == 0 ? odd_ones[random() % std::size(odd_ones)] : logit(random);
     }
     source.upper = upper.data();
     source.lower = lower.data();
