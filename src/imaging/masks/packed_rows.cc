@@ -3,18 +3,20 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace segfleet {
 namespace {
 constexpr std::size_t kLineFloats = 16;
-}
+constexpr std::size_t kPiecesAhead = 2;  // memory answers later than the next step comes
+}  // namespace
 
 void PackedRows::start(const ScorePlanes& planes, std::size_t steps_a_row) {
   planes_ = planes;
-  const auto width = static_cast<std::size_t>(planes.size.width);
+  width_ = static_cast<std::size_t>(planes.size.width);
   const auto classes = static_cast<std::size_t>(planes.classes);
-  class_stride_ = (width + kLineFloats - 1) / kLineFloats * kLineFloats + kRowPadding;
-  piece_ = (width * classes + steps_a_row - 1) / steps_a_row;
+  class_stride_ = (width_ + kLineFloats - 1) / kLineFloats * kLineFloats + kRowPadding;
+  piece_ = (width_ * classes + steps_a_row - 1) / steps_a_row;
   for (Row& row : rows_) {
     row.index = -1;
     row.scores.resize(class_stride_ * classes);
@@ -24,16 +26,16 @@ void PackedRows::start(const ScorePlanes& planes, std::size_t steps_a_row) {
 
 SourcePair PackedRows::pair(int upper, int lower, int next) {
   Row& first = hold(upper, lower);
-  complete(first);
+  copy(first, width_ * static_cast<std::size_t>(planes_.classes));
   Row& second = hold(lower, upper);
-  complete(second);
+  copy(second, width_ * static_cast<std::size_t>(planes_.classes));
   pending_ = nullptr;
   if (next >= 0 && next != upper && next != lower) {
     for (Row& row : rows_)
       if (&row != &first && &row != &second) pending_ = &row;
     if (pending_->index != next) {
-      pending_->index = next;
-      pending_->copied = 0;
+      *pending_ = {next, {}, {}, std::move(pending_->scores)};
+      prefetch(*pending_, kPiecesAhead * piece_);
     }
   }
   return {first.scores.data(), second.scores.data(), class_stride_, planes_.classes};
@@ -46,41 +48,39 @@ PackedRows::Row& PackedRows::hold(int index, int other) {
   Row* free = nullptr;
   for (Row& row : rows_)
     if (row.index != other) free = &row;
-  free->index = index;
-  free->copied = 0;
+  *free = {index, {}, {}, std::move(free->scores)};
   return *free;
 }
 
-void PackedRows::complete(Row& row) {
-  pending_ = &row;
-  const std::size_t all =
-      static_cast<std::size_t>(planes_.size.width) * static_cast<std::size_t>(planes_.classes);
-  if (row.copied < all) copy(all - row.copied);
+template <typename Visit>
+void PackedRows::walk(const Row& row, Place& place, std::size_t floats, Visit visit) {
+  while (floats > 0 && place.plane < planes_.classes) {
+    const std::size_t count = std::min(floats, width_ - place.column);
+    visit(planes_.row(place.plane, row.index) + place.column, place, count);
+    floats -= count;
+    place.column += count;
+    if (place.column < width_) return;
+    place = {place.plane + 1, 0};
+  }
 }
 
-void PackedRows::copy(std::size_t floats) {
-  const auto width = static_cast<std::size_t>(planes_.size.width);
-  const std::size_t all = width * static_cast<std::size_t>(planes_.classes);
-  floats = std::min(floats, all - pending_->copied);
-  while (floats > 0) {
-    const std::size_t c = pending_->copied / width;
-    const std::size_t column = pending_->copied % width;
-    const std::size_t count = std::min(floats, width - column);
-    const float* from = planes_.row(static_cast<int>(c), pending_->index) + column;
-    std::memcpy(pending_->scores.data() + c * class_stride_ + column, from, count * sizeof(float));
-    pending_->copied += count;
-    floats -= count;
-  }
-  if (pending_->copied >= all) return;
-  // The processor guesses the rest of a row by itself, but not where the next class lies.
-  const std::size_t c = pending_->copied / width;
-  const float* ahead = planes_.row(static_cast<int>(c), pending_->index) + pending_->copied % width;
-  const std::size_t count = std::min(piece_, width - pending_->copied % width);
-  for (std::size_t i = 0; i < count; i += kLineFloats) __builtin_prefetch(ahead + i);
-  if (count < piece_ && c + 1 < static_cast<std::size_t>(planes_.classes)) {
-    ahead = planes_.row(static_cast<int>(c + 1), pending_->index);
-    for (std::size_t i = 0; i < piece_ - count; i += kLineFloats) __builtin_prefetch(ahead + i);
-  }
+void PackedRows::copy(Row& row, std::size_t floats) {
+  walk(row, row.copied, floats, [&](const float* from, const Place& place, std::size_t count) {
+    float* to = row.scores.data() + static_cast<std::size_t>(place.plane) * class_stride_ + place.column;
+    std::memcpy(to, from, count * sizeof(float));
+  });
+}
+
+void PackedRows::prefetch(Row& row, std::size_t floats) {
+  walk(row, row.prefetched, floats, [](const float* from, const Place&, std::size_t count) {
+    for (std::size_t i = 0; i < count; i += kLineFloats) __builtin_prefetch(from + i);
+  });
+}
+
+void PackedRows::step() {
+  if (pending_ == nullptr) return;
+  copy(*pending_, piece_);
+  prefetch(*pending_, piece_);
 }
 
 }  // namespace segfleet

@@ -19,21 +19,29 @@ class PackedRows final : public Aside {
   // Both rows, complete. `next`: the row that step() is to begin with; -1: none.
   SourcePair pair(int upper, int lower, int next);
 
-  void step() override {
-    if (pending_ != nullptr) copy(piece_);
-  }
+  void step() override;
 
  private:
+  struct Place {
+    int plane = 0;
+    std::size_t column = 0;
+  };
   struct Row {
     int index = -1;
-    std::size_t copied = 0;  // floats of it, class after class
+    Place copied;  // up to here
+    Place prefetched;
     std::vector<float> scores;
   };
   Row& hold(int index, int other);
-  void copy(std::size_t floats);
-  void complete(Row& row);
+  void copy(Row& row, std::size_t floats);
+  // The processor guesses the rest of a row by itself, but not where the next class lies.
+  void prefetch(Row& row, std::size_t floats);
+  // Calls visit(first float, its place, count) for each piece of the row, and moves the place on.
+  template <typename Visit>
+  void walk(const Row& row, Place& place, std::size_t floats, Visit visit);
 
   ScorePlanes planes_;
+  std::size_t width_ = 0;
   std::size_t class_stride_ = 0;
   std::size_t piece_ = 0;  // floats
   Row rows_[3];
