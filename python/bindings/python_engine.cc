@@ -7,6 +7,7 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include "known_thread.h"
 #include "python_error.h"
 
 namespace nb = nanobind;
@@ -98,23 +99,35 @@ void LeftReferences::drop_all() {
 }
 
 PythonEngine::PythonEngine(nb::object engine, EngineInfo info)
-    : engine_(std::move(engine)), info_(std::move(info)) {}
+    : engine_(std::move(engine)), info_(std::move(info)) {
+  const nb::module_ numpy = nb::module_::import_("numpy");
+  array_class_ = numpy.attr("ndarray");
+  float32_ = numpy.attr("dtype")("float32");
+}
 
 PythonEngine::~PythonEngine() {
   const nb::gil_scoped_acquire lock;
   left_->drop_all();
   engine_.reset();
+  array_class_.reset();
+  float32_.reset();
 }
 
 Status PythonEngine::infer(int lane, const TensorView& input, Tensor& output) {
+  stay_known_to_python();
   return with_python("run a batch", [&]() -> Status {
     left_->drop_all();
-    const std::vector<std::size_t> shape(input.shape.begin(), input.shape.end());
-    const nb::ndarray<nb::numpy, float, nb::c_contig> lent(input.data, shape.size(), shape.data(),
-                                                           nb::handle());
-    const nb::object batch = nb::cast(lent, nb::rv_policy::reference);
+    const nb::object batch = lend(input);
     return take(engine_.attr("infer")(batch, lane), output);
   });
+}
+
+// By NumPy's own constructor: nanobind's way goes through Python code of NumPy, which is slow after a pause.
+nb::object PythonEngine::lend(const TensorView& input) const {
+  const auto bytes = static_cast<Py_ssize_t>(element_count(input.shape) * sizeof(float));
+  const auto memory = nb::steal(PyMemoryView_FromMemory(static_cast<char*>(input.data), bytes, PyBUF_WRITE));
+  if (!memory) nb::raise_python_error();
+  return array_class_(nb::tuple(nb::cast(input.shape)), float32_, memory);
 }
 
 std::optional<DeviceMemory> PythonEngine::memory() const {

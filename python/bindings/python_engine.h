@@ -46,9 +46,12 @@ class PythonEngine : public Engine {
   std::optional<DeviceMemory> memory() const override;
 
  private:
+  nanobind::object lend(const TensorView& input) const;
   Status take(nanobind::object result, Tensor& output);
 
   nanobind::object engine_;
+  nanobind::object array_class_;  // of NumPy
+  nanobind::object float32_;
   EngineInfo info_;
   std::shared_ptr<LeftReferences> left_ = std::make_shared<LeftReferences>();
 };
