@@ -80,6 +80,8 @@ std::uint64_t MemoryWatch::per_item_bytes() const {
 }
 
 std::optional<int> MemoryWatch::fitting() const {
+  const bool nothing_ran = std::ranges::all_of(largest_, [](int items) { return items == 0; });
+  if (last_ && nothing_ran) return 1;
   const std::uint64_t per_item = per_item_bytes();
   if (per_item == 0) return std::nullopt;
   const std::uint64_t budget = budget_bytes();
