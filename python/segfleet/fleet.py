@@ -132,8 +132,12 @@ class Fleet:
         """
         if self._closed:
             return
-        self._closed = True
-        _interruptible(lambda: self._native.close(at_once), self._native.stop)
+        try:
+            self._closed = True
+            _interruptible(lambda: self._native.close(at_once), self._native.stop)
+        except BaseException:
+            self._native.close(True)  # where the Ctrl-C came before the closing began
+            raise
         if self._collector.is_alive():  # false in a child after fork()
             self._collector.join()
 
@@ -208,16 +212,19 @@ def _interruptible(work: Callable[[], _Result], stop: Callable[[], None] | None 
     future: Future[_Result] = Future()
 
     def run() -> None:
+        if not future.set_running_or_notify_cancel():
+            return
         try:
             future.set_result(work())
         except BaseException as error:  # noqa: BLE001
             future.set_exception(error)
 
-    threading.Thread(target=run, name="segfleet-wait", daemon=True).start()
     try:
+        threading.Thread(target=run, name="segfleet-wait", daemon=True).start()
         return future.result()
     except BaseException:
-        if stop is not None and not future.done():
+        # A Ctrl-C inside start() can leave a thread that never runs: what has not begun is taken back, not waited for.
+        if stop is not None and not future.cancel() and not future.done():
             stop()
             wait([future])
         raise
@@ -251,8 +258,10 @@ class _Out:
     def collect(self) -> None:
         while finished := self._native.take_finished():
             for ticket, outcome in finished:
-                future = self.futures.pop(ticket)
-                if isinstance(outcome, BaseException):
+                future = self.futures.pop(ticket, None)
+                if future is None:
+                    pass  # a Ctrl-C came between giving the image and giving its future: nobody waits
+                elif isinstance(outcome, BaseException):
                     future.set_exception(outcome)
                 else:
                     future.set_result(outcome)

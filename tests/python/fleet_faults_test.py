@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -312,10 +313,19 @@ def test_ctrl_c_ends_the_wait_for_a_model_that_does_not_load(model):
         segfleet.Fleet(model, "cpu", engine="own_engine:HangsInLoad")
 
 
-@pytest.mark.usefixtures("ctrl_c_once_entered")
 def test_ctrl_c_while_closing_closes_at_once(model):
+    for pipe in ("entered", "go"):
+        os.mkfifo(pipe)
     fleet = segfleet.Fleet(model, "cpu", engine="own_engine:Held")
     future = fleet.submit(picture())
+
+    def interrupt():
+        open("entered").close()
+        while not fleet._closed:
+            time.sleep(0.001)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
     with pytest.raises(KeyboardInterrupt):
         fleet.close()
     assert isinstance(future.exception(60), errors.Interrupted)
