@@ -12,7 +12,8 @@ namespace segfleet {
 
 // `ask` gives a Result<Answer>; its error is printed. `print_for_people` and `json_of` take the answer.
 template <typename Ask, typename PrintForPeople, typename JsonOf>
-void answer(CLI::App& command, int& exit_status, const Ask& ask, PrintForPeople print_for_people, JsonOf json_of) {
+void answer(CLI::App& command, int& exit_status, const Ask& ask, PrintForPeople print_for_people,
+            JsonOf json_of) {
   auto json = std::make_shared<bool>(false);
   command.add_flag("--json", *json, "One JSON object");
   command.callback([=, &exit_status] {

@@ -116,6 +116,8 @@ Result<ControlAnswer> RunControl::add(const std::string& spec) {
     slots.push_back(std::move(planned).value());
   }
   const Status added = on_loop([&]() -> Status {
+    for (const Device& device : *devices)
+      SEGFLEET_RETURN_IF_ERROR(loop_.may_add(device));  // all of them or none
     for (std::size_t i = 0; i < devices->size(); ++i)
       SEGFLEET_RETURN_IF_ERROR(loop_.add_device((*devices)[i], std::move(slots[i])));
     return {};

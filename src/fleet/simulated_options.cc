@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fleet/simulated_options.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -32,11 +32,9 @@ std::vector<std::string> options_without_device(const std::map<std::string, std:
       return std::ranges::find(devices, name, &Device::name) != devices.end();
     });
     if (absent.empty()) continue;
-    const std::string which =
-        absent.size() == 1 ? absent.front() : fmt::format("{} to {}", absent.front(), absent.back());
     notes.push_back(
         fmt::format("--engine-option {}={}: there is no {} in this run; it counts from when it is added", key,
-                    value, which));
+                    value, fmt::join(absent, ", no ")));
   }
   return notes;
 }

@@ -39,7 +39,7 @@ void BatchChooser::ran(int items, double work, double seconds) {
   grow_after_trouble();
   if (!grow_ || items != limit()) return;
   if (size_ == best_) rest();
-  if (settled_) return;
+  if (settled_ || items != limit()) return;
   if (!warm_) {
     warm_ = true;
     return;

@@ -20,7 +20,7 @@ BatchControl::BatchControl(const BatchBounds& bounds, MemoryWatch watch, std::st
 
 void BatchControl::update() {
   if (const std::optional<int> fitting = watch_.fitting()) chooser_.set_fitting(*fitting);
-  limit_ = static_cast<std::size_t>(chooser_.limit());
+  limit_ = watch_.awaits_first_call() ? 1 : static_cast<std::size_t>(chooser_.limit());
 }
 
 void BatchControl::ran(int lane, std::size_t items, double work, std::int64_t elapsed_ns) {

@@ -79,9 +79,11 @@ std::uint64_t MemoryWatch::per_item_bytes() const {
   return largest_.size() * (grown / static_cast<std::uint64_t>(items));
 }
 
+bool MemoryWatch::awaits_first_call() const {
+  return last_ && std::ranges::all_of(largest_, [](int items) { return items == 0; });
+}
+
 std::optional<int> MemoryWatch::fitting() const {
-  const bool nothing_ran = std::ranges::all_of(largest_, [](int items) { return items == 0; });
-  if (last_ && nothing_ran) return 1;
   const std::uint64_t per_item = per_item_bytes();
   if (per_item == 0) return std::nullopt;
   const std::uint64_t budget = budget_bytes();

@@ -35,7 +35,9 @@ class MemoryWatch {
   bool loaded();
   // A call of that many items ended well. Reads where it was the lane's largest.
   void ran(int lane, int items);
-  // Items of each lane's calls that fit: one until a first call has told; nothing: it cannot be measured.
+  // Memory can be measured, but nothing has run that would tell what an item needs.
+  bool awaits_first_call() const;
+  // Items of each lane's calls that fit; nothing: not known yet, or never.
   std::optional<int> fitting() const;
 
   const std::optional<DeviceMemory>& last() const { return last_; }

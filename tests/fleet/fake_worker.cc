@@ -3,7 +3,9 @@
 // file name says (crash, crash-once, hang, hang-once, stop-once, slow-once, exit, garbage, strange-id, twice,
 // fail, full-disk) or, for a whole worker, as FAKE_WORKER says (load-failed, bad-option, crash-on-load,
 // other-version, deaf-once, stays).
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -59,11 +61,17 @@ class FakeWorker {
       send(LoadFailed{{ErrorCode::engine_unavailable, "no engine in a fake worker"}});
       ::_exit(1);
     }
-    // The first worker that gets here finds no room; it leaves once the others have work.
-    if (mode_ == "no-room-once" &&
-        std::filesystem::create_directory(std::filesystem::path(setup.output) / "no-room")) {
-      send(LoadFailed{{ErrorCode::out_of_memory, "the model needs 3 GiB, 1 GiB is free"}});
-      ::_exit(1);
+    if (mode_ == "no-room-once") {
+      // The first worker that gets here finds no room; the others go on when it has gone, and its lock with
+      // it.
+      const std::filesystem::path output = setup.output;
+      const int lock = ::open((output / "no-room.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+      ::flock(lock, LOCK_EX);
+      if (std::filesystem::create_directory(output / "no-room")) {
+        send(LoadFailed{{ErrorCode::out_of_memory, "the model needs 3 GiB, 1 GiB is free"}});
+        ::_exit(1);
+      }
+      ::close(lock);
     }
     if (mode_ == "bad-option") {
       send(LoadFailed{{ErrorCode::invalid_argument, "no such option of a fake worker"}});

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "as_nobody.h"
 #include "temp_folder.h"
 
 namespace segfleet {
@@ -47,6 +48,18 @@ TEST(MakeResultFolders, WhatIsInTheWayIsLeftAndTheOthersAreMade) {
   EXPECT_TRUE(make_result_folders(layout, {}, items_of({"a/1", "b/1"}), {{0, false}, {1, false}}).ok());
   EXPECT_TRUE(fs::is_regular_file(layout.masks() / "a"));
   EXPECT_TRUE(fs::is_directory(layout.masks() / "b"));
+}
+
+TEST(MakeResultFolders, AFolderAboveMayBeOneThatIsOnlyPassedThrough) {
+  const TempFolder folder;
+  fs::permissions(folder.path(), fs::perms::owner_all | fs::perms::others_exec);
+  fs::create_directory(folder.path() / "ours");
+  fs::permissions(folder.path() / "ours", fs::perms::all);
+  const AsNobody nobody;
+  EXPECT_TRUE(
+      make_result_folders(OutputLayout(folder.path() / "ours" / "out"), {}, items_of({"1"}), {{0, false}})
+          .ok());
+  EXPECT_TRUE(fs::is_directory(folder.path() / "ours" / "out" / "masks"));
 }
 
 }  // namespace

@@ -29,13 +29,13 @@ struct Kernel {
   Blend values;
 };
 
-template <Spread kSpread, std::size_t kWidth, Result kResult, std::size_t kRows>
+template <Spread kSpread, std::size_t kWidth, RowResult kResult, std::size_t kRows>
 void spread_rows(const SourcePair& source, const ColumnPlan& plan, const TargetRow* rows, float* scratch,
                  Aside& aside) {
   blend_spread<kSpread, kWidth, kResult, kRows>(source, plan, 0, plan.columns, rows, scratch, aside);
 }
 
-template <std::size_t kWidth, Result kResult, std::size_t kRows>
+template <std::size_t kWidth, RowResult kResult, std::size_t kRows>
 void doubled_rows(const SourcePair& source, const ColumnPlan& plan, const TargetRow* rows, float* scratch,
                   Aside& aside) {
   blend_doubled<Spread::gather, kWidth, kResult, kRows>(source, plan, rows, scratch, aside);
@@ -43,15 +43,16 @@ void doubled_rows(const SourcePair& source, const ColumnPlan& plan, const Target
 
 template <Spread kSpread, std::size_t kWidth>
 Kernel spread_kernel(const char* name) {
-  return {name, spread_rows<kSpread, kWidth, Result::argmax, 1>,
-          spread_rows<kSpread, kWidth, Result::argmax, 2>, spread_rows<kSpread, kWidth, Result::sums, 1>,
-          spread_rows<kSpread, kWidth, Result::values, 1>};
+  return {name, spread_rows<kSpread, kWidth, RowResult::argmax, 1>,
+          spread_rows<kSpread, kWidth, RowResult::argmax, 2>,
+          spread_rows<kSpread, kWidth, RowResult::sums, 1>,
+          spread_rows<kSpread, kWidth, RowResult::values, 1>};
 }
 
 template <std::size_t kWidth>
 Kernel doubled_kernel(const char* name) {
-  return {name, doubled_rows<kWidth, Result::argmax, 1>, doubled_rows<kWidth, Result::argmax, 2>,
-          doubled_rows<kWidth, Result::sums, 1>, doubled_rows<kWidth, Result::values, 1>};
+  return {name, doubled_rows<kWidth, RowResult::argmax, 1>, doubled_rows<kWidth, RowResult::argmax, 2>,
+          doubled_rows<kWidth, RowResult::sums, 1>, doubled_rows<kWidth, RowResult::values, 1>};
 }
 
 // What this processor is given.

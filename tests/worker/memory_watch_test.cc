@@ -56,9 +56,11 @@ TEST(MemoryWatch, TellsWhatFitsByModelAndFirstBatch) {
   Device device;
   MemoryWatch watch(with_limit(600), device.reader(), 1);
   ASSERT_TRUE(watch.loaded());
-  EXPECT_EQ(watch.fitting(), 1) << "nothing has run";
+  EXPECT_FALSE(watch.fitting()) << "nothing has run";
+  EXPECT_TRUE(watch.awaits_first_call());
   device.used_mib = 250;
   watch.ran(0, 1);
+  EXPECT_FALSE(watch.awaits_first_call());
   EXPECT_EQ(watch.fitting(), 8);
   EXPECT_EQ(watch.needed_bytes(4), 400 * kMib);
 }

@@ -7,6 +7,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 
 import numpy
 import pytest
@@ -122,8 +123,8 @@ def test_batches_that_do_not_fit_in_memory_are_halved(tmp_path, model):
 
 def feed_until(worker, items, seen):
     """Leases these pictures again and again, at most 64 at once, until the stats are as they should be."""
-    count = left = 0
-    while True:
+    count = left = looks = 0
+    while looks < 800:  # 200 s: the way from "not yet" to "never"
         while left < 64:
             path = items[count % len(items)]
             count += 1
@@ -134,7 +135,9 @@ def feed_until(worker, items, seen):
         assert message is not None, worker.finish()
         if message["type"] == b"stats" and seen(message):
             return message
+        looks += message["type"] == b"stats"
         left -= message["type"] == b"outcome"
+    pytest.fail(f"never so: {message}")
 
 
 def with_helpers(message, first, limit):
@@ -148,10 +151,17 @@ def test_more_threads_decode_while_the_engine_waits_for_pictures(tmp_path, model
         feed_until(worker, large, lambda stats: stats["prepare_threads"] == 3)
 
 
-def test_more_threads_encode_while_the_engine_waits_for_them(tmp_path, model):
+@pytest.fixture
+def memory_folder():
+    """Where no disk is waited for."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="segfleet-test-") as folder:
+        yield pathlib.Path(folder)
+
+
+def test_more_threads_encode_while_the_engine_waits_for_them(tmp_path, memory_folder, model):
     # Nothing to decode: a BMP is its pixels. Labels of noise are no smaller than the picture as a PNG.
     picture(tmp_path / "in", "noise.bmp", (1024, 1024), noise=True)
-    message = {**setup(model, tmp_path / "out"), "write_overlay": True}
+    message = {**setup(model, memory_folder / "out"), "write_overlay": True}
     with Worker() as worker:
         start(worker, with_helpers(message, 1, 2))
         feed_until(worker, [tmp_path / "in" / "noise.bmp"], lambda stats: stats["finish_threads"] == 2)

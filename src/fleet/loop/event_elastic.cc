@@ -9,9 +9,12 @@
 
 namespace segfleet {
 
+Status EventLoop::may_add(const Device& device) const {
+  return check_memory_share(
+      plan_, [this](std::uint32_t index) { return dispatcher_.takes_part(index); }, device);
+}
+
 Status EventLoop::add_device(Device device, std::vector<WorkerSlot> slots) {
-  const auto takes_part = [this](std::uint32_t index) { return dispatcher_.takes_part(index); };
-  SEGFLEET_RETURN_IF_ERROR(check_memory_share(plan_, takes_part, device));
   const Result<std::uint32_t> index =
       dispatcher_.add_device(device.name, static_cast<std::uint32_t>(slots.size()), steady_now_ns());
   SEGFLEET_RETURN_IF_ERROR(index);
@@ -20,7 +23,7 @@ Status EventLoop::add_device(Device device, std::vector<WorkerSlot> slots) {
     slot.device = *index;
     plan_.slots.push_back(std::move(slot));
   }
-  share_host_memory(plan_, takes_part);
+  share_host_memory(plan_, [this](std::uint32_t index) { return dispatcher_.takes_part(index); });
   links_.resize(plan_.slots.size());
   last_stats_.resize(plan_.slots.size());
   work_.resize(plan_.devices.size());

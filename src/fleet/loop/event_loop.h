@@ -86,7 +86,8 @@ class EventLoop {
   // For other threads, from before run() until after it.
   LoopCalls& calls() { return calls_; }
 
-  // By these calls alone (event_elastic.cc). Errors: as the dispatcher's; those of check_memory_share().
+  // By these calls alone (event_elastic.cc). Errors: those of check_memory_share(); the dispatcher's.
+  Status may_add(const Device& device) const;
   Status add_device(Device device, std::vector<WorkerSlot> slots);
   Status remove_device(std::uint32_t device);
   void pause();

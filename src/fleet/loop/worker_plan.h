@@ -40,7 +40,7 @@ struct WorkerPlan {
 Result<WorkerPlan> plan_workers(const ComputeOptions& options, const ModelPackage& model,
                                 std::vector<Device> devices, bool in_order);
 
-// CPU devices come and go, `takes_part` by index: the host's memory is shared out anew, for workers that
+// A CPU device was added, `takes_part` by index: the host's memory is shared out anew, for workers that
 // start from now on. Those that run keep what they have measured, and see what is free when their batch
 // grows.
 void share_host_memory(WorkerPlan& plan, const std::function<bool(std::uint32_t)>& takes_part);

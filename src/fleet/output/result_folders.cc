@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fleet/output/result_folders.h"
 
+#include <cerrno>
 #include <filesystem>
 #include <set>
 #include <string>
@@ -46,7 +47,9 @@ Status make_result_folders(const OutputLayout& layout, const OutputFiles& files,
   const std::vector<std::string> above(unsynced.begin(), unsynced.end());
   const std::vector<int> error_numbers = fsync_folders(above);
   for (std::size_t i = 0; i < above.size(); ++i)
-    if (error_numbers[i] != 0) return errno_error(error_numbers[i], "cannot sync the folder " + above[i]);
+    // One that we may pass through but not read was not changed by us either.
+    if (error_numbers[i] != 0 && error_numbers[i] != EACCES)
+      return errno_error(error_numbers[i], "cannot sync the folder " + above[i]);
   return {};
 }
 

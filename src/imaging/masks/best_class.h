@@ -8,7 +8,7 @@
 
 namespace segfleet {
 
-enum class Result { argmax, sums, values };  // of a row, as blend.h says
+enum class RowResult { argmax, sums, values };  // of a row, as blend.h says
 
 // The first maximum wins, NaN never does; nothing above -FLT_MAX is class 0.
 template <std::size_t kWidth>

@@ -13,7 +13,7 @@
 namespace segfleet {
 namespace {
 
-template <bool kDoubled, Spread kSpread, std::size_t kWidth, Result kResult, std::size_t kRows>
+template <bool kDoubled, Spread kSpread, std::size_t kWidth, RowResult kResult, std::size_t kRows>
 SEGFLEET_INLINE void blend_rows(const SourcePair& source, const ColumnPlan& plan, const TargetRow* rows,
                                 float* scratch, Aside& aside) {
   if constexpr (kDoubled)
@@ -22,10 +22,10 @@ SEGFLEET_INLINE void blend_rows(const SourcePair& source, const ColumnPlan& plan
     blend_spread<kSpread, kWidth, kResult, kRows>(source, plan, 0, plan.columns, rows, scratch, aside);
 }
 
-template <bool kDoubled, Spread kSpread, std::size_t kWidth, Result kResult>
+template <bool kDoubled, Spread kSpread, std::size_t kWidth, RowResult kResult>
 SEGFLEET_INLINE void blend_any(const SourcePair& source, const ColumnPlan& plan,
                                std::span<const TargetRow> rows, float* scratch, Aside& aside) {
-  if constexpr (kResult == Result::argmax) {
+  if constexpr (kResult == RowResult::argmax) {
     if (rows.size() == 2)
       return blend_rows<kDoubled, kSpread, kWidth, kResult, 2>(source, plan, rows.data(), scratch, aside);
   }
@@ -37,7 +37,7 @@ using Blend = void (*)(const SourcePair&, const ColumnPlan&, std::span<const Tar
 #define SEGFLEET_TARGET(name) __attribute__((target(name)))
 // NOLINTBEGIN(bugprone-macro-parentheses): an attribute takes none
 #define SEGFLEET_BLEND(name, attributes, kDoubled, kSpread, kWidth)                                       \
-  template <Result kResult>                                                                               \
+  template <RowResult kResult>                                                                            \
   attributes void name(const SourcePair& source, const ColumnPlan& plan, std::span<const TargetRow> rows, \
                        float* scratch, Aside& aside) {                                                    \
     blend_any<kDoubled, kSpread, kWidth, kResult>(source, plan, rows, scratch, aside);                    \
@@ -56,7 +56,7 @@ SEGFLEET_BLEND(same_16, SEGFLEET_TARGET("avx512f"), false, Spread::same, 16)
 SEGFLEET_BLEND(two_16, SEGFLEET_TARGET("avx512f"), false, Spread::two_registers, 16)
 SEGFLEET_BLEND(gather_16, SEGFLEET_TARGET("avx512f"), false, Spread::gather, 16)
 
-template <Result kResult>
+template <RowResult kResult>
 Blend blend_of_16(const ColumnPlan& plan) {
   switch (plan.spread_16) {
     case Spread::same:
@@ -70,7 +70,7 @@ Blend blend_of_16(const ColumnPlan& plan) {
   return gather_16<kResult>;
 }
 
-template <Result kResult>
+template <RowResult kResult>
 Blend blend_of_8(const ColumnPlan& plan) {
   switch (plan.spread_8) {
     case Spread::same:
@@ -86,7 +86,7 @@ Blend blend_of_8(const ColumnPlan& plan) {
 }
 #endif
 
-template <Result kResult>
+template <RowResult kResult>
 Blend blend_for(const ColumnPlan& plan) {
 #ifdef SEGFLEET_HAS_COPIES
   static const bool has_16 = __builtin_cpu_supports("avx512f") != 0;
@@ -102,16 +102,16 @@ Blend blend_for(const ColumnPlan& plan) {
 
 void argmax_of_blend(const SourcePair& source, const ColumnPlan& plan, std::span<const TargetRow> rows,
                      Aside& aside) {
-  blend_for<Result::argmax>(plan)(source, plan, rows, nullptr, aside);
+  blend_for<RowResult::argmax>(plan)(source, plan, rows, nullptr, aside);
 }
 
 void sums_of_blend(const SourcePair& source, const ColumnPlan& plan, const TargetRow& row, float* scratch,
                    Aside& aside) {
-  blend_for<Result::sums>(plan)(source, plan, {&row, 1}, scratch, aside);
+  blend_for<RowResult::sums>(plan)(source, plan, {&row, 1}, scratch, aside);
 }
 
 void values_of_blend(const SourcePair& source, const ColumnPlan& plan, const TargetRow& row, Aside& aside) {
-  blend_for<Result::values>(plan)(source, plan, {&row, 1}, nullptr, aside);
+  blend_for<RowResult::values>(plan)(source, plan, {&row, 1}, nullptr, aside);
 }
 
 }  // namespace segfleet

@@ -24,7 +24,7 @@ SEGFLEET_INLINE void store_in_turn(const Floats& one, const Floats& other, float
 }
 
 // 2 * kWidth columns from x on, x odd. `scratch`: as of sums_of_blend().
-template <std::size_t kWidth, Result kResult, std::size_t kRows>
+template <std::size_t kWidth, RowResult kResult, std::size_t kRows>
 SEGFLEET_INLINE void blend_two_by_two(const SourcePair& source, const ColumnPlan& plan, std::size_t x,
                                       const TargetRow* rows, [[maybe_unused]] float* scratch) {
   using Floats = typename VectorsOf<kWidth>::Floats;
@@ -56,25 +56,25 @@ SEGFLEET_INLINE void blend_two_by_two(const SourcePair& source, const ColumnPlan
       const Floats d = lower_right * rows[r].lower_weight;
       const Floats odd = a * odd_left + b * odd_left + c * odd_right + d * odd_right;
       const Floats even = a * even_left + b * even_left + c * even_right + d * even_right;
-      if constexpr (kResult == Result::values) {
+      if constexpr (kResult == RowResult::values) {
         store_in_turn<kWidth>(odd, even, rows[r].values + label * plan.columns + x);
         continue;
       }
       odd_best[r].meet(odd, static_cast<int>(label));
       even_best[r].meet(even, static_cast<int>(label));
-      if constexpr (kResult == Result::sums) {
+      if constexpr (kResult == RowResult::sums) {
         store(odd, scratch + label * kWidth);
         store(even, scratch + (classes + label) * kWidth);
       }
     }
   }
-  if constexpr (kResult == Result::values) return;
+  if constexpr (kResult == RowResult::values) return;
   for (std::size_t r = 0; r < kRows; ++r) {
     const auto labels = (odd_best[r].label & 255) | (even_best[r].label << 8);
     store(__builtin_convertvector(labels, typename VectorsOf<kWidth>::Shorts), rows[r].labels + x);
     store_in_turn<kWidth>(odd_best[r].score, even_best[r].score, rows[r].best + x);
   }
-  if constexpr (kResult == Result::sums) {
+  if constexpr (kResult == RowResult::sums) {
     Floats odd_sums;
     Floats even_sums;
     sum_powers<kWidth>(scratch, source.classes, odd_best[0].score, odd_sums);
@@ -84,7 +84,7 @@ SEGFLEET_INLINE void blend_two_by_two(const SourcePair& source, const ColumnPlan
 }
 
 // Requires: plan.doubled_end > 0. kEnds: how the columns at both ends get their sources.
-template <Spread kEnds, std::size_t kWidth, Result kResult, std::size_t kRows>
+template <Spread kEnds, std::size_t kWidth, RowResult kResult, std::size_t kRows>
 SEGFLEET_INLINE void blend_doubled(const SourcePair& source, const ColumnPlan& plan, const TargetRow* rows,
                                    float* scratch, Aside& aside) {
   blend_spread<kEnds, kWidth, kResult, kRows>(source, plan, 0, kLanes, rows, scratch, aside);

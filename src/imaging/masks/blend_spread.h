@@ -53,7 +53,7 @@ SEGFLEET_INLINE void spread(const float* row, const ColumnPlan& plan, std::size_
 }
 
 // Columns begin to end - 1, whole vectors.
-template <Spread kSpread, std::size_t kWidth, Result kResult, std::size_t kRows>
+template <Spread kSpread, std::size_t kWidth, RowResult kResult, std::size_t kRows>
 SEGFLEET_INLINE void blend_spread(const SourcePair& source, const ColumnPlan& plan, std::size_t begin,
                                   std::size_t end, const TargetRow* rows, [[maybe_unused]] float* scratch,
                                   Aside& aside) {
@@ -91,20 +91,21 @@ SEGFLEET_INLINE void blend_spread(const SourcePair& source, const ColumnPlan& pl
                                  ? upper.left
                                  : upper.left * up * left_weight + lower.left * low * left_weight +
                                        upper.right * up * right_weight + lower.right * low * right_weight;
-        if constexpr (kResult == Result::values) {
+        if constexpr (kResult == RowResult::values) {
           store(value, rows[r].values + static_cast<std::size_t>(c) * plan.columns + x);
           continue;
         }
         best[r].meet(value, c);
-        if constexpr (kResult == Result::sums) store(value, scratch + static_cast<std::size_t>(c) * kWidth);
+        if constexpr (kResult == RowResult::sums)
+          store(value, scratch + static_cast<std::size_t>(c) * kWidth);
       }
     }
-    if constexpr (kResult == Result::values) continue;
+    if constexpr (kResult == RowResult::values) continue;
     for (std::size_t r = 0; r < kRows; ++r) {
       store(best[r].score, rows[r].best + x);
       store(__builtin_convertvector(best[r].label, typename VectorsOf<kWidth>::Bytes), rows[r].labels + x);
     }
-    if constexpr (kResult == Result::sums) {
+    if constexpr (kResult == RowResult::sums) {
       Floats sums;
       sum_powers<kWidth>(scratch, source.classes, best[0].score, sums);
       store(sums, rows[0].sums + x);
