@@ -79,7 +79,8 @@ def test_an_option_of_a_device_that_is_not_there_is_said_once(job):
     assert ended.status == 0, ended
     said = [note for note in notes(ended) if note.startswith("--engine-option")]
     assert said == [
-        "--engine-option sim:1-3.latency_ms=1: there is no sim:2, no sim:3 in this run; it counts from when it is added",
+        "--engine-option sim:1-3.latency_ms=1: there is no sim:2, no sim:3 in this run; "
+        "it counts from when it is added",
         "--engine-option sim:7.crash=1: there is no sim:7 in this run; it counts from when it is added",
     ]
 

@@ -23,7 +23,7 @@ Status EventLoop::add_device(Device device, std::vector<WorkerSlot> slots) {
     slot.device = *index;
     plan_.slots.push_back(std::move(slot));
   }
-  share_host_memory(plan_, [this](std::uint32_t index) { return dispatcher_.takes_part(index); });
+  share_host_memory(plan_, [this](std::uint32_t other) { return dispatcher_.takes_part(other); });
   links_.resize(plan_.slots.size());
   last_stats_.resize(plan_.slots.size());
   work_.resize(plan_.devices.size());
