@@ -52,7 +52,7 @@ TEST(MakeResultFolders, WhatIsInTheWayIsLeftAndTheOthersAreMade) {
 
 TEST(MakeResultFolders, AFolderAboveMayBeOneThatIsOnlyPassedThrough) {
   const TempFolder folder;
-  fs::permissions(folder.path(), fs::perms::owner_all | fs::perms::others_exec);
+  fs::permissions(folder.path(), fs::perms(0711));
   fs::create_directory(folder.path() / "ours");
   fs::permissions(folder.path() / "ours", fs::perms::all);
   const AsNobody nobody;

@@ -46,8 +46,8 @@ Status make_result_folders(const OutputLayout& layout, const OutputFiles& files,
   const std::set<std::string> unsynced = maker.take_unsynced();
   const std::vector<std::string> above(unsynced.begin(), unsynced.end());
   const std::vector<int> error_numbers = fsync_folders(above);
+  // One that we may pass through but not read was not changed by us either.
   for (std::size_t i = 0; i < above.size(); ++i)
-    // One that we may pass through but not read was not changed by us either.
     if (error_numbers[i] != 0 && error_numbers[i] != EACCES)
       return errno_error(error_numbers[i], "cannot sync the folder " + above[i]);
   return {};
