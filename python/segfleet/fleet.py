@@ -57,7 +57,7 @@ class Fleet:
         self._collector = threading.Thread(target=self._out.collect, name="segfleet-collector", daemon=True)
         self._collector.start()
         # Also where it is forgotten, and at the interpreter's end.
-        weakref.finalize(self, self._native.close, True)
+        weakref.finalize(self, _end, self._native, self._collector)
 
     def submit(self, image: Image, *, rgb: bool = False) -> Future[_native.Segmentation]:
         """Gives one image to the fleet. The image's memory is free when this returns.
@@ -228,6 +228,13 @@ def _interruptible(work: Callable[[], _Result], stop: Callable[[], None] | None 
             stop()
             wait([future])
         raise
+
+
+def _end(native: _native.NativeFleet, collector: threading.Thread) -> None:
+    """The collector ends before the interpreter does: a thread that comes back from C++ after that ends the program."""
+    native.close(True)
+    if collector.is_alive() and collector is not threading.current_thread():
+        collector.join()
 
 
 def _take_done(out: set[Future[_native.Segmentation]]) -> Future[_native.Segmentation]:

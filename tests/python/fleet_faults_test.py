@@ -4,6 +4,8 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -329,3 +331,10 @@ def test_ctrl_c_while_closing_closes_at_once(model):
     with pytest.raises(KeyboardInterrupt):
         fleet.close()
     assert isinstance(future.exception(60), errors.Interrupted)
+
+
+def test_a_program_that_ends_without_closing_its_fleet_ends_well(model):
+    program = f"import segfleet; fleet = segfleet.Fleet({str(model)!r}, 'cpu', engine='own_engine:Bright')"
+    for _ in range(6):  # what went wrong did so by chance
+        ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+        assert (ended.returncode, ended.stderr) == (0, "")

@@ -4,6 +4,7 @@
 import asyncio
 import gc
 import pathlib
+import shutil
 
 import cv2
 import numpy as np
@@ -184,3 +185,22 @@ def test_the_demo_model_gives_the_masks_of_segfleet_run(tmp_path):
     colours = np.unique(labels)
     assert mask.shape[:2] == labels.shape
     assert len(np.unique(mask.reshape(-1, mask.shape[2] if mask.ndim == 3 else 1), axis=0)) == len(colours)
+
+
+def test_the_yaml_that_is_named_is_the_one_that_computes(tmp_path):
+    text = (DEMO / "deploy.yaml").read_text()
+    other = text.replace("type: Normalize", "type: Normalize\n    mean: [0.9, 0.9, 0.9]")
+    for folder, files in {"both": {"deploy.yaml": text, "other.yaml": other}, "alone": {"deploy.yaml": other}}.items():
+        (tmp_path / folder).mkdir()
+        shutil.copy(DEMO / "model.onnx", tmp_path / folder)
+        for name, content in files.items():
+            (tmp_path / folder / name).write_text(content)
+    image = cv2.resize(np.random.default_rng(5).integers(0, 256, (6, 8, 3), dtype=np.uint8), (320, 200))
+
+    def labels(model):
+        with segfleet.Fleet(model, "cpu") as fleet:
+            return fleet.submit(image).result(60).labels
+
+    named = labels(tmp_path / "both" / "other.yaml")
+    np.testing.assert_array_equal(named, labels(tmp_path / "alone"))
+    assert (named != labels(tmp_path / "both")).any()

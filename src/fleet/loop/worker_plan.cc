@@ -44,7 +44,7 @@ int helper_limit_of_simulated(const Device& device, const std::vector<Device>& d
 Setup setup_for(const ComputeOptions& options, const ModelPackage& model, const Device& device, int cores,
                 bool in_order) {
   Setup setup;
-  setup.model = model.folder.string();
+  setup.model = model.config_path.string();  // a folder may hold several
   setup.engine = options.engine;
   setup.engine_options.device = device.engine_device;
   setup.engine_options.threads = options.threads > 0 ? options.threads : cores;
