@@ -14,6 +14,7 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "fleet/monitor/nvml_api.h"
@@ -28,18 +29,27 @@ struct Line {
   unsigned long long value = 0;
 };
 
-std::optional<Line> find_line(const std::string& function, unsigned card) {
+// The script's lines of that function and card, each behind these two words.
+std::vector<std::istringstream> lines_of(const std::string& function, unsigned card) {
   const char* path = std::getenv("STAND_IN_NVML");
   std::ifstream file(path == nullptr ? "" : path);
+  std::vector<std::istringstream> lines;
   for (std::string text; std::getline(file, text);) {
     std::istringstream words(text);
     std::string name;
     unsigned of_card = 0;
-    Line line;
-    words >> name >> of_card >> line.code >> line.value;
-    if (name == function && of_card == card) return line;
+    words >> name >> of_card;
+    if (name == function && of_card == card) lines.push_back(std::move(words));
   }
-  return std::nullopt;
+  return lines;
+}
+
+std::optional<Line> find_line(const std::string& function, unsigned card) {
+  std::vector<std::istringstream> lines = lines_of(function, card);
+  if (lines.empty()) return std::nullopt;
+  Line line;
+  lines.front() >> line.code >> line.value;
+  return line;
 }
 
 // What the script says of a call; `value` is only changed where it says one.
@@ -64,15 +74,9 @@ Return scripted_as(const std::string& function, unsigned card, unsigned long lon
 #ifndef STAND_IN_OLD_DRIVER
 std::vector<segfleet::nvml::ProcessUtilization> processes_of(unsigned card) {
   std::vector<segfleet::nvml::ProcessUtilization> processes;
-  const char* path = std::getenv("STAND_IN_NVML");
-  std::ifstream file(path == nullptr ? "" : path);
-  for (std::string text; std::getline(file, text);) {
-    std::istringstream words(text);
-    std::string name;
-    unsigned of_card = 0;
-    segfleet::nvml::ProcessUtilization process;
-    words >> name >> of_card >> process.pid >> process.sm >> process.timestamp_us;
-    if (name == "PROCESS" && of_card == card) processes.push_back(process);
+  for (std::istringstream& line : lines_of("PROCESS", card)) {
+    segfleet::nvml::ProcessUtilization& process = processes.emplace_back();
+    line >> process.pid >> process.sm >> process.timestamp_us;
   }
   return processes;
 }

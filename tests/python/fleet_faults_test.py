@@ -278,17 +278,27 @@ def test_after_a_fork_the_fleet_belongs_to_the_parent(fleet):
     np.testing.assert_array_equal(fleet.submit(picture()).result(60).labels, labels_of(picture()))
 
 
-@pytest.fixture
-def ctrl_c_once_entered(model):
-    """A Ctrl-C as soon as the engine has opened the pipe "entered"."""
-    for pipe in ("entered", "go"):
-        os.mkfifo(pipe)
+def ctrl_c_when(also=lambda: True):
+    """A Ctrl-C as soon as the engine has opened the pipe "entered" and `also` is true."""
 
     def interrupt():
         open("entered").close()
+        while not also():
+            time.sleep(0.001)
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=interrupt, daemon=True).start()
+
+
+@pytest.fixture
+def pipes(model):
+    for pipe in ("entered", "go"):
+        os.mkfifo(pipe)
+
+
+@pytest.fixture
+def ctrl_c_once_entered(pipes):
+    ctrl_c_when()
 
 
 @pytest.mark.parametrize(
@@ -315,19 +325,11 @@ def test_ctrl_c_ends_the_wait_for_a_model_that_does_not_load(model):
         segfleet.Fleet(model, "cpu", engine="own_engine:HangsInLoad")
 
 
+@pytest.mark.usefixtures("pipes")
 def test_ctrl_c_while_closing_closes_at_once(model):
-    for pipe in ("entered", "go"):
-        os.mkfifo(pipe)
     fleet = segfleet.Fleet(model, "cpu", engine="own_engine:Held")
     future = fleet.submit(picture())
-
-    def interrupt():
-        open("entered").close()
-        while not fleet._closed:
-            time.sleep(0.001)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    threading.Thread(target=interrupt, daemon=True).start()
+    ctrl_c_when(lambda: fleet._closed)
     with pytest.raises(KeyboardInterrupt):
         fleet.close()
     assert isinstance(future.exception(60), errors.Interrupted)
