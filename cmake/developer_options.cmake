@@ -32,6 +32,13 @@ target_link_libraries(segfleet_options INTERFACE Threads::Threads)
 set(SEGFLEET_COMMON_HEADERS <algorithm> <array> <chrono> <filesystem> <fstream> <functional> <map> <memory> <optional> <span>
                             <string> <string_view> <thread> <vector> <fmt/format.h>)
 
+# segfleet_file_options(FILE... OPTIONS option...): these files alone, in every preset. They read headers as text: GCC 12 crashes
+# on ones that were precompiled with another -O.
+function(segfleet_file_options)
+  cmake_parse_arguments(ARG "" "" "OPTIONS" ${ARGN})
+  set_source_files_properties(${ARG_UNPARSED_ARGUMENTS} PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS "${ARG_OPTIONS}")
+endfunction()
+
 # segfleet_room(NAME SOURCES... [PUBLIC libs...] [PRIVATE libs...]): one folder of src/ as a static library.
 function(segfleet_room name)
   cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
