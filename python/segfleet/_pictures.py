@@ -15,7 +15,10 @@ _WANTED = "an H×W×3 uint8 array, encoded bytes, or a path"
 
 def as_picture(image: Any) -> np.ndarray | bytes | str | os.PathLike[str]:
     """The image as one of the three kinds that a fleet takes. Raises InvalidArgument, saying what would be right."""
-    if isinstance(image, (str, bytes, os.PathLike)):
+    if isinstance(image, (str, os.PathLike)):
+        _check_path(image)
+        return image
+    if isinstance(image, bytes):
         return image
     if isinstance(image, (bytearray, memoryview)):
         return bytes(image)
@@ -36,6 +39,18 @@ def as_batch(images: Any) -> np.ndarray:
         )
     _check_array(images, 4, "a batch")
     return images
+
+
+def _check_path(path: str | os.PathLike[str]) -> None:
+    shown = repr(os.fspath(path))[:200]
+    try:
+        nul = b"\0" in os.fsencode(path)
+    except UnicodeEncodeError:
+        raise InvalidArgument(f"the path {shown} cannot be written in the file system's encoding") from None
+    if nul:
+        raise InvalidArgument(
+            f"the path {shown} has a NUL byte, which no file's name has; give an encoded picture as bytes, not as str"
+        )
 
 
 def _check_array(array: np.ndarray, axes: int, what: str) -> None:

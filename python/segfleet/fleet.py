@@ -16,7 +16,7 @@ import numpy as np
 
 from segfleet import _native, _programs
 from segfleet._pictures import as_batch, as_picture
-from segfleet.errors import InvalidArgument, OutOfMemory
+from segfleet.errors import Error, InvalidArgument, OutOfMemory
 
 if TYPE_CHECKING:
     Image = str | os.PathLike[str] | bytes | np.ndarray
@@ -87,8 +87,8 @@ class Fleet:
     ) -> Iterator[_native.Segmentation]:
         """Yields the results of many images, lazily: `images` is read no further than `window` ahead of what was taken.
 
-        ordered: in the order of the images, or as they complete. return_errors: a failed image yields its
-        segfleet.Error, else it is raised, which ends the iteration. window: default 64 for each device.
+        ordered: in the order of the images, or as they complete. return_errors: a failed image, or what is no image,
+        yields its segfleet.Error, else it is raised, which ends the iteration. window: default 64 for each device.
         """
         if window is None:
             window = _OPEN_PER_DEVICE * max(1, len(self.stats()["devices"]))
@@ -198,13 +198,19 @@ class Fleet:
     def _submit_beside(
         self, image: Image, rgb: bool, out: Collection[Future[_native.Segmentation]]
     ) -> Future[_native.Segmentation] | None:
-        """None: the results of `out` hold the shared memory, so one must be taken first."""
+        """None: the results of `out` hold the shared memory, so one must be taken first.
+
+        An image that is refused is a failed one: its error is the future's, in the place of its result.
+        """
+        self._open()
         try:
             return self.submit(image, rgb=rgb)
-        except OutOfMemory:
-            if not out:
-                raise
-            return None
+        except Error as error:
+            if isinstance(error, OutOfMemory) and out:
+                return None
+            refused: Future[_native.Segmentation] = Future()
+            refused.set_exception(error.with_traceback(None))  # its frames would keep the image
+            return refused
 
 
 def _interruptible(work: Callable[[], _Result], stop: Callable[[], None] | None = None) -> _Result:

@@ -71,6 +71,9 @@ def _command(
     command = [str(_programs.SEGFLEET), *words, "--json"]
     for name, value in options.items():
         command += _words(name, value)
+    for word in command:
+        if "\0" in word:
+            raise InvalidArgument(f"{word[:200]!r} has a NUL byte, which no file's name and no option has")
     last: dict[str, Any] = {}
     # Engines may print megabytes there: a file takes them, where a pipe that nobody reads would stop the run.
     with tempfile.TemporaryFile() as complaints:

@@ -156,6 +156,10 @@ Status LocalFleet::submit_encoded(std::span<const std::byte> file, Done done, bo
 
 Status LocalFleet::submit_path(const std::filesystem::path& file, Done done) {
   SEGFLEET_RETURN_IF_ERROR(check_process());
+  if (const std::size_t nul = file.native().find('\0'); nul != std::string::npos)
+    return Error{ErrorCode::invalid_argument,
+                 fmt::format("the path {} goes on after a NUL byte, which no file's name has",
+                             file.native().substr(0, nul))};
   return add(attached_done(std::move(done), options_.confidence), file.native());
 }
 

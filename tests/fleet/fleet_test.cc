@@ -107,6 +107,14 @@ TEST_F(FleetTest, AFileThatIsNoPictureFailsAlone) {
   EXPECT_EQ(failed.error().code, ErrorCode::input_unsupported);
 }
 
+TEST_F(FleetTest, APathWithANulByteIsRefusedRatherThanCutShort) {
+  const auto fleet = open();
+  std::ofstream(folder_.path() / "a.png") << "no picture";
+  const auto failed = fleet->segment_path((folder_.path() / "a.png").native() + std::string("\0.png", 5)).get();
+  ASSERT_FALSE(failed.ok());
+  EXPECT_EQ(failed.error().code, ErrorCode::invalid_argument) << failed.error().message;
+}
+
 TEST_F(FleetTest, AModelThatDoesNotLoadFailsToOpen) {
   options_.engine_options = {{"fail_at_load", "1"}};
   const auto fleet = Fleet::open(options_);

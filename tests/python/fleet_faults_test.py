@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A fleet that is used wrongly, or whose engine fails: each ends in a typed error, never in a hang."""
 
+import asyncio
 import multiprocessing
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -40,6 +42,9 @@ def fleet(model):
         (np.zeros((0, 4, 3), np.uint8), "has no pixels"),
         (np.zeros((1, 4, 4, 3), np.uint8), "it must be H×W×3"),
         (b"", "0 bytes"),
+        ("a\0b.png", "'a.x00b.png' has a NUL byte"),
+        (pathlib.Path("a\0b.png"), "has a NUL byte"),
+        ("\ud800.png", "cannot be written in the file system's encoding"),
         ([[1, 2, 3]], "of type list"),
         (None, "of type NoneType"),
         (7, "of type int"),
@@ -48,6 +53,8 @@ def fleet(model):
 def test_what_is_no_image_is_refused_in_words(fleet, image, words):
     with pytest.raises(errors.InvalidArgument, match=words):
         fleet.submit(image)
+    with pytest.raises(errors.InvalidArgument, match=words):
+        asyncio.run(fleet.segment(image))
     np.testing.assert_array_equal(fleet.submit(picture()).result(60).labels, labels_of(picture()))
 
 
@@ -119,17 +126,6 @@ def test_a_failed_picture_of_a_batch_is_named(model):
         pytest.raises(errors.EngineError, match="image 2 of 4: .*KeyError"),
     ):
         fleet.segment_batch(batch)
-
-
-def test_map_raises_or_gives_the_error(model):
-    images = [picture(seed, red=254 if seed == 1 else 0) for seed in range(3)]
-    with segfleet.Fleet(model, "cpu", engine="own_engine:Faulty") as fleet:
-        given = list(fleet.map(images, return_errors=True))
-        assert [type(result) for result in given] == [segfleet.Segmentation, errors.EngineError, segfleet.Segmentation]
-        with pytest.raises(errors.EngineError):
-            list(fleet.map(images))
-        with pytest.raises(errors.InvalidArgument, match="window=0"):
-            list(fleet.map(images, window=0))
 
 
 @pytest.mark.parametrize(
