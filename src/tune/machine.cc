@@ -90,7 +90,7 @@ Machine this_machine(const fs::path& root) {
 
 bool has_bf16(const fs::path& root) {
   const std::string text = read_kernel_file(root / "proc/cpuinfo").value_or("");
-  const std::string flags = " " + value_of(text, "flags") + value_of(text, "Features") + " ";
+  const std::string flags = fmt::format(" {}{} ", value_of(text, "flags"), value_of(text, "Features"));
   return std::ranges::any_of(std::initializer_list<const char*>{" avx512_bf16 ", " amx_bf16 ", " bf16 "},
                              [&](const char* flag) { return flags.find(flag) != std::string::npos; });
 }
