@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "fleet/device/device.h"
 #include "fleet/device/device_files.h"
+#include "fleet/find_workers.h"
 #include "fleet/process/ask_engine.h"
 
 namespace segfleet {
@@ -24,6 +25,7 @@ Result<Answer> look(const std::string& engine) {
   if (accelerators_wanted("auto")) {
     const auto worker = find_worker_command(engine, {});
     SEGFLEET_RETURN_IF_ERROR(worker);
+    SEGFLEET_RETURN_IF_ERROR(check_engine(*worker, engine));
     auto description = ask_engine(*worker, engine);
     SEGFLEET_RETURN_IF_ERROR(description);
     answer.accelerators = std::move(description->devices);

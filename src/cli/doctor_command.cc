@@ -152,13 +152,17 @@ bool look_at_devices_of(const std::string& engine, const WorkerCommand& worker) 
 bool look_at_python_engines() {
   const std::vector<std::string> engines(python_engines().begin(), python_engines().end());
   const auto worker = find_worker_command(engines.front(), {});  // of each
-  const std::vector<Status> checked = worker.ok() ? check_python_engines(*worker, engines)
-                                                  : std::vector<Status>(engines.size(), worker.error());
+  const Result<std::vector<Status>> checked =
+      worker.ok() ? check_python_engines(*worker, engines) : worker.error();
+  if (!checked.ok()) {
+    Findings::hint("Python", checked.error().message);
+    return false;
+  }
   const bool ask = find_device_files().any();
   bool cards_driven = false;
   for (std::size_t i = 0; i < engines.size(); ++i) {
-    if (!checked[i].ok()) {
-      Findings::hint("engine " + engines[i], checked[i].error().message);
+    if (!(*checked)[i].ok()) {
+      Findings::hint("engine " + engines[i], (*checked)[i].error().message);
       continue;
     }
     Findings::good("engine " + engines[i], "hosted by " + worker->program.string());

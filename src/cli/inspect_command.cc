@@ -3,6 +3,7 @@
 
 #include "cli/answer_command.h"
 #include "cli/command.h"
+#include "fleet/find_workers.h"
 #include "fleet/process/ask_engine.h"
 #include "fleet/use_engine.h"
 #include "report/text.h"
@@ -28,6 +29,7 @@ Result<Inspection> inspect(const ComputeOptions& options) {
   SEGFLEET_RETURN_IF_ERROR(use);
   const auto worker = find_worker_command(use->engine, {{}, options.python});
   SEGFLEET_RETURN_IF_ERROR(worker);
+  SEGFLEET_RETURN_IF_ERROR(check_engine(*worker, use->engine));
   auto info =
       ask_engine_about_model(*worker, use->engine, use->converted.empty() ? options.model : use->converted);
   SEGFLEET_RETURN_IF_ERROR(info);

@@ -69,9 +69,8 @@ std::optional<EngineChoice> choose(const EngineQuestion& question, const std::ve
     if (!offered(question, engine, kinds)) continue;
     const Reads reads = how_it_reads(engine, question);
     if (reads == Reads::never) continue;
-    if (reads == Reads::converted && !question.converter) {
-      passed_over =
-          fmt::format("; {} would need it converted, and paddle2onnx is not installed", spoken(engine));
+    if (reads == Reads::converted && !question.no_converter.empty()) {
+      passed_over = fmt::format("; {} would need it converted: {}", spoken(engine), question.no_converter);
       continue;
     }
     const bool convert = reads == Reads::converted;
@@ -107,21 +106,20 @@ std::string here(const EngineQuestion& question) {
 Error nothing_fits(const EngineQuestion& question, const std::vector<std::string>& kinds) {
   // An engine that is here and lacks the converter alone needs the least.
   for (const std::string_view engine : preference(leading_kind(kinds)))
-    if (!question.converter && offered(question, engine, kinds) &&
+    if (!question.no_converter.empty() && offered(question, engine, kinds) &&
         how_it_reads(engine, question) == Reads::converted)
-      return Error{
-          ErrorCode::engine_unavailable,
-          fmt::format("{} can run {} on {} only after a conversion to ONNX: pip install paddlepaddle "
-                      "paddle2onnx",
-                      spoken(engine), graph_words(question), fmt::join(kinds, " and "))};
+      return Error{ErrorCode::engine_unavailable,
+                   fmt::format("{} can run {} on {} only after a conversion to ONNX: {}", spoken(engine),
+                               graph_words(question), fmt::join(kinds, " and "), question.no_converter)};
   const std::string packages = pip_line(question, leading_kind(kinds));
   if (packages.empty())
     return Error{ErrorCode::model_unsupported,
                  fmt::format("no engine runs {} on {}; give the model as Paddle saved it, or other --devices",
                              graph_words(question), fmt::join(kinds, " and "))};
   return Error{ErrorCode::engine_unavailable,
-               fmt::format("no installed engine runs {} on {} ({}): pip install {}", graph_words(question),
-                           fmt::join(kinds, " and "), here(question), packages)};
+               fmt::format("no installed engine runs {} on {} ({}): {}pip install {}", graph_words(question),
+                           fmt::join(kinds, " and "), here(question),
+                           question.no_python.empty() ? "" : question.no_python + "; then ", packages)};
 }
 
 }  // namespace

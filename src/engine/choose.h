@@ -22,7 +22,11 @@ struct EngineQuestion {
   // xpu, npu, mlu, dcu, gcu that an engine which can run the graph offers, else cpu.
   std::vector<std::string> kinds;
   std::vector<EngineOffer> offers;
-  bool converter = false;  // segfleet.convert has its packages: paddlepaddle and paddle2onnx
+  // Why no graph can be converted to ONNX, and what mends it; empty where segfleet.convert has all that it
+  // needs.
+  std::string no_converter;
+  // Why no engine in Python could be asked for, and what mends it; empty where they were.
+  std::string no_python;
 };
 
 struct EngineChoice {

@@ -10,14 +10,10 @@
 
 namespace segfleet {
 
-namespace {
-
 Status check_engine(const WorkerCommand& worker, const std::string& engine, int stop_fd) {
   if (is_python_engine(engine)) return check_python_engine(worker, engine, stop_fd);
   return find_engine(engine, worker.program);
 }
-
-}  // namespace
 
 Result<std::vector<EngineDevice>> find_accelerators(const std::string& devices, const EngineUse& use,
                                                     const WorkerCommand& worker, int stop_fd) {

@@ -22,6 +22,10 @@ struct Workers {
 Result<Workers> find_workers(ComputeOptions options, const ModelPackage& model, bool in_order, int stop_fd,
                              const TellNote& tell);
 
+// That the engine is installed, in words; starts no engine. Errors: those of find_engine() and
+// check_python_engine().
+Status check_engine(const WorkerCommand& worker, const std::string& engine, int stop_fd = -1);
+
 // The accelerators that the engine finds, where `devices` may mean some: it is asked in a process of its own.
 // Errors: those of ask_engine().
 Result<std::vector<EngineDevice>> find_accelerators(const std::string& devices, const EngineUse& use,

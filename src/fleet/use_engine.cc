@@ -46,7 +46,7 @@ class Survey {
         question_.kinds == std::vector<std::string>{"cpu"} && !question_.offers.empty();
     if (native_is_best && !model_.pir) return answer();
     if (model_.format == GraphFormat::paddle) SEGFLEET_RETURN_IF_ERROR(look_for_converter());
-    if (native_is_best && question_.converter) return answer();
+    if (native_is_best && question_.no_converter.empty()) return answer();
     SEGFLEET_RETURN_IF_ERROR(look_at_python());
     return answer();
   }
@@ -99,12 +99,14 @@ class Survey {
       if (name != "paddle" || model_.format == GraphFormat::paddle) engines.emplace_back(name);
     const Result<WorkerCommand> worker =
         find_worker_command(engines.front(), {options_.worker_program, options_.python});
-    if (!worker.ok()) return {};  // no Python: none of them
-    const std::vector<Status> checked = check_python_engines(*worker, engines, stop_fd_);
-    for (std::size_t i = 0; i < engines.size(); ++i) {
-      if (!checked[i].ok() && interrupted(checked[i].error())) return checked[i];
-      if (checked[i].ok()) SEGFLEET_RETURN_IF_ERROR(offer(engines[i], *worker));
+    const Result<std::vector<Status>> checked =
+        worker.ok() ? check_python_engines(*worker, engines, stop_fd_) : worker.error();
+    if (!checked.ok()) {
+      question_.no_python = checked.error().message;  // none of them
+      return interrupted(checked.error()) ? Status(checked.error()) : Status();
     }
+    for (std::size_t i = 0; i < engines.size(); ++i)
+      if ((*checked)[i].ok()) SEGFLEET_RETURN_IF_ERROR(offer(engines[i], *worker));
     return {};
   }
 
@@ -125,10 +127,12 @@ class Survey {
 
   Status look_for_converter() {
     const Result<WorkerCommand> converter = find_python_module("segfleet.convert", options_.python);
-    if (!converter.ok()) return {};
-    const Result<std::filesystem::path> found = find_converted(*converter, model_.config_path, stop_fd_);
-    if (!found.ok()) return interrupted(found.error()) ? Status(found.error()) : Status();
-    question_.converter = true;
+    const Result<std::filesystem::path> found =
+        converter.ok() ? find_converted(*converter, model_.config_path, stop_fd_) : converter.error();
+    if (!found.ok()) {
+      question_.no_converter = found.error().message;
+      return interrupted(found.error()) ? Status(found.error()) : Status();
+    }
     converted_ = *found;
     return {};
   }

@@ -12,7 +12,8 @@
 namespace segfleet {
 
 // The one that --engine auto chooses for `options`, then every other one that is installed here and reads the
-// model's graph as it is. `use`: the choice. Errors: interrupted where `stop_fd` became readable.
+// model's graph as it is and as `options` ask for it. `use`: the choice. Errors: interrupted where `stop_fd`
+// became readable.
 Result<std::vector<std::string>> engines_to_try(const ComputeOptions& options, const ModelPackage& model,
                                                 const EngineUse& use, int stop_fd);
 

@@ -155,7 +155,7 @@ def test_auto_chooses_openvino_for_onnx_without_python_and_says_so(pictures, tmp
     assert told["engine_reason"].startswith("OpenVINO runs")
 
 
-def test_a_paddle_3_graph_without_its_packages_is_refused_with_the_pip_line(pictures, tmp_path, monkeypatch):
+def test_a_paddle_3_graph_without_a_python_is_refused_with_the_mend(pictures, tmp_path, monkeypatch):
     monkeypatch.setenv("SEGFLEET_PYTHON", "/no/python")
     model = tmp_path / "model"
     model.mkdir()
@@ -167,7 +167,7 @@ def test_a_paddle_3_graph_without_its_packages_is_refused_with_the_pip_line(pict
     )
     ended = run(model, pictures, tmp_path / "out", "--devices", "cpu")
     assert ended.last["error"]["code"] == "engine_unavailable"
-    assert "pip install paddlepaddle paddle2onnx" in ended.err
+    assert "only after a conversion to ONNX: Python interpreter /no/python does not exist" in ended.err
     assert not (tmp_path / "out").exists()
 
 

@@ -34,6 +34,10 @@ class Faulty(Bright):
         return super().infer(batch, lane)
 
 
+class Labels(Bright):
+    output = ("labels", "u8", [-1, -1, -1])
+
+
 class Raises(Faulty):
     def fault(self):
         raise KeyError("a key of mine")
@@ -139,6 +143,13 @@ def test_an_engine_that_cannot_load_ends_the_run_with_its_words(place):
     assert "RuntimeError: the licence has run out (at own_engine.py:" in ended.last["error"]["message"]
 
 
+def test_an_engine_that_passes_over_restore_logits_is_refused_once(place):
+    ended = run_with(place, "Labels", "--restore", "logits")
+    assert ended.status == 2, ended
+    assert "engine own_engine:Labels gives labels" in ended.last["error"]["message"]
+    assert ended.out.count("--restore logits") == 1, ended
+
+
 def test_an_engine_that_is_not_there_is_refused_before_anything_is_made(place):
     ended = run("model", "pictures", "out", "--engine", "nowhere:Engine", "--python", sys.executable, cwd=place)
     assert ended.status == 1
@@ -146,14 +157,56 @@ def test_an_engine_that_is_not_there_is_refused_before_anything_is_made(place):
     assert not (place / "out").exists()
 
 
-def test_a_python_without_the_package_is_named_with_the_mend(place):
-    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+def bare_environment():
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+
+def write_pir_package(folder):
+    folder.mkdir()
+    (folder / "model.json").write_text('{"base_code": {"magic": "pir"}}')
+    (folder / "model.pdiparams").write_bytes(b"x")
+    (folder / "deploy.yaml").write_text(
+        "Deploy:\n  model: model.json\n  params: model.pdiparams\n  output_op: argmax\n  transforms:\n"
+        "  - type: Normalize\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "task", "line"),
+    [
+        (["run", "--engine", "own_engine:Bright"], "hosts engine own_engine:Bright", "-m pip install ."),
+        (["run", "--engine", "auto"], "converts models", "-m pip install '.[convert]'"),
+        (["inspect", "pir"], "converts models", "-m pip install '.[convert]'"),
+        (["inspect", "pir", "--engine", "paddle"], "hosts engine paddle", "-m pip install ."),
+        (["convert", "pir"], "converts models", "-m pip install '.[convert]'"),
+    ],
+    ids=" ".join,
+)
+def test_a_python_without_the_package_is_named_once_with_the_mend(place, words, task, line):
+    write_pir_package(place / "pir")
+    if words[0] == "run":
+        words = [*words, "--devices", "cpu", "--model", "pir", "--input", "pictures", "--output", "out"]
+    ended = segfleet(*words, "--python", sys.executable, cwd=place, env=bare_environment())
+    assert ended.status == 1
+    assert f"{sys.executable} lacks the package segfleet, which {task}: `{sys.executable} {line}`" in ended.err
+    assert "--python or SEGFLEET_PYTHON" in ended.err
+    assert ended.err.count("\n") == 1, ended  # nothing of Python's own
+
+
+def test_a_package_that_python_cannot_use_is_told_from_one_that_is_missing(place):
+    (place / "elsewhere" / "segfleet").mkdir(parents=True)
+    (place / "elsewhere" / "segfleet" / "__init__.py").write_text("raise ImportError('made for another Python')")
     ended = segfleet(
-        *["run", "--model", "model", "--input", "pictures", "--output", "out"],
-        *["--engine", "own_engine:Bright", "--python", sys.executable],
+        *["inspect", "model", "--engine", "own_engine:Bright", "--python", sys.executable],
         cwd=place,
-        env=bare,
+        env={**bare_environment(), "PYTHONPATH": str(place / "elsewhere")},
     )
     assert ended.status == 1
-    assert f"{sys.executable} cannot run the package segfleet" in ended.err
-    assert "pip install segfleet" in ended.err
+    assert "cannot use its package segfleet" in ended.err
+    assert "(ImportError: made for another Python)" in ended.err
+
+
+def test_a_program_that_is_no_python_is_named(place):
+    ended = segfleet("inspect", "model", "--engine", "own_engine:Bright", "--python", "/bin/false", cwd=place)
+    assert ended.status == 1
+    assert "/bin/false runs no Python code" in ended.err

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "fleet/process/ask_program.h"
+#include "fleet/process/python_package.h"
 
 namespace segfleet {
 namespace {
@@ -33,23 +34,18 @@ Result<EngineInfo> ask_engine_about_model(const WorkerCommand& worker, const std
   return engine_info_from_json(*answer);
 }
 
-std::vector<Status> check_python_engines(const WorkerCommand& worker, const std::vector<std::string>& engines,
-                                         int stop_fd) {
+Result<std::vector<Status>> check_python_engines(const WorkerCommand& worker,
+                                                 const std::vector<std::string>& engines, int stop_fd) {
   std::vector<std::string> arguments{"--check-engine"};
   arguments.insert(arguments.end(), engines.begin(), engines.end());
-  const std::string whom = fmt::format("engine {}", fmt::join(engines, ", "));
-  // A Python that lacks the package, or what it needs, would say so in a traceback.
+  const std::string whom =
+      fmt::format("engine{} {}", engines.size() > 1 ? "s" : "", fmt::join(engines, " and "));
+  // Silent: a Python that lacks the package, or what it needs, would say so in a traceback.
   const Result<std::string> answer =
       ask_program({worker, std::move(arguments), whom, "the engine was looked for", 30, stop_fd, true});
-  if (!answer.ok()) {
-    Error error = answer.error();
-    if (error.code == ErrorCode::engine_unavailable)
-      error.message = fmt::format(
-          "{} cannot run the package segfleet, which hosts {}: install it there by `pip "
-          "install segfleet`, or name another interpreter by --python or SEGFLEET_PYTHON",
-          worker.program.native(), whom);
-    return std::vector<Status>(engines.size(), error);
-  }
+  if (!answer.ok() && answer.error().code == ErrorCode::engine_unavailable)
+    return package_fault(worker.program, "hosts " + whom, "", stop_fd);
+  SEGFLEET_RETURN_IF_ERROR(answer);
   std::vector<Status> statuses;
   std::istringstream lines(*answer);
   for (std::string line; statuses.size() < engines.size();) {
@@ -62,7 +58,8 @@ std::vector<Status> check_python_engines(const WorkerCommand& worker, const std:
 }
 
 Status check_python_engine(const WorkerCommand& worker, const std::string& engine, int stop_fd) {
-  return check_python_engines(worker, {engine}, stop_fd).front();
+  const Result<std::vector<Status>> checked = check_python_engines(worker, {engine}, stop_fd);
+  return checked.ok() ? checked->front() : Status(checked.error());
 }
 
 }  // namespace segfleet

@@ -23,10 +23,11 @@ Result<EngineInfo> ask_engine_about_model(const WorkerCommand& worker, const std
                                           const std::filesystem::path& model);
 
 // Runs `PYTHON -m segfleet.worker --check-engine NAME...`, which finds each class's module and what it needs
-// without importing them. One status for each of `engines`. Errors: engine_unavailable with the line that
-// installs what is missing; as ask_engine().
-std::vector<Status> check_python_engines(const WorkerCommand& worker, const std::vector<std::string>& engines,
-                                         int stop_fd = -1);
+// without importing them. One status for each of `engines`: engine_unavailable with the line that installs
+// what is missing. Errors, of a Python that cannot be asked at all: package_fault(); interrupted.
+Result<std::vector<Status>> check_python_engines(const WorkerCommand& worker,
+                                                 const std::vector<std::string>& engines, int stop_fd = -1);
+// Errors: both kinds.
 Status check_python_engine(const WorkerCommand& worker, const std::string& engine, int stop_fd = -1);
 
 }  // namespace segfleet

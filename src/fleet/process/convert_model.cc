@@ -6,11 +6,14 @@
 #include <nlohmann/json.hpp>
 
 #include "fleet/process/ask_program.h"
+#include "fleet/process/python_package.h"
 
 namespace segfleet {
 namespace {
 
 constexpr const char* kWhom = "segfleet.convert";
+constexpr const char* kTask = "converts models";
+constexpr const char* kExtra = "convert";
 
 // {"package": "FOLDER" or null, ...}, or {"error": {"code", "message"}}.
 Result<std::filesystem::path> package_of(const std::string& answer) {
@@ -34,19 +37,23 @@ Result<std::filesystem::path> package_of(const std::string& answer) {
 Result<WorkerCommand> find_converter(const std::filesystem::path& python) {
   Result<WorkerCommand> converter = find_python_module("segfleet.convert", python);
   SEGFLEET_RETURN_IF_ERROR(converter);
-  const Result<std::string> help = ask_program({*converter, {"--help"}, kWhom, "Python was looked at"});
+  const Result<std::string> help =
+      ask_program({*converter, {"--help"}, kWhom, "Python was looked at", 30, -1, true});
   if (help.ok()) return converter;
-  return Error{ErrorCode::engine_unavailable,
-               fmt::format("{} cannot run the package segfleet, which converts models: install it there by "
-                           "`pip install segfleet paddlepaddle paddle2onnx`, or name another interpreter by "
-                           "--python or SEGFLEET_PYTHON",
-                           converter->program.native())};
+  return package_fault(converter->program, kTask, kExtra);
 }
 
 Result<std::filesystem::path> find_converted(const WorkerCommand& converter,
                                              const std::filesystem::path& model, int stop_fd) {
-  const Result<std::string> answer = ask_program(
-      {converter, {"--json", "--find", "--", model.native()}, kWhom, "Python was looked at", 30, stop_fd});
+  const Result<std::string> answer = ask_program({converter,
+                                                  {"--json", "--find", "--", model.native()},
+                                                  kWhom,
+                                                  "Python was looked at",
+                                                  30,
+                                                  stop_fd,
+                                                  true});
+  if (!answer.ok() && answer.error().code == ErrorCode::engine_unavailable)
+    return package_fault(converter.program, kTask, kExtra, stop_fd);
   SEGFLEET_RETURN_IF_ERROR(answer);
   return package_of(*answer);
 }

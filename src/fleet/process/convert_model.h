@@ -9,13 +9,12 @@
 
 namespace segfleet {
 
-// `python`: as WorkerPrograms::python. Errors: those of find_python_module(); engine_unavailable where the
-// interpreter cannot run the package segfleet.
+// `python`: as WorkerPrograms::python. Errors: those of find_python_module() and package_fault().
 Result<WorkerCommand> find_converter(const std::filesystem::path& python);
 
 // The folder of the conversion that the user's cache holds, or an empty path where convert_model() could make
-// it. Imports neither Paddle nor paddle2onnx. Errors: engine_unavailable with the pip line where packages are
-// missing; interrupted.
+// it. Imports neither Paddle nor paddle2onnx. Errors: package_fault(); engine_unavailable with the pip line
+// where other packages are missing; interrupted.
 Result<std::filesystem::path> find_converted(const WorkerCommand& converter,
                                              const std::filesystem::path& model, int stop_fd);
 
