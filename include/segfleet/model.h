@@ -70,6 +70,7 @@ struct ModelPackage {
   Shape input_shape;     // as deploy.yaml says, -1 for null; empty where it says nothing
   std::vector<Transform> transforms;
   OutputOp output_op = OutputOp::argmax;
+  bool output_op_said = true;  // false: argmax by default, the graph's own output decides
   std::string output_dtype = "int32";
   std::vector<std::string> class_names;  // from classes.txt, else empty
   std::vector<std::string> warnings;     // unknown keys and the like: to be told to the user once

@@ -14,6 +14,7 @@ Result<std::unique_ptr<Fleet>> LocalFleet::open(FleetOptions options, std::share
   SEGFLEET_RETURN_IF_ERROR(check_options(options));
   Result<ModelPackage> model = load_model_package(options.model);
   SEGFLEET_RETURN_IF_ERROR(model);
+  SEGFLEET_RETURN_IF_ERROR(check_scores(options, options.confidence ? "confidence" : "", *model));
   std::vector<std::string> notes;
   Result<Workers> workers = find_workers(options, *model, false, stop->fd(),
                                          [&](const std::string& note) { notes.push_back(note); });

@@ -2,9 +2,12 @@
 #include "fleet/options_check.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <cmath>
+#include <string_view>
+#include <vector>
 
 #include "engine/python_engines.h"
 
@@ -119,6 +122,31 @@ Status check_compute_options(const ComputeOptions& options) {
 }
 
 }  // namespace
+
+Status check_scores(const ComputeOptions& options, std::string_view confidence, const ModelPackage& model) {
+  if (!model.output_op_said || model.output_op != OutputOp::argmax) return {};
+  const bool cuts =
+      options.engine == "auto" || options.engine == "openvino" || options.engine == "onnxruntime";
+  if (!cuts && options.engine != "paddle") return {};
+  if (options.restore == RestoreFrom::logits) {
+    if (cuts) return {};
+    return invalid(fmt::format(
+        "--restore logits: engine paddle cannot cut a graph before its ArgMax, and {} has one (output_op "
+        "argmax): leave the option out, use --engine openvino or onnxruntime, or export the model with "
+        "--output_op none",
+        model.config_path.native()));
+  }
+  std::vector<std::string_view> asked;
+  if (options.threshold) asked.emplace_back("--threshold");
+  if (options.min_confidence > 0) asked.emplace_back("--min-confidence");
+  if (options.multi_label) asked.emplace_back("--multi-label");
+  if (!confidence.empty()) asked.push_back(confidence);
+  if (asked.empty()) return {};
+  return invalid(fmt::format(
+      "{}: the network's scores are needed, and {} gives labels only (output_op argmax): "
+      "{}export the model with --output_op softmax or none",
+      fmt::join(asked, ", "), model.config_path.native(), cuts ? "add --restore logits, or " : ""));
+}
 
 RunOptions with_layout(RunOptions options) {
   if (options.layout == Layout::infer) options.output_size = OutputSize::network;

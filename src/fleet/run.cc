@@ -76,6 +76,8 @@ Result<Job> prepare(const RunOptions& options, RunObserver& observer, const Stop
   SEGFLEET_RETURN_IF_ERROR(check_options(options));
   Result<ModelPackage> model = load_model_package(options.model);
   SEGFLEET_RETURN_IF_ERROR(model);
+  SEGFLEET_RETURN_IF_ERROR(
+      check_scores(options, options.write_confidence ? "--outputs confidence" : "", *model));
   StoppableInput input(STDIN_FILENO, StopPoll(stop.fd()));
   std::istream standard_input(&input);
   Result<SourceList> sources =

@@ -119,6 +119,7 @@ Result<DeployConfig> read_deploy(const YamlNode& node, bool paddlex) {
   config.input_shape = *std::move(shape);
   config.transforms = *std::move(transforms);
   config.output_op = *op;
+  config.output_op_said = deploy.find("output_op") != nullptr;
   config.output_dtype = *std::move(type);
   return config;
 }

@@ -17,6 +17,7 @@ struct DeployConfig {
   Shape input_shape;
   std::vector<Transform> transforms;
   OutputOp output_op = OutputOp::argmax;
+  bool output_op_said = true;
   std::string output_dtype;
   bool paddlex = false;  // `model` and `params` are empty then: PaddleX's file names are fixed
   std::vector<std::string> warnings;

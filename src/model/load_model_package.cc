@@ -134,6 +134,7 @@ Result<ModelPackage> load(const fs::path& path) {
   package.input_shape = std::move(config->input_shape);
   package.transforms = std::move(config->transforms);
   package.output_op = config->output_op;
+  package.output_op_said = config->output_op_said;
   package.output_dtype = std::move(config->output_dtype);
   auto names = read_class_names(package.folder / "classes.txt");
   if (!names.ok()) return names.error();

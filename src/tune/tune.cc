@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/utc_time.h"
 #include "fleet/find_workers.h"
+#include "fleet/options_check.h"
 #include "fleet/output/output_lock.h"
 #include "io/sink/durable_writer.h"
 #include "tune/engines.h"
@@ -70,6 +71,7 @@ Result<Known> look_around(const TuneOptions& options, TuneObserver& observer, co
   std::ranges::stable_partition(grid.precisions, [](Precision p) { return p == Precision::fp32; });
   ComputeOptions compute = options.compute;
   if (!grid.engines.empty()) compute.engine = grid.engines.front();
+  SEGFLEET_RETURN_IF_ERROR(check_scores(compute, "", *model));
   const auto tell = [&](const std::string& note) { observer.note(note); };
   GridFacts facts;
   Known known;

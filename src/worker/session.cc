@@ -25,6 +25,13 @@ Error unexpected(std::string_view what) {
   return {ErrorCode::protocol_error, fmt::format("unexpected {}", what)};
 }
 
+Error no_scores(const std::string& engine) {
+  return {ErrorCode::invalid_argument,
+          fmt::format("--restore logits: engine {} gives labels, it cannot cut this graph before its ArgMax: "
+                      "leave the option out, use another --engine, or export the model with --output_op none",
+                      engine)};
+}
+
 Ready ready_message(const LoadedEngine& loaded, const ModelPackage& model, std::int64_t load_ns) {
   const EngineInfo& info = loaded.engine->info();
   Ready ready;
@@ -116,8 +123,10 @@ Status Session::load_and_serve() {
   Result<LoadedEngine> loaded = load_engine(**factory, *model, setup_);
   SEGFLEET_RETURN_IF_ERROR(loaded);
   const EngineInfo& info = loaded->engine->info();
-  SEGFLEET_RETURN_IF_ERROR(check_restore(restore_options(setup_, model->output_op),
-                                         info.output.type == ElementType::f32, info.class_count));
+  const bool gives_scores = info.output.type == ElementType::f32;
+  if (setup_.engine_options.scores && !gives_scores) return no_scores(setup_.engine);
+  SEGFLEET_RETURN_IF_ERROR(
+      check_restore(restore_options(setup_, model->output_op), gives_scores, info.class_count));
 
   SharedMemory arena;
   if (setup_.results_in_memory) {

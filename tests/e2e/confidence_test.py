@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from segfleet_cli import DEMO_MODEL, run, tree_bytes, write_picture
+from segfleet_cli import DEMO_MODEL, copy_demo_model, run, tree_bytes, write_picture
 
 LOGITS = ["--restore", "logits"]
 
@@ -61,16 +61,49 @@ def test_below_the_minimum_is_the_unknown_class(pictures, tmp_path):
     assert unknown > 0
 
 
-@pytest.mark.parametrize(
-    "more",
-    [["--outputs", "mask,confidence"], ["--min-confidence", "0.5"], ["--threshold", "0.3"], ["--multi-label"]],
-    ids=" ".join,
-)
-def test_a_model_that_gives_labels_only_is_refused_with_the_mend(more, pictures, tmp_path):
-    ended = run(DEMO_MODEL, pictures, tmp_path / "o", *more)
-    assert ended.status not in (0, 3), ended
-    assert "--restore logits" in ended.err + ended.out
-    assert "--output_op softmax or none" in ended.err + ended.out
+NEED_SCORES = {
+    "--outputs confidence": ["--outputs", "mask,confidence"],
+    "--min-confidence": ["--min-confidence", "0.5"],
+    "--threshold": ["--threshold", "0.3"],
+    "--multi-label": ["--multi-label"],
+}
+
+
+@pytest.mark.parametrize(("named", "more"), NEED_SCORES.items())
+def test_a_package_of_labels_only_is_refused_once_before_any_worker(named, more, pictures, tmp_path):
+    ended = run(DEMO_MODEL, pictures, tmp_path / "o", *more, "--devices", "cpu*2")
+    assert ended.status == 2, ended
+    assert [event["event"] for event in ended.events] == ["error"]
+    assert ended.last["error"]["code"] == "invalid_argument"
+    message = ended.last["error"]["message"]
+    assert message.startswith(f"{named}: the network's scores are needed")
+    assert "add --restore logits, or export the model with --output_op softmax or none" in message
+    assert not (tmp_path / "o").exists()
+
+
+def test_all_that_needs_scores_is_named_at_once(pictures, tmp_path):
+    ended = run(DEMO_MODEL, pictures, tmp_path / "o", "--threshold", "0.3", "--min-confidence", "0.5")
+    assert ended.last["error"]["message"].startswith("--threshold, --min-confidence: ")
+
+
+@pytest.mark.parametrize("more", NEED_SCORES.values(), ids=NEED_SCORES)
+def test_a_graph_whose_package_says_nothing_is_refused_once_by_the_worker(more, pictures, tmp_path):
+    model = copy_demo_model(tmp_path)
+    text = (model / "deploy.yaml").read_text()
+    (model / "deploy.yaml").write_text(text.replace("  output_op: argmax\n", ""))
+    ended = run(model, pictures, tmp_path / "o", *more, "--devices", "cpu*2")
+    assert ended.status == 2, ended
+    assert ended.out.count("--output_op softmax or none") == 1, ended
+    assert "use --restore logits" in ended.last["error"]["message"]
+
+
+@pytest.mark.parametrize("more", [LOGITS, ["--threshold", "0.3"]], ids=" ".join)
+def test_paddle_is_no_engine_that_cuts_a_graph(more, pictures, tmp_path):
+    ended = run(DEMO_MODEL, pictures, tmp_path / "o", *more, "--engine", "paddle", "--python", "/no/python")
+    assert ended.status == 2, ended
+    message = ended.last["error"]["message"]
+    assert "export the model with --output_op" in message
+    assert "add --restore logits" not in message
 
 
 def test_a_threshold_with_many_classes_is_refused(pictures, tmp_path):

@@ -151,7 +151,7 @@ TEST_F(OpenVinoLabels, ScoresOfAGraphWithoutAnArgmaxAreRefused) {
   const auto factory = open_engine_factory("openvino");
   const auto engine = (*factory)->load(write_package(model, folder_.path()), {.scores = true});
   ASSERT_FALSE(engine.ok());
-  EXPECT_EQ(engine.error().code, ErrorCode::model_unsupported);
+  EXPECT_EQ(engine.error().code, ErrorCode::invalid_argument);
   EXPECT_NE(engine.error().message.find("--output_op none"), std::string::npos) << engine.error().message;
 }
 

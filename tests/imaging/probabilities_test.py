@@ -151,7 +151,7 @@ def test_nan_is_no_confidence_and_infinity_is_full():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["logits", 1, 0, 255, 0, "u8", 1, 6, 9], "model_unsupported"),
+        (["logits", 1, 0, 255, 0, "u8", 1, 6, 9], "invalid_argument"),
         (["logits", 0, 0.5, 255, 0, "i32", 1, 6, 9], "--restore logits"),
         (["logits", 0, 0, 255, 0.3, "i64", 1, 6, 9], "--output_op softmax"),
         (["logits", 0, 0, 255, 0.3, "f32", 3, 6, 9], "one or two classes, and this one has 3"),

@@ -86,8 +86,8 @@ def other_axis():
 @pytest.mark.parametrize(
     ("graph", "error", "words"),
     [
-        (segmenter(end="scores"), errors.ModelUnsupported, "does not come from an ArgMax but from Conv"),
-        (other_axis(), errors.ModelUnsupported, "runs over axis 2"),
+        (segmenter(end="scores"), errors.InvalidArgument, "does not come from an ArgMax but from Conv"),
+        (other_axis(), errors.InvalidArgument, "runs over axis 2"),
         (b"\xff\xff", errors.ModelInvalid, "not an ONNX graph"),
         (b"", errors.ModelInvalid, "no output"),
         ("/nowhere/model.onnx", errors.NotFound, "/nowhere/model.onnx"),

@@ -134,8 +134,8 @@ TEST(Pipeline, LabelsWhereScoresAreNeededFailAtRestoreWithTheMend) {
   SessionHarness worker(answer_ones);
   auto setup = worker.setup();
   setup.write_confidence = true;
-  expect_failure(run_one(worker, setup, worker.picture("a.png")), ErrorCode::model_unsupported,
-                 Stage::restore, "--restore logits");
+  expect_failure(run_one(worker, setup, worker.picture("a.png")), ErrorCode::invalid_argument, Stage::restore,
+                 "--restore logits");
 }
 
 TEST(Pipeline, NetworkSizeIsKeptWhereItIsAskedFor) {

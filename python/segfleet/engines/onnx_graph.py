@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from segfleet.errors import EngineUnavailable, ModelInvalid, ModelUnsupported, NotFound
+from segfleet.errors import EngineUnavailable, InvalidArgument, ModelInvalid, ModelUnsupported, NotFound
 
 _PASSED_THROUGH = ("Cast", "Identity", "Squeeze", "Unsqueeze", "Reshape", "Flatten")  # what exporters put behind ArgMax
 
@@ -14,8 +14,8 @@ _PASSED_THROUGH = ("Cast", "Identity", "Squeeze", "Unsqueeze", "Reshape", "Flatt
 def cut_argmax(model: bytes | str | os.PathLike[str]) -> bytes:
     """The graph's file with what feeds its ArgMax (N×C×H×W scores) as its only output; weights of other files inside.
 
-    Raises EngineUnavailable (no onnx package), NotFound, ModelInvalid, ModelUnsupported (output 0 does not come from an
-    ArgMax over the classes, or the file would be over protobuf's 2 GiB).
+    Raises EngineUnavailable (no onnx package), NotFound, ModelInvalid, InvalidArgument (output 0 does not come from an
+    ArgMax over the classes), ModelUnsupported (the file would be over protobuf's 2 GiB).
     """
     name = "the ONNX graph" if isinstance(model, bytes) else os.fspath(model)
     onnx = _onnx_package()
@@ -64,13 +64,13 @@ def _argmax_behind_output(graph: Any, name: str) -> Any:
         node = made_by.get(node.input[0])
     if node is None or node.op_type != "ArgMax":
         found = "an input or a constant" if node is None else node.op_type
-        raise ModelUnsupported(
+        raise InvalidArgument(
             f"{name}: output 0 does not come from an ArgMax but from {found}: nothing to cut; without --restore logits "
             "it runs as it is"
         )
     axis = next((attribute.i for attribute in node.attribute if attribute.name == "axis"), 0)
     if axis not in (1, -3):
-        raise ModelUnsupported(f"{name}: its ArgMax runs over axis {axis}, the classes of N×C×H×W scores are axis 1")
+        raise InvalidArgument(f"{name}: its ArgMax runs over axis {axis}, the classes of N×C×H×W scores are axis 1")
     return node
 
 

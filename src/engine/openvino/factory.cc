@@ -67,7 +67,7 @@ class Loader {
     auto folded = fold_to_scores(std::move(*model));
     if (!folded)
       return Error{
-          ErrorCode::model_unsupported,
+          ErrorCode::invalid_argument,
           fmt::format("{}: the graph gives labels, and no ArgMax over classes was found before which it "
                       "could be cut; leave --restore logits out, or export the model with --output_op none",
                       package_.graph_path.native())};

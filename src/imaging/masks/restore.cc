@@ -96,9 +96,9 @@ Status check_restore(const RestoreOptions& options, bool gives_scores, int class
   if (!wants_confidence && !options.threshold && !options.multi_label) return {};
   if (!gives_scores)
     return Error{
-        ErrorCode::model_unsupported,
-        "confidence, threshold and multi-label need the network's scores, and this model gives labels only "
-        "(output_op argmax): use --restore logits, or export it with --output_op softmax or none"};
+        ErrorCode::invalid_argument,
+        "confidence, threshold and multi-label need the network's scores, and this graph gives labels only: "
+        "use --restore logits, or export the model with --output_op softmax or none"};
   if (options.threshold && !options.multi_label && class_count > 2)
     return Error{ErrorCode::invalid_argument,
                  fmt::format("a threshold is for models of one or two classes, and this one has {}: leave "
