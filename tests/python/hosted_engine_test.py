@@ -35,9 +35,9 @@ class Job:
         for path in self.paths:
             Image.fromarray(numpy.full((8, 16, 3), 100, numpy.uint8)).save(path)
 
-    def setup(self, engine, batch=1):
+    def setup(self, engine, batch=1, lanes=1):
         name = engine if engine == "onnxruntime" else f"engines:{engine}"
-        return setup_message(self.folder / "model", name, self.folder / "out", batch=batch)
+        return setup_message(self.folder / "model", name, self.folder / "out", batch=batch, lanes=lanes)
 
     def lease(self):
         items = [
@@ -50,11 +50,11 @@ class Job:
         return [numpy.asarray(Image.open(path)) for path in sorted((self.folder / "out" / "masks").iterdir())]
 
 
-def run(job, engine, batch=1):
+def run(job, engine, **setup):
     """Outcomes by item, and the notes. The worker must end with 0 once it is drained."""
     outcomes, notes = {}, []
     with worker_in(job.folder) as worker:
-        worker.send(job.setup(engine, batch))
+        worker.send(job.setup(engine, **setup))
         first = worker.receive_a(b"ready", b"load_failed")
         assert first["type"] == b"ready", first
         worker.send(job.lease())
@@ -132,6 +132,15 @@ def test_what_an_engine_may_do_gives_its_labels(tmp_path, engine):
     outcomes, _ = run(job, engine, batch=4)
     assert all(outcome["done"] for outcome in outcomes.values()), outcomes
     assert len(job.masks()) == 20
+    for mask in job.masks():
+        assert numpy.array_equal(mask, expected_mask())
+
+
+@pytest.mark.parametrize("lanes", [1, 3])
+def test_what_an_engine_keeps_per_thread_is_there_at_each_call_of_a_lane(tmp_path, lanes):
+    job = Job(tmp_path, count=20)
+    outcomes, _ = run(job, "RemembersPerThread", lanes=lanes)
+    assert all(outcome["done"] for outcome in outcomes.values()), outcomes
     for mask in job.masks():
         assert numpy.array_equal(mask, expected_mask())
 
