@@ -66,3 +66,14 @@ def restore_scores(output: np.ndarray, trans_info: list) -> np.ndarray:
 def labels_of(scores: np.ndarray) -> np.ndarray:
     """The argmax of C×H×W scores, as inference() takes it."""
     return paddle.argmax(paddle.to_tensor(scores), axis=0, dtype="int32").numpy()
+
+
+def sums_of_labels(scores: np.ndarray) -> np.ndarray:
+    """The mask file's values of classes that do not exclude each other, of C×H×W scores.
+
+    PaddleSeg 2.8 has no such mode. These are the steps of its develop branch with use_multilabel: inference() compares
+    the sigmoids, predict() makes bytes of them, get_pseudo_color_map() adds up index + 1.
+    """
+    present = (paddle.nn.functional.sigmoid(paddle.to_tensor(scores)) > 0.5).astype("int32").numpy().astype(np.uint8)
+    values = np.arange(1, len(present) + 1, dtype=np.uint8)
+    return (present.astype(np.int32) * values[:, None, None]).sum(axis=0).astype(np.uint8)
