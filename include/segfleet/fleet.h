@@ -21,7 +21,8 @@
 namespace segfleet {
 
 struct FleetOptions : ComputeOptions {
-  // Shared memory for pictures and labels; only what is used takes memory. submit() waits while it is full.
+  // Shared memory for arrays, encoded pictures and the labels of arrays; only what is used takes memory.
+  // submit() waits while it is full. Labels of files and encoded pictures have memory of their own.
   std::uint64_t arena_bytes = 1ull << 30;
   bool confidence =
       false;  // also give the probability of each pixel's class; needs a model that gives scores

@@ -36,7 +36,8 @@ class Fleet:
     paddleseg_version, threshold, multi_label, min_confidence, unknown_class, cache, item_timeout (seconds), max_pixels,
     max_file_bytes; and
     confidence (bool): results also hold the probability of each pixel's class;
-    arena_bytes (int): shared memory for pictures and labels, 1 GiB; submit() waits while it is full.
+    arena_bytes (int): shared memory for arrays, encoded pictures and the labels of arrays, 1 GiB; submit() waits while
+    it is full. Labels of paths and encoded pictures have memory of their own.
 
     Images are paths, encoded bytes (a JPEG, PNG, ... file), or H×W×3 uint8 arrays of any strides in OpenCV's order,
     blue first, as PaddleSeg has it; rgb=True says that red comes first.

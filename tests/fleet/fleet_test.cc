@@ -110,7 +110,8 @@ TEST_F(FleetTest, AFileThatIsNoPictureFailsAlone) {
 TEST_F(FleetTest, APathWithANulByteIsRefusedRatherThanCutShort) {
   const auto fleet = open();
   std::ofstream(folder_.path() / "a.png") << "no picture";
-  const auto failed = fleet->segment_path((folder_.path() / "a.png").native() + std::string("\0.png", 5)).get();
+  const auto failed =
+      fleet->segment_path((folder_.path() / "a.png").native() + std::string("\0.png", 5)).get();
   ASSERT_FALSE(failed.ok());
   EXPECT_EQ(failed.error().code, ErrorCode::invalid_argument) << failed.error().message;
 }

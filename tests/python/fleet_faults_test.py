@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 
+import cv2
 import numpy as np
 import pytest
 import segfleet
@@ -140,6 +141,7 @@ def test_a_failed_picture_of_a_batch_is_named(model):
         ({"size": "huge"}, errors.InvalidArgument, "size='huge'.*'original', 'network'"),
         ({"bacth": 1}, errors.InvalidArgument, "no option 'bacth'"),
         ({"arena_bytes": 5}, errors.InvalidArgument, "arena_bytes 5"),
+        ({"engine": "openvino", "confidence": True}, errors.InvalidArgument, "^confidence: the network's scores"),
     ],
 )
 def test_a_fleet_that_cannot_open_says_why(model, options, kind, words):
@@ -210,6 +212,26 @@ def test_results_that_fill_the_shared_memory_are_said_and_room_comes_back(model)
         assert fleet.submit(picture(0, 200, 200)).result(60).labels.shape == (200, 200)
         with pytest.raises(errors.InvalidArgument, match="do not fit"):
             fleet.submit(picture(0, 1000, 1000))
+
+
+def test_labels_of_small_arrays_take_whole_pages_of_the_shared_memory(model):
+    with segfleet.Fleet(model, "cpu", engine="own_engine:Bright", arena_bytes=1 << 20) as fleet:
+        held = []
+        with pytest.raises(errors.OutOfMemory, match="held by results"):
+            while True:
+                held.append(fleet.submit(picture(0, 100, 100)).result(60))
+        # 12 KiB of labels each; the next array of 32 KiB and its labels find no room.
+        assert 78 <= len(held) <= 82
+
+
+def test_labels_of_files_and_encoded_pictures_lie_beside_the_shared_memory(model):
+    file = cv2.imencode(".png", picture(0, 400, 400))[1].tobytes()
+    pathlib.Path("a.png").write_bytes(file)
+    with segfleet.Fleet(model, "cpu", engine="own_engine:Bright", arena_bytes=1 << 20) as fleet:
+        held = [fleet.submit(image).result(60) for _ in range(8) for image in (file, "a.png")]
+        assert sum(result.labels.nbytes for result in held) > 2 * (1 << 20)
+        for result in (*held, fleet.submit(picture(0, 400, 400)).result(60)):
+            np.testing.assert_array_equal(result.labels, labels_of(picture(0, 400, 400)))
 
 
 def test_a_full_arena_only_slows_submit(model):

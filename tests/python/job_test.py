@@ -100,7 +100,9 @@ def test_a_search_that_fails_raises_its_error(place):
         segfleet.tune("model", "pictures", cache=place / "cache", engine="own_engine:Bright", devices="gpu:7")
 
 
-@pytest.mark.parametrize("words", [("model", "a\0b", "out"), ("a\0b", "pictures", "out"), ("model", "pictures", "a\0b")])
+@pytest.mark.parametrize(
+    "words", [("model", "a\0b", "out"), ("a\0b", "pictures", "out"), ("model", "pictures", "a\0b")]
+)
 def test_a_name_with_a_nul_byte_is_refused_in_words(place, words):
     with pytest.raises(errors.InvalidArgument, match="a.x00b' has a NUL byte"):
         segfleet.run(*words)
