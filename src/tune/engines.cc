@@ -32,8 +32,8 @@ Result<std::vector<std::string>> installed(const std::vector<std::string>& engin
   if (!worker.ok()) return std::vector<std::string>();
   std::vector<Status> checked;
   if (is_python_engine(engines.front())) {
-    Result<std::vector<Status>> answer = check_python_engines(*worker, engines, stop_fd);
-    checked = answer.ok() ? *std::move(answer) : std::vector<Status>(engines.size(), answer.error());
+    const Result<std::vector<Status>> answer = check_python_engines(*worker, engines, stop_fd);
+    checked = answer.ok() ? *answer : std::vector<Status>(engines.size(), answer.error());
   } else {
     for (const std::string& engine : engines) checked.push_back(find_engine(engine, worker->program));
   }
