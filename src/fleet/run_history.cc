@@ -103,6 +103,14 @@ void RunHistory::device_sampled(std::uint32_t device, const DeviceSample& sample
   ledger_.record(std::move(taken));
 }
 
+void RunHistory::changed(std::string_view what) {
+  ledger_.record(RunChange{ledger_.run_us(), "", std::string(what)});
+}
+
+void RunHistory::device_changed(std::uint32_t device, std::string_view what) {
+  ledger_.record(RunChange{ledger_.run_us(), plan_.devices[device].name, std::string(what)});
+}
+
 void RunHistory::place(SlotId slot, RecordedOutcome& recorded) const {
   const WorkerRecord& worker = slots_[slot].worker;
   recorded.worker = worker.number;

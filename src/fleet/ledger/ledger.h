@@ -102,6 +102,7 @@ class Ledger {
   void record(RecordedOutcome outcome);
   void record(WorkerRecord worker);
   void record(RunSample sample);
+  void record(RunChange change);
   Status flush();
   std::size_t unwritten() const;  // outcomes recorded since the last flush
   Status close();                 // flush, fold the write-ahead log back into the one file

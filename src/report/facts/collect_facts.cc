@@ -148,6 +148,7 @@ Result<RunFacts> collect_facts(const LedgerReader& ledger, const RunRecord& run)
   const Result<std::vector<WorkerRecord>> workers = ledger.workers(run.id);
   SEGFLEET_RETURN_IF_ERROR(workers);
   facts.has_history = !workers->empty();
+  SEGFLEET_RETURN_IF_ERROR(take(ledger.changes(run.id), facts.changes));
   for (const WorkerRecord& worker : *workers) device_of(facts, worker.device);
   facts.bins.count = bin_count(facts.devices.size());
   SEGFLEET_RETURN_IF_ERROR(find_end(ledger, *workers, facts));

@@ -83,6 +83,9 @@ void judge_waiting(RunFacts& facts, LaneUse use) {
           fmt::format("Starting is the limit: workers spent {} of the time loading the model.", part);
       facts.advice = "With more pictures in one run it matters less; --cache keeps compiled models.";
       return;
+    case LaneUse::paused:
+      facts.limit = fmt::format("The run was paused {} of the time.", part);
+      return;
     default:
       facts.limit = fmt::format("Workers died: {} of the devices' time was lost by that.", part);
       facts.advice = "The workers' ends and the failed items below say why.";
