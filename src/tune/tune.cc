@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/utc_time.h"
+#include "fleet/device/cpu_bf16.h"
 #include "fleet/find_workers.h"
 #include "fleet/output/output_lock.h"
 #include "io/sink/durable_writer.h"

@@ -99,6 +99,41 @@ TEST_F(FactsTest, AnEngineThatAlwaysComputesIsTheLimit) {
   EXPECT_NE(facts.limit.find("The engines are the limit"), std::string::npos) << facts.limit;
 }
 
+TEST_F(FactsTest, Bf16IsProposedOnlyWhereItWouldHelp) {
+  worker_.end = "drained";
+  add_items(19, 100);
+  RunFacts facts = this->facts();
+  facts.identity = {{"precision", "fp32"}, {"engine", "openvino"}};
+  facts.devices.at(0).device = "cpu:0-3";
+  const auto proposed = [](RunFacts judged, bool cpu_has_bf16) {
+    judge_limit(judged, cpu_has_bf16);
+    EXPECT_NE(judged.advice.find("More devices would help"), std::string::npos) << judged.advice;
+    return judged.advice.find("bf16") != std::string::npos;
+  };
+  EXPECT_TRUE(proposed(facts, true));
+  EXPECT_FALSE(proposed(facts, false));
+  for (const auto& [what, value] :
+       std::map<std::string, std::string>{{"precision", "bf16"}, {"engine", "onnxruntime"}}) {
+    RunFacts other = facts;
+    other.identity[what] = value;
+    EXPECT_FALSE(proposed(other, true)) << value;
+  }
+  facts.devices[0].device = "gpu:0";
+  EXPECT_FALSE(proposed(facts, true));
+}
+
+TEST_F(FactsTest, ARunThatFoundAllDonePointsAtTheOneThatDidIt) {
+  add_items(3, 100);
+  ledger_->record(worker_);
+  ASSERT_TRUE(ledger_->flush().ok());
+  ASSERT_TRUE(ledger_->begin_run("{}", "0.1.0").ok());
+  const Result<LedgerReader> reader = LedgerReader::open(folder_.path() / "ledger.sqlite");
+  const Result<RunFacts> facts = collect_facts(*reader, *find_run(*reader, {}));
+  ASSERT_TRUE(facts.ok());
+  EXPECT_EQ(facts->limit, "This run had no item to compute.");
+  EXPECT_NE(facts->advice.find("--run 1 "), std::string::npos) << facts->advice;
+}
+
 TEST_F(FactsTest, CountsOfAllBinsAreThoseOfTheRun) {
   add_items(9, 25);
   const RunFacts facts = this->facts();

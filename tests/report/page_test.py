@@ -135,6 +135,20 @@ def test_samples_are_pictures_that_the_browser_shows(job, tmp_path):
 
 
 @needs_browser
+def test_a_picture_of_any_shape_leaves_the_page_its_length(tmp_path):
+    write_picture(tmp_path / "in" / "tall.png", width=2, height=9000)
+    output = tmp_path / "out"
+    assert run(make_model(tmp_path / "model"), tmp_path / "in", output, *SIMULATED).status == 0
+    report(output)
+    html = (output / "report.html").read_text()
+    measure = "<script>root.dataset.height = root.scrollHeight;</script>"
+    (output / "measured.html").write_text(html.replace("</body>", measure + "</body>"))
+    page = opened(output / "measured.html")
+    assert len(page.images) == 1
+    assert int(page.root["data-height"]) < 5000
+
+
+@needs_browser
 @pytest.mark.parametrize(
     ("width", "more"), [(1200, []), (400, []), (1000, ["--blink-settings=preferredColorScheme=0"])]
 )
