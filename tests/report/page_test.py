@@ -290,7 +290,8 @@ def test_a_ledger_without_a_course_says_what_is_missing(job, tmp_path):
         source.execute("VACUUM INTO ?", (str(output / "ledger.sqlite"),))
     with contextlib.closing(sqlite3.connect(output / "ledger.sqlite")) as ledger:
         ledger.executescript(
-            "DROP TABLE workers; DROP TABLE samples; DROP TABLE changes; UPDATE meta SET value = '2' WHERE key = 'schema_version';"
+            "DROP TABLE workers; DROP TABLE samples; DROP TABLE changes;"
+            "UPDATE meta SET value = '2' WHERE key = 'schema_version';"
             + "".join(f"ALTER TABLE items DROP COLUMN {column};" for column in COURSE)
         )
     report(output)

@@ -48,6 +48,7 @@ def test_the_demo_model_gets_a_plan_that_run_takes(place):
     recommended = last["recommended"]
     assert recommended["images_per_s"] > 0
     assert recommended["peak_memory_bytes"] > 1 << 20
+    assert recommended["peak_device_memory_bytes"] is None, "it has none of its own"
     assert recommended["agreement"] == 1
     assert last["measured"][0]["images_per_s"] >= recommended["images_per_s"]
     assert leftovers(place) == []
@@ -78,6 +79,16 @@ def test_the_faster_plan_is_recommended(place):
     assert "batch 4" in table[0]
     assert "batch 1" in table[1]
     assert re.search(r"the limit is", ended.out)
+
+
+def test_memory_of_a_device_that_has_its_own_stands_beside_the_hosts(place):
+    memory = ["--engine-option", "memory=1GiB", "--engine-option", "memory_model=300MiB"]
+    ended = simulated(place, *ONE_LANE, "--batch", "1", *memory)
+    assert ended.status == 0, ended
+    header, row = (line.split() for line in ended.out.splitlines()[:2])
+    assert header[:4] == ["images/s", "memory", "on", "device"]
+    assert row[4:6] == ["300", "MiB"], row
+    assert "peak_device_memory_bytes: 314572800" in (place / "plan.yaml").read_text()
 
 
 def test_what_fails_is_shown_and_not_recommended(place):

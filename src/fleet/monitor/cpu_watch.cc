@@ -67,6 +67,7 @@ std::optional<std::int64_t> parse_pressure_us(const std::string& psi) {
 }
 
 CpuWatch::Processes CpuWatch::read_processes(const std::vector<CoreGroup>& groups) const {
+  const bool first_call = cores_.empty();
   Processes processes;
   for (const CoreGroup& group : groups) {
     if (group.cores.empty()) continue;
@@ -79,7 +80,7 @@ CpuWatch::Processes CpuWatch::read_processes(const std::vector<CoreGroup>& group
       if (earlier != processes_.end())
         if (const auto found = earlier->second.find(pid); found != earlier->second.end())
           before = found->second.total;
-      processes[group.cores][pid] = {*time, std::max<std::int64_t>(0, *time - before)};
+      processes[group.cores][pid] = {*time, first_call ? 0 : std::max<std::int64_t>(0, *time - before)};
     }
   }
   return processes;
