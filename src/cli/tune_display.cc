@@ -74,16 +74,17 @@ void TuneLines::planned(const std::vector<Candidate>& candidates, std::size_t sa
 
 void TuneLines::trial_started(const TrialNews& news) {
   if (!terminal_) return;
-  const std::string line = fmt::format("{} of {}  round {}, {} to go: {}{}", duration_text(news.elapsed_s),
-                                       duration_text(news.budget_s), news.round + 1, news.turns_left,
-                                       describe(news.candidate), best_);
+  // What is tried comes last: where the terminal is narrow, its end is cut.
+  const std::string line = fmt::format("{} of {}  round {}, {} to go{}: {}", duration_text(news.elapsed_s),
+                                       duration_text(news.budget_s), news.round + 1, news.turns_left, best_,
+                                       describe(news.candidate));
   put(out_, "\r\x1b[K" + fit(line, size_of(out_).columns - 1));
 }
 
 void TuneLines::trial_ended(const TrialNews& news) {
   if (news.images_per_s > best_images_per_s_) {
     best_images_per_s_ = news.images_per_s;
-    best_ = fmt::format("  best {} images/s", rate_text(news.images_per_s));
+    best_ = fmt::format(", best {} images/s", rate_text(news.images_per_s));
   }
   if (terminal_) return;
   print(fmt::format("{} round {}: {}: {}", duration_text(news.elapsed_s), news.round + 1,

@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Simulated devices through real worker processes: chosen by --devices, faulty from a seed, each with its own words."""
 
-import os
-import pty
-import subprocess
-
 import pytest
-from segfleet_cli import SEGFLEET, run, write_pictures
+from segfleet_cli import run, write_pictures
 from simulated_package import simulated_package
+from terminal import printed_on_a_terminal
 
 
 @pytest.fixture
@@ -131,34 +128,10 @@ def test_what_is_computed_again_is_told_with_the_reason(job, tmp_path):
     assert note == "3 pictures … are computed again: their inputs, or the names of their outputs, have changed since"
 
 
-def printed_on_a_terminal(command, terminal) -> bytes:
-    environment = {name: value for name, value in os.environ.items() if name != "TERM"}
-    if terminal is not None:
-        environment["TERM"] = terminal
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [str(SEGFLEET), *map(str, command)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
-    ) as process:
-        os.close(theirs)
-        printed = b""
-        try:
-            while chunk := os.read(ours, 65536):
-                printed += chunk
-        except OSError:  # the last writer is gone
-            pass
-        assert process.wait() == 0, printed
-    os.close(ours)
-    return printed
-
-
 @pytest.mark.parametrize(("terminal", "redraws"), [("dumb", False), (None, False), ("xterm", True)])
 def test_a_terminal_that_cannot_move_its_cursor_gets_plain_lines(tmp_path, terminal, redraws):
     model = simulated_package(tmp_path / "model")
     write_pictures(tmp_path / "in", 4)
-    common = ["--model", model, "--input", tmp_path / "in", "--engine", "simulated", "--devices", "sim:0"]
-    printed = printed_on_a_terminal(["run", *common, "--output", tmp_path / "out"], terminal)
-    assert (b"\x1b" in printed) == redraws, printed
-    words = ["--output", tmp_path / "plan.yaml", "--cache", tmp_path / "cache", "--budget", "3s", "--batch", "1"]
-    one = ["--workers-per-device", "1", "--lanes", "1", "--threads", "1", "--precision", "fp32"]
-    printed = printed_on_a_terminal(["tune", *common, *words, *one], terminal)
+    words = ["run", "--model", model, "--input", tmp_path / "in", "--output", tmp_path / "out", "--devices", "sim:0"]
+    printed = printed_on_a_terminal(words, terminal)
     assert (b"\x1b" in printed) == redraws, printed
