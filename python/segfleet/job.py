@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""segfleet.run() and segfleet.tune(): the commands `segfleet run` and `segfleet tune`, for programs."""
+"""segfleet.run(), segfleet.tune() and segfleet.report(): the commands of these names, for programs."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -57,6 +58,42 @@ def tune(
     devices = options.pop("devices", [])
     command += [f"--devices={spec}" for spec in ([devices] if isinstance(devices, str) else devices)]
     return _command(command, options, "tuned", on_event)
+
+
+def report(
+    output: str | os.PathLike[str],
+    *,
+    run: int | None = None,
+    html: str | os.PathLike[str] | None = None,
+    trace: str | os.PathLike[str] | None = None,
+) -> dict[str, Any]:
+    """Writes a page that shows how a run went: `segfleet report OUTPUT`. A run may be busy in the folder meanwhile.
+
+    output: the folder that was given to run(). run: which of the folder's runs; None: the latest. html: the page;
+    None: report.html in OUTPUT. trace: also a trace, for Perfetto or chrome://tracing.
+
+    Returns the page's figures (docs/report.md): limit, advice, done, devices and so on; html, the page's path.
+    Raises segfleet.Error: NotFound where there is no ledger or no such run.
+    """
+    options = {
+        "run": run,
+        "html": None if html is None else os.fspath(html),
+        "trace": None if trace is None else os.fspath(trace),
+    }
+    command = [str(_programs.SEGFLEET), "report", os.fspath(output), "--json"]
+    for name, value in options.items():
+        command += _words(name, value)
+    ended = subprocess.run(command, capture_output=True, text=True, errors="replace", env=_programs.environment())
+    if ended.returncode == 0:
+        return json.loads(ended.stdout)
+    raise error_of(*_complaint(ended.stderr, ended.returncode))
+
+
+def _complaint(text: str, status: int) -> tuple[str, str]:
+    """Code and message of what a command says of its failure: "segfleet: MESSAGE (CODE)"."""
+    last = text.strip().splitlines()[-1] if text.strip() else f"segfleet ended with status {status}"
+    said = re.fullmatch(r"segfleet: (.*) \((\w+)\)", last)
+    return (said[2], said[1]) if said else ("invalid_argument", last)
 
 
 def _input_words(inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str]:

@@ -5,13 +5,13 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <fstream>
 
 #include "base/byte_size.h"
 #include "cli/command.h"
 #include "cli/standard_output.h"
 #include "engine/python_engines.h"
 #include "engine/registry.h"
+#include "fleet/device/cpu_bf16.h"
 #include "fleet/device/device.h"
 #include "fleet/device/device_files.h"
 #include "fleet/exit_status.h"
@@ -96,9 +96,7 @@ void look_at_monitor() {
 void look_at_processor() {
   const auto cores = allowed_cores();
   Findings::good("cores", fmt::format("{} may be used", cores.size()));
-  std::ifstream cpuinfo("/proc/cpuinfo");
-  const std::string text((std::istreambuf_iterator<char>(cpuinfo)), std::istreambuf_iterator<char>());
-  if (text.find("avx512_bf16") != std::string::npos || text.find("amx_bf16") != std::string::npos)
+  if (has_bf16())
     Findings::good("bf16", "in hardware: --precision bf16 is faster and changes some labels");
   else
     Findings::hint("bf16", "not in this processor's hardware");

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <sstream>
@@ -77,6 +78,7 @@ int run_command_line(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     segfleet::hold_standard_descriptors();
+    std::signal(SIGXFSZ, SIG_IGN);  // a file over `ulimit -f` is an error that names it, not our end
     return segfleet::end_standard_output(segfleet::run_command_line(argc, argv));
   } catch (const std::exception& error) {
     segfleet::put(stderr, std::string("segfleet: internal: ") + error.what() + "; please report this\n");

@@ -54,7 +54,7 @@ void print_summary(const RunOptions& options, const RunSummary& summary) {
 }
 
 std::unique_ptr<RunObserver> people_observer(bool quiet) {
-  if (!quiet && ::isatty(STDERR_FILENO) == 1) return std::make_unique<TerminalDisplay>(stderr);
+  if (!quiet && can_redraw(stderr)) return std::make_unique<TerminalDisplay>(stderr);
   return std::make_unique<LineLog>(stderr, quiet);
 }
 

@@ -11,6 +11,7 @@
 #include "cli/tune_display.h"
 #include "cli/tune_options.h"
 #include "fleet/exit_status.h"
+#include "report/terminal_display.h"
 #include "report/text.h"
 
 namespace segfleet {
@@ -35,7 +36,7 @@ int tune_quietly(const TuneOptions& options, const StopRequest& stop) {
 }
 
 int tune_for_people(const TuneOptions& options, const StopRequest& stop) {
-  TuneLines lines(stderr, ::isatty(STDERR_FILENO) == 1);
+  TuneLines lines(stderr, can_redraw(stderr));
   const Result<TuneResult> result = tune(options, lines, stop);
   lines.end();
   if (!result.ok()) return print_error(result.error());

@@ -3,16 +3,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/byte_size.h"
+#include "report/terminal_display.h"
 #include "report/text.h"
 
 namespace segfleet {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr std::size_t kColumns = 79;
 
 void print_event(std::FILE* out, const Json& event) {
   put(out, event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
@@ -44,6 +45,8 @@ Json to_json(const Measured& row) {
           {"images_per_s", row.images_per_s},
           {"trials", row.trials},
           {"peak_memory_bytes", row.peak_memory_bytes},
+          {"peak_device_memory_bytes",
+           row.peak_device_memory_bytes > 0 ? Json(row.peak_device_memory_bytes) : Json(nullptr)},
           {"agreement", row.agreement ? Json(*row.agreement) : Json(nullptr)},
           {"problem", text_or_null(row.problem)}};
 }
@@ -71,16 +74,17 @@ void TuneLines::planned(const std::vector<Candidate>& candidates, std::size_t sa
 
 void TuneLines::trial_started(const TrialNews& news) {
   if (!terminal_) return;
-  const std::string line = fmt::format("{} of {}  round {}, {} to go: {}{}", duration_text(news.elapsed_s),
-                                       duration_text(news.budget_s), news.round + 1, news.turns_left,
-                                       describe(news.candidate), best_);
-  put(out_, "\r\x1b[K" + fit(line, kColumns));
+  // What is tried comes last: where the terminal is narrow, its end is cut.
+  const std::string line = fmt::format("{} of {}  round {}, {} to go{}: {}", duration_text(news.elapsed_s),
+                                       duration_text(news.budget_s), news.round + 1, news.turns_left, best_,
+                                       describe(news.candidate));
+  put(out_, "\r\x1b[K" + fit(line, size_of(out_).columns - 1));
 }
 
 void TuneLines::trial_ended(const TrialNews& news) {
   if (news.images_per_s > best_images_per_s_) {
     best_images_per_s_ = news.images_per_s;
-    best_ = fmt::format("  best {} images/s", rate_text(news.images_per_s));
+    best_ = fmt::format(", best {} images/s", rate_text(news.images_per_s));
   }
   if (terminal_) return;
   print(fmt::format("{} round {}: {}: {}", duration_text(news.elapsed_s), news.round + 1,
@@ -136,13 +140,22 @@ void TuneEvents::failed(const Error& error, int exit_status) {
 }
 
 std::string table_text(const TuneResult& result) {
-  std::string text = fmt::format("  {:>9}  {:>9}  {:>9}  {}\n", "images/s", "memory", "agreement", "plan");
-  for (std::size_t i = 0; i < result.plan.measured.size(); ++i) {
-    const Measured& row = result.plan.measured[i];
-    text += fmt::format("{} {:>9}  {:>9}  {:>9}  {}{}{}\n", i == result.recommended ? '*' : ' ',
+  const std::vector<Measured>& rows = result.plan.measured;
+  const auto measured_on_device = [](const Measured& row) { return row.peak_device_memory_bytes > 0; };
+  const bool with_device = std::ranges::any_of(rows, measured_on_device);
+  const auto device_cell = [&](const std::string& text) {
+    return with_device ? fmt::format("{:>9}  ", text) : "";
+  };
+  std::string text = fmt::format("  {:>9}  {:>9}  {}{:>9}  {}\n", "images/s", "memory",
+                                 device_cell("on device"), "agreement", "plan");
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Measured& row = rows[i];
+    text += fmt::format("{} {:>9}  {:>9}  {}{:>9}  {}{}{}\n", i == result.recommended ? '*' : ' ',
                         row.images_per_s > 0 ? rate_text(row.images_per_s) : "-",
-                        bytes_text(row.peak_memory_bytes), agreement_text(row), describe(row.candidate),
-                        row.problem.empty() ? "" : ": ", printable(row.problem));
+                        bytes_text(row.peak_memory_bytes),
+                        device_cell(measured_on_device(row) ? bytes_text(row.peak_device_memory_bytes) : "-"),
+                        agreement_text(row), describe(row.candidate), row.problem.empty() ? "" : ": ",
+                        printable(row.problem));
   }
   return text;
 }

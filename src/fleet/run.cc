@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <istream>
 
 #include "base/clock.h"
@@ -103,6 +104,24 @@ Status check_sticky_resume(const Job& job, std::uint64_t done) {
           done, job.sources.items.size())};
 }
 
+std::vector<std::string> notes_of_again(const std::vector<Ledger::Entry>& rows) {
+  static constexpr std::pair<Again, std::string_view> kReasons[] = {
+      {Again::no_mask, "--outputs asks for a mask now, which they do not have"},
+      {Again::no_overlay, "--outputs asks for an overlay now, which they do not have"},
+      {Again::no_confidence, "--outputs asks for a confidence map now, which they do not have"},
+      {Again::files_gone, "their files are gone, or not of the size that was recorded"},
+      {Again::changed, "their inputs, or the names of their outputs, have changed since"}};
+  std::vector<std::string> notes;
+  for (const auto& [again, why] : kReasons) {
+    const auto count = std::ranges::count(rows, again, &Ledger::Entry::again);
+    if (count > 0)
+      notes.push_back(fmt::format("{} that earlier runs have done {} computed again: {}",
+                                  count == 1 ? "1 picture" : fmt::format("{} pictures", count),
+                                  count == 1 ? "is" : "are", why));
+  }
+  return notes;
+}
+
 // One run on an open output folder.
 class Run {
  public:
@@ -137,19 +156,20 @@ class Run {
     for (const Ledger::Entry& row : *rows) done += row.done ? 1 : 0;
     SEGFLEET_RETURN_IF_ERROR(check_sticky_resume(job_, done));
     meter_.emplace(job_.plan, total, done + *gone, start_.wall_ns);
-    tell_start(*gone);
+    tell_start(*gone, *rows);
     SEGFLEET_RETURN_IF_ERROR(settle_source_failures());
     if (done == job_.sources.items.size()) return {};
     SEGFLEET_RETURN_IF_ERROR(make_result_folders(folder_.layout, files, job_.sources.items, *rows));
     return run_workers(*rows);
   }
 
-  void tell_start(std::uint64_t gone) {
+  void tell_start(std::uint64_t gone, const std::vector<Ledger::Entry>& rows) {
     for (const std::string& warning : job_.model.warnings) observer_.note(warning);
     for (const std::string& note : job_.sources.notes) observer_.note(note);
     if (gone > 0)
       observer_.note(fmt::format("{} gone, but done by an earlier run: skipped, the results stay",
                                  gone == 1 ? "1 input is" : fmt::format("{} inputs are", gone)));
+    for (const std::string& note : notes_of_again(rows)) observer_.note(note);
     observer_.started(meter_->progress());
   }
 

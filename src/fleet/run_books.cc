@@ -93,22 +93,30 @@ Status RunBooks::worker_ended(SlotId slot, const std::string& how, WorkerEnd end
 
 void RunBooks::device_lost(std::uint32_t device, const Error& error) {
   meter_.device_lost(device);
+  history_.device_changed(device, "lost");
+  flush_soon();
   observer_.note(fmt::format("device {} is out of this run: {}", plan_.devices[device].name, error.message));
 }
 
 void RunBooks::device_added(std::uint32_t device) {
   meter_.device_added(plan_);
+  history_.device_changed(device, "added");
+  flush_soon();
   observer_.note(fmt::format("device {} is added to this run", plan_.devices[device].name));
 }
 
 void RunBooks::device_removed(std::uint32_t device) {
   meter_.device_removed(device);
+  history_.device_changed(device, "removed");
+  flush_soon();
   observer_.note(
       fmt::format("device {} is removed from this run; it finishes what it has", plan_.devices[device].name));
 }
 
 void RunBooks::paused(bool paused) {
   meter_.set_paused(paused);
+  history_.changed(paused ? "paused" : "resumed");
+  flush_soon();
   observer_.note(paused ? "paused: nothing more is handed out; `segfleet ctl OUTPUT resume` goes on"
                         : "resumed");
 }

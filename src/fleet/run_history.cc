@@ -103,11 +103,21 @@ void RunHistory::device_sampled(std::uint32_t device, const DeviceSample& sample
   ledger_.record(std::move(taken));
 }
 
+void RunHistory::changed(std::string_view what) {
+  ledger_.record(RunChange{ledger_.run_us(), "", std::string(what)});
+}
+
+void RunHistory::device_changed(std::uint32_t device, std::string_view what) {
+  ledger_.record(RunChange{ledger_.run_us(), plan_.devices[device].name, std::string(what)});
+}
+
 void RunHistory::place(SlotId slot, RecordedOutcome& recorded) const {
   const WorkerRecord& worker = slots_[slot].worker;
   recorded.worker = worker.number;
+  // Where it was noticed late that the worker is ready, its first moments would lie ahead of the present.
+  const std::int64_t now_us = ledger_.run_us();
   for (std::int64_t& moment : recorded.outcome.moments_us)
-    if (moment > 0) moment += worker.ready_us.value_or(0);
+    if (moment > 0) moment = std::min(now_us, moment + worker.ready_us.value_or(0));
 }
 
 }  // namespace segfleet

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keeps the course of a run in the ledger: its workers from start to end, and about once a second what each
-// said of itself. Thread-safety: one thread.
+// said of itself; what changed while it went on. Thread-safety: one thread.
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fleet/ledger/ledger.h"
@@ -18,6 +19,8 @@ class RunHistory {
   void worker_ready(SlotId slot, const Ready& ready);
   void worker_stats(SlotId slot, const Stats& stats);
   void worker_ended(SlotId slot, const std::string& how, WorkerEnd end);
+  void changed(std::string_view what);  // of the run (RunChange)
+  void device_changed(std::uint32_t device, std::string_view what);
   void device_sampled(std::uint32_t device, const DeviceSample& sample);
   // Names the item's worker, and puts its moments on the run's clock.
   void place(SlotId slot, RecordedOutcome& recorded) const;

@@ -11,6 +11,9 @@ namespace segfleet {
 namespace {
 
 constexpr std::chrono::seconds kPeriod{1};
+// A card's reading is of the last look but one, and tells of the time since the one before that: whoever was
+// a worker then is ours.
+constexpr std::int64_t kLooksInAReading = 2;
 
 }  // namespace
 
@@ -47,6 +50,7 @@ bool RunMonitor::sleep() {
 bool RunMonitor::look_once() {
   std::vector<DeviceWork> work;
   if (!loop_.calls().run([&] { work = loop_.device_work(); })) return false;
+  remember_workers(work);
   std::vector<CoreGroup> groups;
   std::vector<std::string> cards;
   for (const DeviceWork& device : work) {
@@ -74,10 +78,28 @@ bool RunMonitor::look_once() {
   return loop_.calls().run([&] { loop_.take_samples(samples, notes); });
 }
 
+void RunMonitor::remember_workers(const std::vector<DeviceWork>& work) {
+  ++look_;
+  for (const DeviceWork& device : work)
+    for (const int pid : device.pids)
+      if (!device.card.empty()) workers_of_card_[device.card][pid] = look_;
+  for (auto& [card, workers] : workers_of_card_)
+    std::erase_if(workers, [&](const auto& worker) { return worker.second < look_ - kLooksInAReading; });
+}
+
+// Also those of a device that was removed, where it is added again: by the card they are known.
+std::vector<int> RunMonitor::own_pids(const DeviceWork& work) const {
+  const auto card = workers_of_card_.find(work.card);
+  if (card == workers_of_card_.end()) return work.pids;
+  std::vector<int> pids;
+  for (const auto& [pid, look] : card->second) pids.push_back(pid);
+  return pids;
+}
+
 DeviceReading RunMonitor::reading_of(std::size_t device, const DeviceWork& work) const {
   DeviceReading reading;
   if (device < card_readings_.size()) reading.card = card_readings_[device];
-  reading.pids = work.pids;
+  reading.pids = own_pids(work);
   if (!work.cores.empty() && device < core_readings_.size()) reading.cores = core_readings_[device];
   const DeviceWork before = device < last_work_.size() ? last_work_[device] : DeviceWork();
   reading.engine_us = work.engine_busy_us - before.engine_busy_us;

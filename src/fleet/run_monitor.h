@@ -2,7 +2,10 @@
 // Watches a live run's devices from outside, about once a second on a thread of its own, and tells the loop:
 // what was measured, how much of each device is the run's, what the user should know.
 #pragma once
+#include <cstdint>
 #include <filesystem>
+#include <map>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -26,6 +29,8 @@ class RunMonitor {
   void watch();
   bool sleep();      // a second; false: the end has come
   bool look_once();  // false: the loop has ended
+  void remember_workers(const std::vector<DeviceWork>& work);
+  std::vector<int> own_pids(const DeviceWork& work) const;
   DeviceReading reading_of(std::size_t device, const DeviceWork& work) const;
 
   EventLoop& loop_;
@@ -35,6 +40,8 @@ class RunMonitor {
   CpuWatch cpus_;
   CardWatch cards_;
   std::vector<DeviceWork> last_work_;
+  std::int64_t look_ = 0;
+  std::map<std::string, std::map<int, std::int64_t>> workers_of_card_;  // pid: the look that saw it last
   std::vector<DeviceSpeed> speeds_;
   std::vector<std::optional<CoreGroupReading>> core_readings_;
   std::vector<std::optional<CardReading>> card_readings_;

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <string_view>
 
 #include "base/byte_size.h"
 #include "report/text.h"
@@ -17,10 +19,13 @@ namespace {
 constexpr std::uint64_t kFailuresShown = 20;
 constexpr std::size_t kBarColumns = 24;
 
-struct TerminalSize {
-  std::size_t columns = 80;
-  std::size_t rows = 24;
-};
+}  // namespace
+
+bool can_redraw(std::FILE* stream) {
+  const char* terminal = std::getenv("TERM");
+  const std::string_view name = terminal == nullptr ? "" : terminal;
+  return !name.empty() && name != "dumb" && ::isatty(::fileno(stream)) == 1;
+}
 
 TerminalSize size_of(std::FILE* terminal) {
   struct winsize window {};
@@ -28,8 +33,6 @@ TerminalSize size_of(std::FILE* terminal) {
     return {};
   return {window.ws_col, window.ws_row};
 }
-
-}  // namespace
 
 std::vector<std::string> display_lines(const Progress& progress, std::size_t columns, std::size_t rows) {
   std::vector<std::string> lines;

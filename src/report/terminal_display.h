@@ -11,7 +11,7 @@ namespace segfleet {
 
 class TerminalDisplay : public RunObserver {
  public:
-  // `terminal` must be a terminal (isatty) and outlive the display.
+  // `terminal` must be one that can_redraw(), and outlive the display.
   explicit TerminalDisplay(std::FILE* terminal);
 
   void started(const Progress& progress) override;
@@ -31,6 +31,15 @@ class TerminalDisplay : public RunObserver {
   std::vector<std::size_t> drawn_columns_;  // of each line that the next redraw overwrites
   std::uint64_t failures_shown_ = 0;
 };
+
+// Whether it is a terminal on which the cursor can be moved: TERM is neither unset, nor empty, nor "dumb".
+bool can_redraw(std::FILE* stream);
+
+struct TerminalSize {
+  std::size_t columns = 80;
+  std::size_t rows = 24;
+};
+TerminalSize size_of(std::FILE* terminal);  // what it says, else the default
 
 // What the display shows, without escape sequences: `columns` wide, at most `rows` lines. Pure.
 std::vector<std::string> display_lines(const Progress& progress, std::size_t columns, std::size_t rows);

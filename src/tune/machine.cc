@@ -88,13 +88,6 @@ Machine this_machine(const fs::path& root) {
   return {cpu_name(root), format_core_list(allowed_cores(root)), memory_bytes(root), accelerators(root)};
 }
 
-bool has_bf16(const fs::path& root) {
-  const std::string text = read_kernel_file(root / "proc/cpuinfo").value_or("");
-  const std::string flags = fmt::format(" {}{} ", value_of(text, "flags"), value_of(text, "Features"));
-  return std::ranges::any_of(std::initializer_list<const char*>{" avx512_bf16 ", " amx_bf16 ", " bf16 "},
-                             [&](const char* flag) { return flags.find(flag) != std::string::npos; });
-}
-
 std::vector<std::string> differences(const Machine& there, const Machine& here) {
   std::vector<std::string> found;
   if (there.cpu != here.cpu) found.push_back(fmt::format("{} there, {} here", there.cpu, here.cpu));

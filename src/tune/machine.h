@@ -18,9 +18,6 @@ struct Machine {
 
 Machine this_machine(const std::filesystem::path& root = "/");
 
-// Whether its cores compute bf16 in hardware.
-bool has_bf16(const std::filesystem::path& root = "/");
-
 // "2 cores (0-1) there, 4 (0-3) here" and so on; empty where a plan for `there` is one for `here`. Memory may
 // differ by a twentieth: kernels keep different shares.
 std::vector<std::string> differences(const Machine& there, const Machine& here);

@@ -19,9 +19,10 @@ struct Measured {
   Candidate candidate;
   double images_per_s = 0;  // end to end, after loading
   int trials = 0;
-  std::uint64_t peak_memory_bytes = 0;  // all workers together
-  std::optional<double> agreement;      // share of pixels with the fp32 plan's label; nothing: not compared
-  std::string problem;                  // why it cannot be recommended; empty: it can
+  std::uint64_t peak_memory_bytes = 0;         // of the host, all workers together
+  std::uint64_t peak_device_memory_bytes = 0;  // of cards and the like, all together; 0: not measured
+  std::optional<double> agreement;  // share of pixels with the fp32 plan's label; nothing: not compared
+  std::string problem;              // why it cannot be recommended; empty: it can
 };
 
 struct Plan {

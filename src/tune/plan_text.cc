@@ -23,6 +23,8 @@ std::string measured_text(const Measured& row) {
   std::string text =
       fmt::format("  - {{plan: {}, images_per_s: {:.3f}, trials: {}, peak_memory_bytes: {}",
                   quoted(describe(row.candidate)), row.images_per_s, row.trials, row.peak_memory_bytes);
+  if (row.peak_device_memory_bytes > 0)
+    text += fmt::format(", peak_device_memory_bytes: {}", row.peak_device_memory_bytes);
   if (row.agreement) text += fmt::format(", agreement_percent: {:.4f}", *row.agreement * 100);
   if (!row.problem.empty()) text += ", problem: " + quoted(row.problem);
   return text + "}\n";

@@ -72,6 +72,24 @@ std::size_t TrialFolder::picture_of(const std::string& stem) {
   return picture;
 }
 
+std::string TrialFolder::in_users_words(std::string text,
+                                        const std::vector<fs::path>& pictures_of_sample) const {
+  const std::string links = (pictures() / "").native();
+  for (std::size_t at = text.find(path_.native()); at != std::string::npos;
+       at = text.find(path_.native(), at)) {
+    const std::size_t end = std::min(text.find_first_of(" :;,'\")", at), text.size());
+    std::string word = fmt::format("a file of the trial in {}", path_.parent_path().native());
+    if (text.compare(at, links.size(), links) == 0) {
+      const std::size_t picture = picture_of(fs::path(text.substr(at, end - at)).stem().string());
+      if (picture < pictures_of_sample.size() && !pictures_of_sample[picture].empty())
+        word = pictures_of_sample[picture].native();
+    }
+    text.replace(at, end - at, word);
+    at += word.size();
+  }
+  return text;
+}
+
 Status TrialFolder::link(const std::vector<fs::path>& pictures_of_sample) const {
   std::error_code error;
   fs::remove_all(pictures(), error);

@@ -34,6 +34,9 @@ class TrialFolder {
   // pictures(): the sample over and over, pass by pass, as links, for trials of any length.
   // Errors: as make().
   Status link(const std::vector<std::filesystem::path>& pictures) const;
+  // `text` with the user's pictures in the place of the links to them, and without the names of results: both
+  // are gone when it is read.
+  std::string in_users_words(std::string text, const std::vector<std::filesystem::path>& pictures) const;
   // The stem of the picture's mask in the first pass.
   static std::string first_stem(std::size_t picture);
   // Which picture of the sample an item is.

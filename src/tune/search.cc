@@ -89,7 +89,8 @@ Status Search::make_reference() {
   const TrialResult result = run_trial(request_for(candidate, 0, true), stop_, [](const std::string&) {});
   if (result.error && result.error->code == ErrorCode::interrupted) return *result.error;
   if (result.error)
-    observer_.note(fmt::format("the fp32 masks to compare with cannot be made: {}", result.error->message));
+    observer_.note(fmt::format("the fp32 masks to compare with cannot be made: {}",
+                               folder_.in_users_words(result.error->message, sample_.pictures)));
   else
     SEGFLEET_RETURN_IF_ERROR(compare({candidate.engine, candidate.precision}));
   clear_output();
@@ -103,7 +104,8 @@ Status Search::take_turn(const Turn& turn) {
                  0,         {}};
   observer_.trial_started(news);
   TrialResult result = run_trial(request_for(candidate, turn.window_s, !agreement_.contains(group)), stop_,
-                                 [&](const std::string& note) {
+                                 [&](const std::string& said) {
+                                   const std::string note = folder_.in_users_words(said, sample_.pictures);
                                    if (notes_.insert(note).second) observer_.note(note);
                                  });
   if (result.error && result.error->code == ErrorCode::interrupted)
@@ -128,8 +130,12 @@ Status Search::take_turn(const Turn& turn) {
   if (const auto problem = problems_.find(turn.candidate); problem != problems_.end())
     news.problem = problem->second;
   SEGFLEET_RETURN_IF_ERROR(leave_out_unreadable(result.failures));
-  if (const auto before = trials_.find(turn.candidate); before != trials_.end())
-    result.peak_memory_bytes = std::max(result.peak_memory_bytes, before->second.peak_memory_bytes);
+  if (const auto before = trials_.find(turn.candidate); before != trials_.end()) {
+    const TrialResult& earlier = before->second;
+    result.peak_memory_bytes = std::max(result.peak_memory_bytes, earlier.peak_memory_bytes);
+    result.peak_device_memory_bytes =
+        std::max(result.peak_device_memory_bytes, earlier.peak_device_memory_bytes);
+  }
   trials_[turn.candidate] = std::move(result);
   observer_.trial_ended(news);
   return {};
@@ -166,9 +172,11 @@ Status Search::compare(const Group& group) {
 }
 
 void Search::refuse(std::size_t candidate, const Error& error) {
-  if (!first_error_) first_error_ = error;
   halving_.drop(candidate);
-  problems_[candidate] = error.message;
+  problems_[candidate] = folder_.in_users_words(error.message, sample_.pictures);
+  if (!first_error_)
+    first_error_ =
+        Error{error.code, fmt::format("{}: {}", describe(candidates_[candidate]), problems_[candidate])};
   if (!setting_refused(error)) return;
   const Candidate& refused = candidates_[candidate];
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
@@ -184,7 +192,8 @@ Status Search::leave_out_unreadable(const std::vector<ItemEvent>& failures) {
   for (const ItemEvent& failure : failures) {
     std::filesystem::path& picture = sample_.pictures[TrialFolder::picture_of(failure.stem)];
     if (picture.empty() || !is_pictures_fault(failure.error)) continue;
-    observer_.note(fmt::format("{} is left out of the sample: {}", picture.native(), failure.error.message));
+    last_left_out_ = folder_.in_users_words(failure.error.message, sample_.pictures);
+    observer_.note(fmt::format("{} is left out of the sample: {}", picture.native(), last_left_out_));
     picture.clear();
     changed = true;
   }
@@ -194,7 +203,7 @@ Status Search::leave_out_unreadable(const std::vector<ItemEvent>& failures) {
         ErrorCode::input_unreadable,
         fmt::format("none of the {} pictures of the sample can be computed, the last one because {}; "
                     "give other --input",
-                    sample_.pictures.size(), failures.back().error.message)};
+                    sample_.pictures.size(), last_left_out_)};
   return folder_.link(sample_.pictures);
 }
 
@@ -226,6 +235,7 @@ std::vector<Measured> Search::rows() const {
                  halving_.standings()[candidate].median(),
                  trial_counts_.at(candidate),
                  trial.peak_memory_bytes,
+                 trial.peak_device_memory_bytes,
                  std::nullopt,
                  ""};
     const auto agreement = agreement_.find({row.candidate.engine, row.candidate.precision});

@@ -64,6 +64,7 @@ class Search {
   std::map<std::size_t, int> trial_counts_;
   std::map<std::size_t, std::string> problems_;
   std::optional<Error> first_error_;
+  std::string last_left_out_;  // why a picture was
   std::set<std::string> notes_;
 };
 

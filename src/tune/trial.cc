@@ -101,6 +101,7 @@ TrialResult run_trial(const TrialRequest& request, const StopRequest& stop,
       busy += device.busy_share / static_cast<double>(devices.size());
       result.peak_memory_bytes +=
           device.peak_rss_bytes * static_cast<std::uint64_t>(request.options.workers_per_device);
+      if (!device.device.starts_with("cpu")) result.peak_device_memory_bytes += device.memory_used_bytes;
     }
     result.busy_share = busy;
     result.stage_mean_ms = summary->stage_mean_ms;

@@ -22,11 +22,12 @@ struct TrialRequest {
 };
 
 struct TrialResult {
-  double images_per_s = 0;  // after loading and warming up; 0: not measured in time
-  bool complete = false;    // nothing cut it short: the window was over, or every picture done
-  double took_s = 0;        // all of it
-  double busy_share = 0;    // of the engines, 0 to 1
-  std::uint64_t peak_memory_bytes = 0;
+  double images_per_s = 0;              // after loading and warming up; 0: not measured in time
+  bool complete = false;                // nothing cut it short: the window was over, or every picture done
+  double took_s = 0;                    // all of it
+  double busy_share = 0;                // of the engines, 0 to 1
+  std::uint64_t peak_memory_bytes = 0;  // of the host: resident, all workers together
+  std::uint64_t peak_device_memory_bytes = 0;  // of cards and the like, all together; 0: not measured
   std::vector<std::pair<std::string, double>> stage_mean_ms;  // as RunSummary
   std::vector<ItemEvent> failures;                            // of the first pass
   std::optional<Error> error;  // the candidate cannot be used; interrupted: the user asked

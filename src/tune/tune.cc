@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/utc_time.h"
+#include "fleet/device/cpu_bf16.h"
 #include "fleet/find_workers.h"
 #include "fleet/options_check.h"
 #include "fleet/output/output_lock.h"

@@ -22,7 +22,7 @@ constexpr int kUsageError = 2;
 // Only the coordinator decides when a worker ends: a Ctrl-C reaches the whole process group, and work that is
 // leased is still to be finished. Where the coordinator dies, the kernel ends the worker.
 void leave_the_end_to_the_coordinator() {
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(number, SIG_IGN);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);
   // A coordinator that died before this call is noticed by the end-of-file on the socket.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
 }

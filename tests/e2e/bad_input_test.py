@@ -2,8 +2,11 @@
 """What goes wrong with inputs and outputs costs one item, or ends the run with its reason. Nothing is lost."""
 
 import os
+import resource
 import subprocess
 
+import cv2
+import numpy as np
 import pytest
 from segfleet_cli import (
     DEMO_MODEL,
@@ -169,6 +172,27 @@ def test_a_full_disk_stops_the_run_and_the_same_command_resumes(tmp_path, small_
     assert ended.status == 0, ended
     assert ended.last["skipped"] == done
     assert len(list((output / "masks").iterdir())) == 40
+
+
+@pytest.mark.parametrize(("limit", "named"), [(1 << 20, "overlays"), (5000, "ledger.sqlite")])
+def test_a_file_over_the_users_limit_stops_the_run_in_words(tmp_path, limit, named):
+    """ulimit -f: of a worker's file, and of the coordinator's own."""
+    (tmp_path / "in").mkdir()
+    noise = np.random.default_rng(1).integers(0, 256, (2000, 3000, 3), dtype=np.uint8)
+    cv2.imwrite(str(tmp_path / "in" / "noise.jpg"), noise)
+    words = ["--engine", "simulated", "--devices", "sim:0", "--outputs", "mask,overlay"]
+
+    def limit_files():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    ended = run(DEMO_MODEL, tmp_path / "in", tmp_path / "out", *words, preexec_fn=limit_files)
+    assert ended.status == 1, ended
+    assert ended.last["error"]["code"] == "no_space"
+    for word in (named, "File too large", f"{limit} bytes: ulimit -f"):
+        assert word in ended.last["error"]["message"]
+    assert temporary_files(tmp_path / "out") == []
+    ended = run(DEMO_MODEL, tmp_path / "in", tmp_path / "out", *words)
+    assert (ended.status, ended.last["done"]) == (0, 1), ended
 
 
 def test_a_device_that_does_not_exist_names_those_that_do(tmp_path):

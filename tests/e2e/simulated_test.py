@@ -4,6 +4,7 @@
 import pytest
 from segfleet_cli import run, write_pictures
 from simulated_package import simulated_package
+from terminal import printed_on_a_terminal
 
 
 @pytest.fixture
@@ -106,3 +107,31 @@ def test_options_that_make_no_sense_end_the_run_in_words(job, option, said):
     ended = job(1, "sim:0", option)
     assert ended.status == 2, ended
     assert said in ended.err
+
+
+def test_what_is_computed_again_is_told_with_the_reason(job, tmp_path):
+    def again(ended):
+        prefix = "that earlier runs have done"
+        return [note.replace(prefix, "…") for note in notes(ended) if prefix in note]
+
+    def same_inputs(*words):
+        return run(tmp_path / "model", tmp_path / "pictures", tmp_path / "out", "--devices", "sim:0", *words)
+
+    assert again(job(3, "sim:0")) == []
+    assert again(same_inputs()) == []
+    (note,) = again(same_inputs("--outputs", "mask,overlay"))
+    assert note == "3 pictures … are computed again: --outputs asks for an overlay now, which they do not have"
+    next((tmp_path / "out" / "masks").iterdir()).unlink()
+    (note,) = again(same_inputs())
+    assert note == "1 picture … is computed again: their files are gone, or not of the size that was recorded"
+    (note,) = again(job(3, "sim:0"))
+    assert note == "3 pictures … are computed again: their inputs, or the names of their outputs, have changed since"
+
+
+@pytest.mark.parametrize(("terminal", "redraws"), [("dumb", False), (None, False), ("xterm", True)])
+def test_a_terminal_that_cannot_move_its_cursor_gets_plain_lines(tmp_path, terminal, redraws):
+    model = simulated_package(tmp_path / "model")
+    write_pictures(tmp_path / "in", 4)
+    words = ["run", "--model", model, "--input", tmp_path / "in", "--output", tmp_path / "out", "--devices", "sim:0"]
+    printed = printed_on_a_terminal(words, terminal)
+    assert (b"\x1b" in printed) == redraws, printed

@@ -87,6 +87,24 @@ TEST_F(CpuWatchTest, AProcessThatEndedOrACoreThatWentOffIsNoError) {
   EXPECT_FALSE(watch_.read(groups)[0]);
 }
 
+TEST_F(CpuWatchTest, AWorkerThatHasJustEndedWasNotSomeoneElse) {
+  const CoreGroup group{{0}, {7}};
+  const CoreGroup anew{{0}, {9}};  // the device was removed, and added again
+  stat(0, 0, 0, 0);
+  process(7, 10);
+  watch_.read({group});
+  stat(80, 20, 0, 0);
+  process(7, 90);
+  EXPECT_DOUBLE_EQ(watch_.read({group})[0]->others, 0);
+  stat(160, 40, 0, 0);
+  std::filesystem::remove_all(folder_.path() / "proc/7");
+  process(9, 20);
+  EXPECT_DOUBLE_EQ(watch_.read({{{0}, {}}, anew})[1]->others, 0);
+  stat(240, 60, 0, 0);
+  process(9, 30);
+  EXPECT_DOUBLE_EQ(watch_.read({{{0}, {}}, anew})[1]->others, 0.7) << "but it is not for ever";
+}
+
 TEST_F(CpuWatchTest, PressureIsThatOfTheOwnControlGroupWhereItIsTold) {
   write("proc/pressure/cpu", "some avg10=0 avg60=0 avg300=0 total=0\n");
   EXPECT_FALSE(watch_.read_pressure(1'000'000'000));

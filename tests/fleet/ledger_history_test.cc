@@ -163,7 +163,7 @@ TEST_F(LedgerHistory, ALedgerOfSchema3IsReadAsItIsAndBroughtUp) {
     ASSERT_TRUE(database
                     ->execute("ALTER TABLE samples DROP COLUMN prepare_threads;"
                               "ALTER TABLE samples DROP COLUMN finish_threads;"
-                              "ALTER TABLE samples DROP COLUMN batch;"
+                              "ALTER TABLE samples DROP COLUMN batch; DROP TABLE changes;"
                               "UPDATE meta SET value = '3' WHERE key = 'schema_version'")
                     .ok());
   }
@@ -186,6 +186,36 @@ TEST_F(LedgerHistory, ALedgerOfSchema3IsReadAsItIsAndBroughtUp) {
   EXPECT_FALSE(samples[0].batch);
   EXPECT_FALSE(samples[1].batch);
   EXPECT_EQ(samples[2].batch, 4);
+}
+
+TEST_F(LedgerHistory, WhatChangedOfARunIsKeptAndALedgerBeforeHasNone) {
+  {
+    Ledger ledger = open();
+    ASSERT_TRUE(ledger.begin_run("{}", "0.1.0").ok());
+    ASSERT_TRUE(ledger.close().ok());
+  }
+  {
+    Result<Database> database = Database::open(path_);
+    ASSERT_TRUE(
+        database->execute("DROP TABLE changes; UPDATE meta SET value = '4' WHERE key = 'schema_version'")
+            .ok());
+  }
+  EXPECT_TRUE(read().changes(1)->empty());
+  EXPECT_EQ(schema(), "4");
+  {
+    Ledger ledger = open();
+    ASSERT_TRUE(ledger.begin_run("{}", "0.1.0").ok());
+    ledger.record(RunChange{5, "sim:0", "removed"});
+    ledger.record(RunChange{7, "", "paused"});
+    ASSERT_TRUE(ledger.close().ok());
+  }
+  EXPECT_EQ(schema(), std::to_string(kLedgerSchema));
+  const std::vector<RunChange> changes = *read().changes(2);
+  ASSERT_EQ(changes.size(), 2u);
+  EXPECT_EQ(changes[0].device, "sim:0");
+  EXPECT_EQ(changes[0].what, "removed");
+  EXPECT_EQ(changes[1].at_us, 7);
+  EXPECT_TRUE(changes[1].device.empty());
 }
 
 TEST_F(LedgerHistory, AReaderSeesOneMomentOfABusyLedger) {

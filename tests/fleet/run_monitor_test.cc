@@ -6,6 +6,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -72,14 +74,15 @@ class UntilSampled : public LoopListener {
 class RunMonitorTest : public ::testing::Test {
  protected:
   // Runs a device without any work until `wanted`.
-  void watch(const Device& device, std::vector<std::string> environment, const UntilSampled::Wanted& wanted) {
+  void watch(const Device& device, const std::vector<std::string>& environment,
+             const UntilSampled::Wanted& wanted, std::size_t workers = 1) {
     WorkerPlan plan;
     plan.worker.program = SEGFLEET_FAKE_WORKER;
     plan.devices = {device};
-    plan.slots.resize(1);
-    plan.slots[0].environment = std::move(environment);
+    plan.slots.resize(workers);
+    for (WorkerSlot& slot : plan.slots) slot.environment = environment;
     DispatcherOptions options;
-    options.device_of_slot = {0};
+    options.device_of_slot.resize(workers);
     Dispatcher dispatcher(std::move(options));
     dispatcher_ = &dispatcher;
     StopRequest stop;
@@ -145,6 +148,29 @@ TEST_F(RunMonitorTest, OthersOnACardAreToldFromOurWorkerByTheProcessNumber) {
   EXPECT_NEAR(seen_->last.speed_share, 0.3, 1e-9);
   EXPECT_EQ(notes_of("gpu:0").at(0),
             "gpu:0 is busy with someone else's work (70 % of the time): it gets less work");
+}
+
+TEST_F(RunMonitorTest, AWorkerThatHasJustDiedIsStillOneOfOurs) {
+  std::vector<int> pids;
+  started_ = [&](int pid) {
+    pids.push_back(pid);
+    if (pids.size() == 1) say("PROCESS 1 " + std::to_string(pid) + " 30\n");
+  };
+  int looks = 0;
+  double least = 1;
+  const auto after_its_death = [&](const DeviceSample& sample) {
+    if (!sample.temperature_c || pids.size() < 2) return false;
+    // What the driver measured of the dead one, it tells once.
+    if (++looks == 1) {
+      ::kill(pids[1], SIGKILL);
+      say("PROCESS 1 " + std::to_string(pids[0]) + " 30\nPROCESS 1 " + std::to_string(pids[1]) +
+          " 70 1000\n");
+    }
+    least = std::min(least, sample.speed_share);
+    return looks == 5;
+  };
+  watch({"gpu:0", "gpu:0", {0}}, {"CUDA_VISIBLE_DEVICES=1"}, after_its_death, 2);
+  EXPECT_EQ(least, 1);
 }
 
 TEST_F(RunMonitorTest, CoresAreMeasuredWhereTheKernelTells) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""segfleet.run(): the command as a function, with its errors as exceptions."""
+"""segfleet.run() and its neighbours: the commands as functions, with their errors as exceptions."""
 
 import subprocess
 import sys
@@ -141,3 +141,17 @@ def test_ctrl_c_drains_the_run_and_the_same_call_goes_on(place):
     ended = run(place, "Slow", resume=True)
     assert ended["skipped"] > 0
     assert ended["skipped"] + ended["done"] == 25
+
+
+def test_a_report_gives_the_figures_and_writes_the_page(place):
+    run(place)
+    facts = segfleet.report("out", html=place / "page.html", trace=place / "trace.json")
+    assert (facts["done"], facts["run"]["id"]) == (5, 1)
+    assert facts["html"] == str(place / "page.html")
+    assert "<html" in (place / "page.html").read_text()
+    assert (place / "trace.json").exists()
+    assert segfleet.report(place / "out", run=1)["limit"] == facts["limit"]
+    with pytest.raises(errors.NotFound, match="knows no run 7"):
+        segfleet.report("out", run=7)
+    with pytest.raises(errors.NotFound, match="ledger.sqlite does not exist"):
+        segfleet.report("nowhere")

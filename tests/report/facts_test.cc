@@ -99,6 +99,41 @@ TEST_F(FactsTest, AnEngineThatAlwaysComputesIsTheLimit) {
   EXPECT_NE(facts.limit.find("The engines are the limit"), std::string::npos) << facts.limit;
 }
 
+TEST_F(FactsTest, Bf16IsProposedOnlyWhereItWouldHelp) {
+  worker_.end = "drained";
+  add_items(19, 100);
+  RunFacts facts = this->facts();
+  facts.identity = {{"precision", "fp32"}, {"engine", "openvino"}};
+  facts.devices.at(0).device = "cpu:0-3";
+  const auto proposed = [](RunFacts judged, bool cpu_has_bf16) {
+    judge_limit(judged, cpu_has_bf16);
+    EXPECT_NE(judged.advice.find("More devices would help"), std::string::npos) << judged.advice;
+    return judged.advice.find("bf16") != std::string::npos;
+  };
+  EXPECT_TRUE(proposed(facts, true));
+  EXPECT_FALSE(proposed(facts, false));
+  for (const auto& [what, value] :
+       std::map<std::string, std::string>{{"precision", "bf16"}, {"engine", "onnxruntime"}}) {
+    RunFacts other = facts;
+    other.identity[what] = value;
+    EXPECT_FALSE(proposed(other, true)) << value;
+  }
+  facts.devices[0].device = "gpu:0";
+  EXPECT_FALSE(proposed(facts, true));
+}
+
+TEST_F(FactsTest, ARunThatFoundAllDonePointsAtTheOneThatDidIt) {
+  add_items(3, 100);
+  ledger_->record(worker_);
+  ASSERT_TRUE(ledger_->flush().ok());
+  ASSERT_TRUE(ledger_->begin_run("{}", "0.1.0").ok());
+  const Result<LedgerReader> reader = LedgerReader::open(folder_.path() / "ledger.sqlite");
+  const Result<RunFacts> facts = collect_facts(*reader, *find_run(*reader, {}));
+  ASSERT_TRUE(facts.ok());
+  EXPECT_EQ(facts->limit, "This run had no item to compute.");
+  EXPECT_NE(facts->advice.find("--run 1 "), std::string::npos) << facts->advice;
+}
+
 TEST_F(FactsTest, CountsOfAllBinsAreThoseOfTheRun) {
   add_items(9, 25);
   const RunFacts facts = this->facts();
@@ -133,6 +168,70 @@ TEST_F(FactsTest, ADeviceWhoseLastWorkerDiedIsDownToTheEnd) {
   later.device = "sim:0";
   ledger_->record(later);
   EXPECT_NEAR(share(facts(), LaneUse::down), 0.5, 1e-6);
+}
+
+TEST_F(FactsTest, ADeviceCountsFromWhenItWasAddedUntilItWasRemoved) {
+  add_items(4, 100);
+  worker_.end = "drained";
+  WorkerRecord again = worker_;
+  again.number = 2;
+  again.slot = 1;
+  again.started_us = again.ready_us.emplace(600 * kMs);
+  again.ended_us = 1000 * kMs;
+  ledger_->record(again);
+  ledger_->record(RunChange{450 * kMs, "sim:0", "removed"});
+  ledger_->record(RunChange{600 * kMs, "sim:0", "added"});
+  const RunFacts facts = this->facts();
+  ASSERT_EQ(facts.devices.size(), 1u);
+  EXPECT_EQ(facts.devices[0].lanes, 1);
+  EXPECT_EQ(facts.devices[0].workers, 2);
+  EXPECT_NEAR(facts.devices[0].there_s, 0.85, 1e-6);
+  EXPECT_NEAR(share(facts, LaneUse::no_item), 400.0 / 900, 1e-6);
+  EXPECT_NEAR(share(facts, LaneUse::busy), 400.0 / 900, 1e-6);
+}
+
+TEST_F(FactsTest, ADeviceThatWasLostAndAddedAgainIsLostUntilThen) {
+  add_items(4, 100);
+  worker_.end = "died";
+  WorkerRecord again = worker_;
+  again.number = 2;
+  again.slot = 1;
+  again.started_us = again.ready_us.emplace(700 * kMs);
+  again.ended_us = 1000 * kMs;
+  again.end = "drained";
+  ledger_->record(again);
+  ledger_->record(RunChange{500 * kMs, "sim:0", "lost"});
+  ledger_->record(RunChange{700 * kMs, "sim:0", "added"});
+  const RunFacts facts = this->facts();
+  EXPECT_EQ(facts.devices.at(0).lanes, 1);
+  EXPECT_NEAR(share(facts, LaneUse::down), 0.2, 1e-6);
+  EXPECT_NEAR(share(facts, LaneUse::no_item), 0.3, 1e-6);
+}
+
+TEST_F(FactsTest, APauseIsNotTooLittleWork) {
+  add_items(4, 100);
+  worker_.end = "drained";
+  worker_.ended_us = 1000 * kMs;
+  ledger_->record(RunChange{500 * kMs, "", "paused"});
+  ledger_->record(RunChange{950 * kMs, "", "resumed"});
+  const RunFacts facts = this->facts();
+  EXPECT_NEAR(share(facts, LaneUse::paused), 0.45, 1e-6);
+  EXPECT_NEAR(share(facts, LaneUse::no_item), 0.05, 1e-6);
+  EXPECT_EQ(facts.limit, "The run was paused 45 % of the time.");
+}
+
+TEST_F(FactsTest, LanesOfADeviceAreThoseOfAllItsWorkers) {
+  worker_.lanes = 2;
+  worker_.end = "drained";
+  add_items(4, 100);
+  WorkerRecord other = worker_;
+  other.number = 2;
+  other.slot = 1;
+  ledger_->record(other);
+  const RunFacts facts = this->facts();
+  EXPECT_EQ(facts.devices.at(0).lanes, 4);
+  EXPECT_NEAR(share(facts, LaneUse::busy), 0.2, 1e-6);
+  EXPECT_NEAR(facts.devices[0].occupancy[static_cast<std::size_t>(Row::infer)].back(), 0.25, 1e-6);
 }
 
 TEST_F(FactsTest, ARunThatIsBusyEndsWhereItIsKnownTo) {

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import pytest
 from browser import CHROMIUM, dom, screenshot
+from live_run import LiveRun, wait_until
 from segfleet_cli import ledger_rows, run, segfleet, write_picture, write_pictures
 
 EVIL = "<script>document.documentElement.dataset.owned=1<script>&amp;.jpg"
@@ -131,6 +132,20 @@ def test_samples_are_pictures_that_the_browser_shows(job, tmp_path):
     page = opened(job / "report.html")
     assert len(page.images) == 12
     assert all(source.startswith("data:image/jpeg;base64,") for source in page.images)
+
+
+@needs_browser
+def test_a_picture_of_any_shape_leaves_the_page_its_length(tmp_path):
+    write_picture(tmp_path / "in" / "tall.png", width=2, height=9000)
+    output = tmp_path / "out"
+    assert run(make_model(tmp_path / "model"), tmp_path / "in", output, *SIMULATED).status == 0
+    report(output)
+    html = (output / "report.html").read_text()
+    measure = "<script>root.dataset.height = root.scrollHeight;</script>"
+    (output / "measured.html").write_text(html.replace("</body>", measure + "</body>"))
+    page = opened(output / "measured.html")
+    assert len(page.images) == 1
+    assert int(page.root["data-height"]) < 5000
 
 
 @needs_browser
@@ -275,7 +290,8 @@ def test_a_ledger_without_a_course_says_what_is_missing(job, tmp_path):
         source.execute("VACUUM INTO ?", (str(output / "ledger.sqlite"),))
     with contextlib.closing(sqlite3.connect(output / "ledger.sqlite")) as ledger:
         ledger.executescript(
-            "DROP TABLE workers; DROP TABLE samples; UPDATE meta SET value = '2' WHERE key = 'schema_version';"
+            "DROP TABLE workers; DROP TABLE samples; DROP TABLE changes;"
+            "UPDATE meta SET value = '2' WHERE key = 'schema_version';"
             + "".join(f"ALTER TABLE items DROP COLUMN {column};" for column in COURSE)
         )
     report(output)
@@ -335,6 +351,34 @@ def test_a_page_of_a_busy_ledger_can_be_made(job, tmp_path):
         writer.rollback()
     assert facts["run"]["ended_at"] is None
     assert facts["done"] == 42
+
+
+@needs_browser
+def test_a_device_that_left_and_came_back_counts_while_it_was_there(tmp_path):
+    model = make_model(tmp_path / "model")
+    write_pictures(tmp_path / "in", 40)
+    slow = ["--engine-option", "latency_ms=100", "--workers-per-device", "2"]
+    with LiveRun(model, tmp_path / "in", tmp_path / "out", *slow, "--devices", "sim*2") as live:
+        live.ask("resume")
+        wait_until(lambda: live.device("sim:0")["done"] > 0)
+        live.ask("remove", "sim:0")
+        wait_until(lambda: live.device("sim:0")["workers"] == 0)
+        live.ask("pause")
+        live.ask("add", "sim:0")
+        live.ask("resume")
+        live.finish()
+    facts = json.loads(report(live.output, "--json").out)
+    told = [(change["device"], change["what"]) for change in facts["changes"]]
+    assert told[-4:] == [("sim:0", "removed"), (None, "paused"), ("sim:0", "added"), (None, "resumed")]
+    left, back = (facts["changes"][i]["at_s"] for i in (-4, -2))
+    first, second = facts["devices"]
+    assert (first["lanes"], second["lanes"]) == (2, 2)
+    assert first["workers"] == 4
+    assert first["there_s"] == pytest.approx(facts["end_s"] - (back - left), abs=0.001)
+    assert second["there_s"] == pytest.approx(facts["end_s"], abs=0.001)
+    page = opened(live.output / "report.html")
+    assert "sim:0 removed after" in page.sections["timeline"]
+    assert "there for" in page.sections["devices"]
 
 
 # ---- bad input

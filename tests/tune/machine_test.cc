@@ -11,7 +11,7 @@ namespace {
 TEST(Machine, IsReadFromProcAndSys) {
   FakeMachine fake;
   fake.write("proc/cpuinfo",
-             "processor\t: 0\nmodel name\t: AMD EPYC 7763\nflags\t\t: sse avx512_bf16\n\nprocessor\t: 1\n");
+             "processor\t: 0\nmodel name\t: AMD EPYC 7763\n\nprocessor\t: 1\n");
   fake.write("proc/meminfo", "MemTotal:       24576000 kB\nMemFree: 1 kB");
   fake.write("proc/driver/nvidia/gpus/0000:18:00.0/information", "Model: \t\t NVIDIA H100\nIRQ: 1");
   fake.write("dev/dri/renderD128", "");
@@ -24,7 +24,6 @@ TEST(Machine, IsReadFromProcAndSys) {
   EXPECT_EQ(machine.memory_bytes, 24576000ULL * 1024);
   EXPECT_EQ(machine.accelerators, (std::vector<std::string>{"NVIDIA H100", "PCI 0x8086:0x56a0"}))
       << "a card is named once";
-  EXPECT_TRUE(has_bf16(fake.root()));
 }
 
 TEST(Machine, OfWhichNothingIsKnownIsAMachineAllTheSame) {
@@ -32,13 +31,6 @@ TEST(Machine, OfWhichNothingIsKnownIsAMachineAllTheSame) {
   const Machine machine = this_machine(fake.root());
   EXPECT_EQ(machine.cpu, "unknown");
   EXPECT_FALSE(machine.cores.empty());
-  EXPECT_FALSE(has_bf16(fake.root()));
-}
-
-TEST(Machine, AnotherFlagIsNotBf16) {
-  FakeMachine fake;
-  fake.write("proc/cpuinfo", "flags\t\t: avx512_bf16x");
-  EXPECT_FALSE(has_bf16(fake.root()));
 }
 
 TEST(MachineDifferences, AreNamedEach) {

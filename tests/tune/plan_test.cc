@@ -20,8 +20,8 @@ Plan a_plan() {
   plan.segfleet_version = "0.1.0";
   plan.created = "2026-01-31T23:59:59.999Z";
   plan.limit = "the limit is the engine: it computes 97 % of the time";
-  plan.measured = {{plan.candidate, 14.25, 5, 1 << 20, 0.9987, ""},
-                   {plan.candidate, 0, 1, 0, std::nullopt, "--precision bf16: no"}};
+  plan.measured = {{plan.candidate, 14.25, 5, 1 << 20, 0, 0.9987, ""},
+                   {plan.candidate, 0, 1, 0, 0, std::nullopt, "--precision bf16: no"}};
   return plan;
 }
 

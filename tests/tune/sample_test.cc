@@ -50,6 +50,21 @@ TEST_F(Samples, AreLinkedOverAndOverWithoutThoseLeftOut) {
   EXPECT_TRUE(fs::is_empty(parent)) << "nothing is left";
 }
 
+TEST_F(Samples, AreNamedInsteadOfTheirLinks) {
+  const auto trial = TrialFolder::make(folder_.path());
+  ASSERT_TRUE(trial.ok()) << trial.error().message;
+  const std::vector<fs::path> pictures{"/a/first.jpg", "/a/second.jpg"};
+  const auto link = [&](const char* name) { return (trial->pictures() / name).native(); };
+  EXPECT_EQ(trial->in_users_words("cannot read " + link("0007-001.jpg") + ": it is gone", pictures),
+            "cannot read /a/second.jpg: it is gone");
+  const std::string beside = "a file of the trial in " + folder_.path().native();
+  EXPECT_EQ(trial->in_users_words("cannot write " + (trial->output() / "masks/0007-001.png").native() +
+                                      " beside " + link("0007-009.jpg"),
+                                  pictures),
+            "cannot write " + beside + " beside " + beside);
+  EXPECT_EQ(trial->in_users_words("nothing of ours", pictures), "nothing of ours");
+}
+
 TEST(TrialFolderNames, OfAPictureAreFoundAgain) {
   EXPECT_EQ(TrialFolder::picture_of(TrialFolder::first_stem(17)), 17u);
   EXPECT_EQ(TrialFolder::picture_of("0123-004"), 4u);

@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 from segfleet_cli import DEMO_MODEL, SANITIZED, SEGFLEET, copy_demo_model, run, segfleet, write_pictures
+from terminal import COLUMNS, printed_on_a_terminal
 
 # A search takes all of its budget. A real model must be loaded some times in it, a simulated one costs nothing.
 BUDGET = "90s" if SANITIZED else "40s"
@@ -48,6 +49,7 @@ def test_the_demo_model_gets_a_plan_that_run_takes(place):
     recommended = last["recommended"]
     assert recommended["images_per_s"] > 0
     assert recommended["peak_memory_bytes"] > 1 << 20
+    assert recommended["peak_device_memory_bytes"] is None, "it has none of its own"
     assert recommended["agreement"] == 1
     assert last["measured"][0]["images_per_s"] >= recommended["images_per_s"]
     assert leftovers(place) == []
@@ -78,6 +80,27 @@ def test_the_faster_plan_is_recommended(place):
     assert "batch 4" in table[0]
     assert "batch 1" in table[1]
     assert re.search(r"the limit is", ended.out)
+
+
+def test_memory_of_a_device_that_has_its_own_stands_beside_the_hosts(place):
+    memory = ["--engine-option", "memory=1GiB", "--engine-option", "memory_model=300MiB"]
+    ended = simulated(place, *ONE_LANE, "--batch", "1", *memory)
+    assert ended.status == 0, ended
+    header, row = (line.split() for line in ended.out.splitlines()[:2])
+    assert header[:4] == ["images/s", "memory", "on", "device"]
+    assert row[4:6] == ["300", "MiB"], row
+    assert "peak_device_memory_bytes: 314572800" in (place / "plan.yaml").read_text()
+
+
+@pytest.mark.parametrize(("terminal", "redraws"), [("dumb", False), ("xterm", True)])
+def test_progress_fits_into_one_row_of_the_terminal(place, terminal, redraws):
+    words = ["tune", "--model", DEMO_MODEL, "--input", place / "in", "--output", place / "plan.yaml"]
+    words += ["--budget", SIMULATED_BUDGET, "--engine", "simulated", "--devices", "sim:0", "--batch", "1,2", *ONE_LANE]
+    printed = printed_on_a_terminal([*words, "--cache", place / "cache"], terminal)
+    assert (b"\x1b" in printed) == redraws, printed
+    drawn = [line for line in re.split(rb"\r\x1b\[K|\n", printed) if b" to go" in line]
+    assert all(len(line.decode()) < COLUMNS for line in drawn), drawn
+    assert any(b"best " in line for line in drawn) == redraws, "what is cut is the end of the plan's words"
 
 
 def test_what_fails_is_shown_and_not_recommended(place):

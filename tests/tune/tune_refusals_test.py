@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Searches that cannot be made end with the reason before anything is tried, or say what was tried."""
 
+import resource
+
 import pytest
 from segfleet_cli import DEMO_MODEL, run, segfleet, write_pictures
 
@@ -11,9 +13,9 @@ def place(tmp_path):
     return tmp_path
 
 
-def tune(place, *more):
+def tune(place, *more, **options):
     words = ["tune", "--model", DEMO_MODEL, "--input", place / "in", "--output", place / "plan.yaml"]
-    return segfleet(*words, "--cache", place / "cache", "--engine", "simulated", *more)
+    return segfleet(*words, "--cache", place / "cache", "--engine", "simulated", *more, **options)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,18 @@ def test_a_budget_that_suffices_for_no_figure_is_an_error_that_says_so(place):
     assert ended.status == 2, ended
     assert "--budget 1 s did not suffice for one figure" in ended.err
     assert not (place / "plan.yaml").exists()
+
+
+def test_what_fails_is_named_as_a_combination_not_as_a_file_that_is_gone(place):
+    def limit_files():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+
+    ended = tune(place, "--devices", "sim:0", "--batch", "1", preexec_fn=limit_files)
+    assert ended.status == 1, ended
+    assert "simulated fp32 sim:0" in ended.err
+    assert f"a file of the trial in {place}: " in ended.err
+    assert "File too large" in ended.err
+    assert ".segfleet-tune-" not in ended.err
 
 
 def test_a_budget_that_does_not_reach_for_all_says_what_was_not_tried(place):

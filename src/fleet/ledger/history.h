@@ -50,4 +50,11 @@ struct RunSample {
   std::optional<double> psi;  // share of the span in which some task waited for the device's cores, 0 to 1
 };
 
+// What a user, or a failure, changed of a run while it went on.
+struct RunChange {
+  std::int64_t at_us = 0;
+  std::string device;  // empty: of the whole run
+  std::string what;    // of a device "added", "removed" or "lost"; of the run "paused" or "resumed"
+};
+
 }  // namespace segfleet

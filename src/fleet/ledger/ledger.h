@@ -57,6 +57,16 @@ struct OutputFiles {
   Layout layout = Layout::segfleet;
 };
 
+// Why an item that an earlier run has done has to be computed again.
+enum class Again : std::uint8_t {
+  no,
+  no_mask,  // that run did not write any: its --outputs were others
+  no_overlay,
+  no_confidence,
+  files_gone,  // or of another size than was recorded
+  changed,     // its input, or the name of its output
+};
+
 class Ledger {
  public:
   // Opens or makes the ledger. Errors: ledger_error (damaged, newer schema, not SQLite; names the file and
@@ -88,6 +98,7 @@ class Ledger {
   struct Entry {
     ItemId id = 0;
     bool done = false;
+    Again again = Again::no;
   };
   Result<std::vector<Entry>> reconcile(const SourceList& sources, const std::filesystem::path& output_root,
                                        const OutputFiles& needed);
@@ -102,6 +113,7 @@ class Ledger {
   void record(RecordedOutcome outcome);
   void record(WorkerRecord worker);
   void record(RunSample sample);
+  void record(RunChange change);
   Status flush();
   std::size_t unwritten() const;  // outcomes recorded since the last flush
   Status close();                 // flush, fold the write-ahead log back into the one file

@@ -152,6 +152,14 @@ Result<std::vector<WorkerRecord>> LedgerReader::workers(std::int64_t run) const 
   return workers;
 }
 
+Result<std::vector<RunChange>> LedgerReader::changes(std::int64_t run) const {
+  std::vector<RunChange> changes;
+  SEGFLEET_RETURN_IF_ERROR(
+      query("SELECT at_us, device, what FROM changes WHERE run = ? ORDER BY at_us, rowid", {run},
+            [&](const Statement& row) { changes.push_back({row.integer(0), row.text(1), row.text(2)}); }));
+  return changes;
+}
+
 Status LedgerReader::each_sample(std::int64_t run, const std::function<void(const RunSample&)>& visit) const {
   return query(
       "SELECT at_us, span_us, device, worker, busy_us, idle_us, queued_prepare, queued_infer, queued_finish, "

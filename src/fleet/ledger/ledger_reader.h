@@ -63,6 +63,7 @@ class LedgerReader {
   Result<JobIdentity> identity() const;
   Result<std::vector<RunRecord>> runs() const;  // oldest first
   Result<std::vector<WorkerRecord>> workers(std::int64_t run) const;
+  Result<std::vector<RunChange>> changes(std::int64_t run) const;  // in their order
   Status each_sample(std::int64_t run, const std::function<void(const RunSample&)>& visit) const;
 
   using VisitItem = std::function<void(const ItemRecord&)>;

@@ -51,6 +51,14 @@ struct NeededFiles {
   }
 };
 
+// `row`: stands on one of kFind's whose files are not all there.
+Again why_again(const OutputFiles& files, const Statement& row) {
+  if (files.mask && row.integer(5) == 0) return Again::no_mask;
+  if (files.overlay && row.integer(6) == 0) return Again::no_overlay;
+  if (files.confidence && row.integer(7) == 0) return Again::no_confidence;
+  return Again::files_gone;
+}
+
 class Reconciler {
  public:
   Reconciler(const Database& database, const NeededFiles& needed) : database_(database), needed_(needed) {}
@@ -96,16 +104,17 @@ class Reconciler {
     insert_->bind(3, static_cast<std::int64_t>(item.size_bytes));
     insert_->bind(4, item.mtime_ns);
     SEGFLEET_RETURN_IF_ERROR(insert_->run(kAction));
-    return Ledger::Entry{static_cast<ItemId>(database_.last_id()), false};
+    return Ledger::Entry{static_cast<ItemId>(database_.last_id()), false, Again::no};
   }
 
   Result<Ledger::Entry> renew(const SourceItem& item) {
-    Ledger::Entry entry{static_cast<ItemId>(find_->integer(0)), false};
+    Ledger::Entry entry{static_cast<ItemId>(find_->integer(0)), false, Again::no};
     std::string stem = find_->text(1);
     const bool same = stem == item.stem && find_->integer(2) == static_cast<std::int64_t>(item.size_bytes) &&
                       find_->integer(3) == item.mtime_ns;
     const bool was_done = find_->text(4) == "done";
     entry.done = same && needed_.are_there(*find_, item.stem, item.input);
+    if (was_done && !entry.done) entry.again = same ? why_again(needed_.files, *find_) : Again::changed;
     find_->reset();
     if (entry.done || (same && !was_done)) return entry;
     anything_new_ = anything_new_ || !same;

@@ -48,7 +48,8 @@ Status Ledger::State::prepare() {
 }
 
 void Ledger::State::close_statements() {
-  for (auto* statement : {&update_item, &forget_pixels, &insert_pixels, &insert_worker, &insert_sample})
+  for (auto* statement :
+       {&update_item, &forget_pixels, &insert_pixels, &insert_worker, &insert_sample, &insert_change})
     statement->reset();
 }
 
@@ -115,16 +116,19 @@ std::size_t Ledger::unwritten() const {
 }
 
 Status Ledger::flush() {
-  if (state_->buffer.empty() && state_->workers.empty() && state_->samples.empty()) return {};
+  if (state_->buffer.empty() && state_->workers.empty() && state_->samples.empty() && state_->changes.empty())
+    return {};
   Result<Transaction> transaction = Transaction::begin(state_->database);
   SEGFLEET_RETURN_IF_ERROR(transaction);
   for (const State::Recorded& entry : state_->buffer) SEGFLEET_RETURN_IF_ERROR(state_->write(entry));
   for (const WorkerRecord& worker : state_->workers) SEGFLEET_RETURN_IF_ERROR(state_->write(worker));
   for (const RunSample& sample : state_->samples) SEGFLEET_RETURN_IF_ERROR(state_->write(sample));
+  for (const RunChange& change : state_->changes) SEGFLEET_RETURN_IF_ERROR(state_->write(change));
   SEGFLEET_RETURN_IF_ERROR(transaction->commit());
   state_->buffer.clear();
   state_->workers.clear();
   state_->samples.clear();
+  state_->changes.clear();
   return {};
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Workers and samples into the ledger, in the transaction of the outcomes.
+// Workers, samples and changes into the ledger, in the transaction of the outcomes.
 #include "fleet/ledger/ledger_state.h"
 
 namespace segfleet {
@@ -15,6 +15,7 @@ constexpr std::string_view kInsertSample =
     "memory_used_bytes, memory_total_bytes, "
     "temperature_c, power_w, throttled, psi) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
     "?, ?)";
+constexpr std::string_view kInsertChange = "INSERT INTO changes(run, at_us, device, what) VALUES(?, ?, ?, ?)";
 constexpr std::string_view kAction = "write the ledger";
 
 // Binds one parameter after the other; nothing and "" are NULL.
@@ -55,7 +56,8 @@ class Binder {
 
 Status Ledger::State::prepare_history() {
   SEGFLEET_RETURN_IF_ERROR(compile(insert_worker, kInsertWorker));
-  return compile(insert_sample, kInsertSample);
+  SEGFLEET_RETURN_IF_ERROR(compile(insert_sample, kInsertSample));
+  return compile(insert_change, kInsertChange);
 }
 
 Status Ledger::State::write(const WorkerRecord& worker) {
@@ -84,12 +86,22 @@ Status Ledger::State::write(const RunSample& sample) {
   return insert_sample->run(kAction);
 }
 
+Status Ledger::State::write(const RunChange& change) {
+  Binder(*insert_change) << run << change.at_us << std::string_view(change.device)
+                         << std::string_view(change.what);
+  return insert_change->run(kAction);
+}
+
 void Ledger::record(WorkerRecord worker) {
   state_->workers.push_back(std::move(worker));
 }
 
 void Ledger::record(RunSample sample) {
   state_->samples.push_back(std::move(sample));
+}
+
+void Ledger::record(RunChange change) {
+  state_->changes.push_back(std::move(change));
 }
 
 }  // namespace segfleet

@@ -61,6 +61,12 @@ ALTER TABLE samples ADD COLUMN batch INTEGER;
 INSERT OR REPLACE INTO meta VALUES('schema_version', '4');
 )";
 
+// What changed of a run while it went on.
+constexpr const char* kFrom4To5 = R"(
+CREATE TABLE changes(run INTEGER NOT NULL, at_us INTEGER NOT NULL, device TEXT, what TEXT NOT NULL);
+INSERT OR REPLACE INTO meta VALUES('schema_version', '5');
+)";
+
 // What a reader of a schema 2 ledger sees in place of what it lacks; in its own memory, beside the file.
 constexpr const char* kShow2As4 = R"(
 CREATE TEMP VIEW items AS SELECT *, NULL AS worker, NULL AS begin_us, NULL AS infer_begin_us, NULL AS infer_end_us,
@@ -79,6 +85,9 @@ constexpr const char* kShow3As4 = R"(
 CREATE TEMP VIEW samples AS SELECT *, NULL AS prepare_threads, NULL AS finish_threads, NULL AS batch
   FROM main.samples;
 )";
+constexpr const char* kShow4As5 = R"(
+CREATE TEMP VIEW changes AS SELECT NULL AS run, NULL AS at_us, NULL AS device, NULL AS what WHERE 0;
+)";
 
 Status make_tables(Database& database) {
   Result<Transaction> transaction = Transaction::begin(database);
@@ -86,6 +95,7 @@ Status make_tables(Database& database) {
   SEGFLEET_RETURN_IF_ERROR(database.execute(kTables));
   SEGFLEET_RETURN_IF_ERROR(database.execute(kFrom2To3));
   SEGFLEET_RETURN_IF_ERROR(database.execute(kFrom3To4));
+  SEGFLEET_RETURN_IF_ERROR(database.execute(kFrom4To5));
   return transaction->commit();
 }
 
@@ -106,6 +116,7 @@ Result<int> schema_of(const Database& database) {
     return foreign(database, "is an SQLite database, but not a ledger of segfleet");
   if (*version == "2") return 2;
   if (*version == "3") return 3;
+  if (*version == "4") return 4;
   if (*version == std::to_string(kLedgerSchema)) return kLedgerSchema;
   return foreign(database,
                  fmt::format("has ledger schema {}, this segfleet knows {}: use the segfleet that made it",
@@ -119,6 +130,7 @@ Status bring_up(Database& database) {
   SEGFLEET_RETURN_IF_ERROR(schema);
   if (*schema == 2) SEGFLEET_RETURN_IF_ERROR(database.execute(kFrom2To3));
   if (*schema <= 3) SEGFLEET_RETURN_IF_ERROR(database.execute(kFrom3To4));
+  if (*schema <= 4) SEGFLEET_RETURN_IF_ERROR(database.execute(kFrom4To5));
   return transaction->commit();
 }
 
@@ -170,6 +182,7 @@ Result<Database> open_ledger_to_read(const std::filesystem::path& path) {
   SEGFLEET_RETURN_IF_ERROR(schema);
   if (*schema == 2) SEGFLEET_RETURN_IF_ERROR(database->execute(kShow2As4));
   if (*schema == 3) SEGFLEET_RETURN_IF_ERROR(database->execute(kShow3As4));
+  if (*schema <= 4) SEGFLEET_RETURN_IF_ERROR(database->execute(kShow4As5));
   // One moment of a ledger that may be busy, for all that follows.
   SEGFLEET_RETURN_IF_ERROR(database->execute("BEGIN"));
   return database;

@@ -8,7 +8,7 @@
 
 namespace segfleet {
 
-inline constexpr int kLedgerSchema = 4;
+inline constexpr int kLedgerSchema = 5;
 
 // Opens the ledger with its tables made, its schema checked and brought up to kLedgerSchema.
 // Errors: as Ledger::open().

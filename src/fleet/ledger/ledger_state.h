@@ -24,9 +24,11 @@ struct Ledger::State {
   std::optional<Statement> insert_pixels;
   std::optional<Statement> insert_worker;
   std::optional<Statement> insert_sample;
+  std::optional<Statement> insert_change;
   std::vector<Recorded> buffer;
   std::vector<WorkerRecord> workers;
   std::vector<RunSample> samples;
+  std::vector<RunChange> changes;
   std::int64_t run = 0;           // row of the present run
   std::int64_t run_start_ns = 0;  // its clock's zero, on the steady clock
 
@@ -38,6 +40,7 @@ struct Ledger::State {
   Status write(const DeviceProgress& device) const;  // how it ended the present run
   Status write(const WorkerRecord& worker);
   Status write(const RunSample& sample);
+  Status write(const RunChange& change);
 };
 
 }  // namespace segfleet

@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include "base/errno_error.h"
+
 namespace segfleet {
 namespace {
 
@@ -40,6 +42,7 @@ Error sqlite_error(sqlite3* handle, const std::filesystem::path& path, std::stri
     default:
       break;
   }
+  if (system == EFBIG) return errno_error(system, message);
   if (system == ENOSPC || system == EDQUOT) return {ErrorCode::no_space, message + kMakeRoom};
   if (system == EACCES || system == EPERM || system == EROFS)
     return {ErrorCode::permission_denied, message + "; make the folder and the file writable"};

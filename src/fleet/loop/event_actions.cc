@@ -58,6 +58,7 @@ void EventLoop::carry_out(const RecordFailure& action) {
 }
 
 void EventLoop::carry_out(const DeviceLost& action) {
+  share_host_memory(plan_, takes_part());
   if (!failure_) listener_.device_lost(action.device, action.error);  // else the run's end tells it
 }
 

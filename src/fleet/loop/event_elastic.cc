@@ -10,8 +10,11 @@
 namespace segfleet {
 
 Status EventLoop::may_add(const Device& device) const {
-  return check_memory_share(
-      plan_, [this](std::uint32_t index) { return dispatcher_.takes_part(index); }, device);
+  return check_memory_share(plan_, takes_part(), device);
+}
+
+TakesPart EventLoop::takes_part() const {
+  return [this](std::uint32_t device) { return dispatcher_.takes_part(device); };
 }
 
 Status EventLoop::add_device(Device device, std::vector<WorkerSlot> slots) {
@@ -23,7 +26,7 @@ Status EventLoop::add_device(Device device, std::vector<WorkerSlot> slots) {
     slot.device = *index;
     plan_.slots.push_back(std::move(slot));
   }
-  share_host_memory(plan_, [this](std::uint32_t other) { return dispatcher_.takes_part(other); });
+  share_host_memory(plan_, takes_part());
   links_.resize(plan_.slots.size());
   last_stats_.resize(plan_.slots.size());
   work_.resize(plan_.devices.size());
@@ -34,6 +37,7 @@ Status EventLoop::add_device(Device device, std::vector<WorkerSlot> slots) {
 
 Status EventLoop::remove_device(std::uint32_t device) {
   SEGFLEET_RETURN_IF_ERROR(dispatcher_.remove_device(device, steady_now_ns()));
+  share_host_memory(plan_, takes_part());
   listener_.device_removed(device);
   return {};
 }

@@ -98,6 +98,8 @@ class EventLoop {
   void take_samples(const std::vector<DeviceSample>& samples, const std::vector<std::string>& notes);
 
  private:
+  TakesPart takes_part() const;  // event_elastic.cc
+
   // actions (event_actions.cc)
   void carry_out_actions();
   void carry_out(const SpawnWorker& action);

@@ -89,22 +89,23 @@ MemoryPlan memory_for(const ComputeOptions& options, const Device& device,
   return memory;
 }
 
+bool shares_host_memory(const WorkerPlan& plan, const WorkerSlot& slot, const TakesPart& takes_part) {
+  return on_cpu(plan.devices[slot.device]) && takes_part(slot.device);
+}
+
 }  // namespace
 
-void share_host_memory(WorkerPlan& plan, const std::function<bool(std::uint32_t)>& takes_part) {
-  const auto shares = [&](const WorkerSlot& slot) {
-    return on_cpu(plan.devices[slot.device]) && takes_part(slot.device);
-  };
+void share_host_memory(WorkerPlan& plan, const TakesPart& takes_part) {
+  const auto shares = [&](const WorkerSlot& slot) { return shares_host_memory(plan, slot, takes_part); };
   const auto sharers = static_cast<int>(std::ranges::count_if(plan.slots, shares));
   for (WorkerSlot& slot : plan.slots)
     if (shares(slot)) slot.setup.memory.sharers = sharers;
 }
 
-Status check_memory_share(const WorkerPlan& plan, const std::function<bool(std::uint32_t)>& takes_part,
-                          const Device& added) {
+Status check_memory_share(const WorkerPlan& plan, const TakesPart& takes_part, const Device& added) {
   if (!on_cpu(added)) return {};
   const auto divided = std::ranges::find_if(plan.slots, [&](const WorkerSlot& slot) {
-    return on_cpu(plan.devices[slot.device]) && takes_part(slot.device) && slot.setup.memory.limit_share > 0;
+    return shares_host_memory(plan, slot, takes_part) && slot.setup.memory.limit_share > 0;
   });
   if (divided == plan.slots.end()) return {};
   const MemoryPlan& memory = divided->setup.memory;

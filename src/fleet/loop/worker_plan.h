@@ -40,15 +40,17 @@ struct WorkerPlan {
 Result<WorkerPlan> plan_workers(const ComputeOptions& options, const ModelPackage& model,
                                 std::vector<Device> devices, bool in_order);
 
-// A CPU device was added, `takes_part` by index: the host's memory is shared out anew, for workers that
+// Whether the device of that index has a part in the run.
+using TakesPart = std::function<bool(std::uint32_t)>;
+
+// CPU devices came or went: the host's memory is shared out anew among those that are there, for workers that
 // start from now on. Those that run keep what they have measured, and see what is free when their batch
 // grows.
-void share_host_memory(WorkerPlan& plan, const std::function<bool(std::uint32_t)>& takes_part);
+void share_host_memory(WorkerPlan& plan, const TakesPart& takes_part);
 
 // Errors: invalid_argument where workers that run have divided a --memory-limit in % of the host's memory
 // among them, of which `added` would need a part.
-Status check_memory_share(const WorkerPlan& plan, const std::function<bool(std::uint32_t)>& takes_part,
-                          const Device& added);
+Status check_memory_share(const WorkerPlan& plan, const TakesPart& takes_part, const Device& added);
 
 // options.cache_folder, else $XDG_CACHE_HOME/segfleet, else ~/.cache/segfleet; empty where there is no home.
 std::filesystem::path cache_folder_of(const ComputeOptions& options);

@@ -66,21 +66,37 @@ std::optional<std::int64_t> parse_pressure_us(const std::string& psi) {
   return std::nullopt;
 }
 
-std::vector<std::optional<CoreGroupReading>> CpuWatch::read(const std::vector<CoreGroup>& groups) {
-  std::map<int, CoreTime> cores = parse_core_times(read_kernel_file(root_ / "proc/stat").value_or(""));
-  std::map<int, std::int64_t> processes;
-  std::vector<std::optional<CoreGroupReading>> readings;
+CpuWatch::Processes CpuWatch::read_processes(const std::vector<CoreGroup>& groups) const {
+  const bool first_call = cores_.empty();
+  Processes processes;
   for (const CoreGroup& group : groups) {
-    std::int64_t ours = 0;
+    if (group.cores.empty()) continue;
+    const auto earlier = processes_.find(group.cores);
     for (const int pid : group.pids) {
       const auto text = read_kernel_file(root_ / "proc" / std::to_string(pid) / "stat");
       const std::optional<std::int64_t> time = text ? parse_process_time(*text) : std::nullopt;
       if (!time) continue;
-      processes[pid] = *time;
-      // All time of a process that is new was since the last call.
-      const auto before = processes_.find(pid);
-      ours += std::max<std::int64_t>(0, *time - (before == processes_.end() ? 0 : before->second));
+      std::int64_t before = 0;  // all time of a process that is new was since the last call
+      if (earlier != processes_.end())
+        if (const auto found = earlier->second.find(pid); found != earlier->second.end())
+          before = found->second.total;
+      processes[group.cores][pid] = {*time, first_call ? 0 : std::max<std::int64_t>(0, *time - before)};
     }
+  }
+  return processes;
+}
+
+std::vector<std::optional<CoreGroupReading>> CpuWatch::read(const std::vector<CoreGroup>& groups) {
+  std::map<int, CoreTime> cores = parse_core_times(read_kernel_file(root_ / "proc/stat").value_or(""));
+  Processes processes = read_processes(groups);
+  std::map<std::vector<int>, std::int64_t> ours;  // by cores: a device that was added again has the same
+  for (const auto& [group, members] : processes)
+    for (const auto& [pid, time] : members) ours[group] += time.spent;
+  for (const auto& [group, members] : processes_)
+    for (const auto& [pid, time] : members)
+      if (!processes[group].contains(pid)) ours[group] += time.spent;
+  std::vector<std::optional<CoreGroupReading>> readings;
+  for (const CoreGroup& group : groups) {
     CoreTime spent;
     for (const int core : group.cores) {
       const auto now = cores.find(core);
@@ -93,7 +109,7 @@ std::vector<std::optional<CoreGroupReading>> CpuWatch::read(const std::vector<Co
     if (spent.total <= 0) continue;
     const auto total = static_cast<double>(spent.total);
     readings.back() = {std::min(1.0, static_cast<double>(spent.used) / total),
-                       std::clamp(static_cast<double>(spent.used - ours) / total, 0.0, 1.0)};
+                       std::clamp(static_cast<double>(spent.used - ours[group.cores]) / total, 0.0, 1.0)};
   }
   cores_ = std::move(cores);
   processes_ = std::move(processes);

@@ -36,8 +36,8 @@ class CpuWatch {
  public:
   explicit CpuWatch(std::filesystem::path root = "/") : root_(std::move(root)) {}
 
-  // Since the last call, in the order of `groups`; nothing at the first call, for a group that is new, or
-  // where the kernel does not tell.
+  // Since the last call, in the order of `groups`; nothing at the first call, or where the kernel does not
+  // tell. A process that has ended since then is taken to have used as much as between the two calls before.
   std::vector<std::optional<CoreGroupReading>> read(const std::vector<CoreGroup>& groups);
 
   // The share of the time since the last call, 0 to 1, in which some task waited for a core: of this
@@ -48,8 +48,15 @@ class CpuWatch {
   std::optional<std::int64_t> pressure_us() const;
 
   std::filesystem::path root_;
-  std::map<int, CoreTime> cores_;            // at the last call
-  std::map<int, std::int64_t> processes_;    // by pid
+  struct ProcessTime {
+    std::int64_t total = 0;  // ticks
+    std::int64_t spent = 0;  // of them, between the last two calls
+  };
+  using Processes = std::map<std::vector<int>, std::map<int, ProcessTime>>;  // by cores and pid
+  Processes read_processes(const std::vector<CoreGroup>& groups) const;
+
+  std::map<int, CoreTime> cores_;  // at the last call
+  Processes processes_;            // likewise
   std::optional<std::int64_t> pressure_us_;  // at the last call
   std::int64_t pressure_at_ns_ = 0;
 };

@@ -23,7 +23,7 @@ namespace segfleet {
 // Of about the last second.
 struct DeviceReading {
   std::optional<CardReading> card;
-  std::vector<int> pids;  // of our workers on the card
+  std::vector<int> pids;  // of our workers on the card, those that have just ended included
   std::optional<CoreGroupReading> cores;
   double engine_busy = 0;      // share of the time in which one of our workers' engines computed, 0 to 1
   std::int64_t engine_us = 0;  // engine time of the items that ended

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "fleet/device/cpu_bf16.h"
 #include "report/facts/device_time.h"
 
 namespace segfleet {
@@ -119,6 +120,18 @@ Status add_samples(const LedgerReader& ledger, RunFacts& facts) {
   return {};
 }
 
+// Whose page tells of the results, where this run found nothing to do.
+Status find_earlier_run(const LedgerReader& ledger, RunFacts& facts) {
+  if (facts.done + facts.failed > 0) return {};
+  for (const RunRecord& run : facts.all_runs) {
+    if (run.id >= facts.run.id) break;
+    const Result<std::int64_t> done = ledger.done(run.id);
+    SEGFLEET_RETURN_IF_ERROR(done);
+    if (*done > 0) facts.earlier_run = run.id;
+  }
+  return {};
+}
+
 template <typename T>
 Status take(Result<T> from, T& to) {
   SEGFLEET_RETURN_IF_ERROR(from);
@@ -148,6 +161,7 @@ Result<RunFacts> collect_facts(const LedgerReader& ledger, const RunRecord& run)
   const Result<std::vector<WorkerRecord>> workers = ledger.workers(run.id);
   SEGFLEET_RETURN_IF_ERROR(workers);
   facts.has_history = !workers->empty();
+  SEGFLEET_RETURN_IF_ERROR(take(ledger.changes(run.id), facts.changes));
   for (const WorkerRecord& worker : *workers) device_of(facts, worker.device);
   facts.bins.count = bin_count(facts.devices.size());
   SEGFLEET_RETURN_IF_ERROR(find_end(ledger, *workers, facts));
@@ -158,7 +172,8 @@ Result<RunFacts> collect_facts(const LedgerReader& ledger, const RunRecord& run)
   SEGFLEET_RETURN_IF_ERROR(take(ledger.failed(run.id, kFailures), facts.failures));
   SEGFLEET_RETURN_IF_ERROR(take(ledger.failures(run.id), facts.failure_counts));
   SEGFLEET_RETURN_IF_ERROR(take(ledger.classes(run.id), facts.classes));
-  judge_limit(facts);
+  SEGFLEET_RETURN_IF_ERROR(find_earlier_run(ledger, facts));
+  judge_limit(facts, has_bf16());  // where a report is written, its run mostly was
   return facts;
 }
 

@@ -11,7 +11,7 @@ namespace segfleet {
 Result<RunRecord> find_run(const LedgerReader& ledger, std::optional<std::int64_t> number);
 Result<RunFacts> collect_facts(const LedgerReader& ledger, const RunRecord& run);
 
-// Fills limit and advice from the rest.
-void judge_limit(RunFacts& facts);
+// Fills limit and advice from the rest. `cpu_has_bf16`: of the machine that ran it (fleet/device/cpu_bf16.h).
+void judge_limit(RunFacts& facts, bool cpu_has_bf16);
 
 }  // namespace segfleet

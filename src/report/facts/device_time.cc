@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace segfleet {
 namespace {
@@ -18,12 +19,14 @@ class DeviceTime {
     for (DeviceFacts& device : facts.devices)
       for (std::vector<double>& row : device.occupancy) row.resize(facts.bins.count);
     for (const WorkerRecord& worker : workers) {
-      Slot& slot = slots_[worker.slot];
-      slot.device = device_index(worker.device);
+      const auto [place, is_new] = slots_.try_emplace(worker.slot);
+      Slot& slot = place->second;
+      if (is_new) slot = slot_of(worker);
       slot.lanes = std::max<std::int64_t>(slot.lanes, worker.lanes);
       count_worker(worker, facts_.devices[slot.device]);
     }
-    for (const auto& [number, slot] : slots_) facts_.devices[slot.device].lanes += slot.lanes;
+    find_pauses();
+    count_lanes();
   }
 
   // In the order of their numbers, which is the order in which those of a slot followed each other.
@@ -78,9 +81,47 @@ class DeviceTime {
   struct Slot {
     std::size_t device = 0;
     std::int64_t lanes = 1;
-    std::int64_t at_us = 0;
+    std::int64_t came_us = 0;
+    std::int64_t went_us = 0;  // no work was meant for it from then on
+    std::int64_t at_us = 0;    // what was before is spent
     bool died = false;
   };
+
+  // A device that is added again has slots of its own, beside those that it had before.
+  Slot slot_of(const WorkerRecord& worker) const {
+    Slot slot;
+    slot.device = device_index(worker.device);
+    slot.went_us = facts_.bins.end_us;
+    for (const RunChange& change : facts_.changes) {
+      if (change.device != worker.device) continue;
+      if (change.what == "added" && change.at_us <= worker.started_us)
+        slot.came_us = change.at_us;
+      else if (change.what != "lost" && change.at_us > worker.started_us)
+        slot.went_us = std::min(slot.went_us, change.at_us);
+    }
+    slot.at_us = slot.came_us;
+    return slot;
+  }
+
+  void find_pauses() {
+    for (const RunChange& change : facts_.changes) {
+      if (change.what == "paused" && (pauses_.empty() || pauses_.back().second != facts_.bins.end_us))
+        pauses_.emplace_back(change.at_us, facts_.bins.end_us);
+      else if (change.what == "resumed" && !pauses_.empty())
+        pauses_.back().second = change.at_us;
+    }
+  }
+
+  void count_lanes() {
+    std::map<std::pair<std::size_t, std::int64_t>, std::int64_t> lanes;  // by device and when it came
+    for (const auto& [number, slot] : slots_) {
+      DeviceFacts& device = facts_.devices[slot.device];
+      std::int64_t& sum = lanes[{slot.device, slot.came_us}];
+      if (sum == 0) device.there_s += static_cast<double>(slot.went_us - slot.came_us) / kUsPerSecond;
+      sum += slot.lanes;
+      device.lanes = std::max(device.lanes, sum);
+    }
+  }
 
   std::size_t device_index(const std::string& name) const {
     const auto found = std::find_if(facts_.devices.begin(), facts_.devices.end(),
@@ -98,6 +139,17 @@ class DeviceTime {
   }
 
   void spend(const Slot& slot, std::int64_t from_us, std::int64_t to_us, LaneUse use, std::int64_t lanes) {
+    if (use == LaneUse::no_item || use == LaneUse::down) to_us = std::min(to_us, slot.went_us);
+    if (use == LaneUse::no_item)
+      for (const auto& [paused_us, resumed_us] : pauses_) {
+        put(slot, from_us, std::min(to_us, paused_us), use, lanes);
+        put(slot, std::max(from_us, paused_us), std::min(to_us, resumed_us), LaneUse::paused, lanes);
+        from_us = std::max(from_us, resumed_us);
+      }
+    put(slot, from_us, to_us, use, lanes);
+  }
+
+  void put(const Slot& slot, std::int64_t from_us, std::int64_t to_us, LaneUse use, std::int64_t lanes) {
     DeviceFacts& device = facts_.devices[slot.device];
     const auto what = static_cast<std::size_t>(use);
     std::vector<double>& busy = device.occupancy[static_cast<std::size_t>(Row::infer)];
@@ -119,6 +171,7 @@ class DeviceTime {
   RunFacts& facts_;
   std::int64_t more_until_us_;
   std::map<std::uint32_t, Slot> slots_;
+  std::vector<std::pair<std::int64_t, std::int64_t>> pauses_;  // begin and end, us
 };
 
 }  // namespace

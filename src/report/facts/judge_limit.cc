@@ -83,20 +83,37 @@ void judge_waiting(RunFacts& facts, LaneUse use) {
           fmt::format("Starting is the limit: workers spent {} of the time loading the model.", part);
       facts.advice = "With more pictures in one run it matters less; --cache keeps compiled models.";
       return;
+    case LaneUse::paused:
+      facts.limit = fmt::format("The run was paused {} of the time.", part);
+      return;
     default:
       facts.limit = fmt::format("Workers died: {} of the devices' time was lost by that.", part);
       facts.advice = "The workers' ends and the failed items below say why.";
   }
 }
 
+// Of CPU devices' engines these two have it; others have settings of their own, or none.
+bool bf16_would_help(const RunFacts& facts, bool cpu_has_bf16) {
+  const auto is = [&](const char* what, std::string_view value) {
+    const auto found = facts.identity.find(what);
+    return found != facts.identity.end() && found->second == value;
+  };
+  return cpu_has_bf16 && is("precision", "fp32") && (is("engine", "openvino") || is("engine", "paddle")) &&
+         std::ranges::any_of(facts.devices,
+                             [](const DeviceFacts& device) { return device.device.starts_with("cpu"); });
+}
+
 }  // namespace
 
-void judge_limit(RunFacts& facts) {
+void judge_limit(RunFacts& facts, bool cpu_has_bf16) {
   if (!facts.has_history) {
     facts.limit = facts.done + facts.failed == 0
                       ? "This run had no item to compute."
                       : "What this run waited for was not kept: its ledger is of an older segfleet, or no "
                         "worker was needed.";
+    if (facts.earlier_run)
+      facts.advice = fmt::format("An earlier run did the work: segfleet report OUTPUT --run {} tells of it.",
+                                 *facts.earlier_run);
     return;
   }
   if (facts.done == 0) {
@@ -109,9 +126,10 @@ void judge_limit(RunFacts& facts) {
   if (share(facts, LaneUse::busy) >= kEngineIsTheLimit * share(facts, largest)) {
     facts.limit = fmt::format("The engines are the limit: they computed {} of the time.",
                               percent(share(facts, LaneUse::busy)));
-    facts.advice =
-        "More devices would help, or --precision bf16 where the labels allow it; try also --batch and "
-        "--workers-per-device.";
+    facts.advice = fmt::format("More devices would help{}; try also --batch and --workers-per-device.",
+                               bf16_would_help(facts, cpu_has_bf16)
+                                   ? ", or --precision bf16 where the labels allow it"
+                                   : "");
     return;
   }
   judge_waiting(facts, largest);

@@ -21,10 +21,11 @@ enum class LaneUse : std::uint8_t {
   no_item,   // the worker holds no item that is still to be computed
   loading,   // its process starts and loads the model
   down,      // it has no process, or one that gave no further outcome before it died
+  paused,    // likewise without an item, while a user let the run pause
 };
-inline constexpr std::size_t kLaneUses = 7;
+inline constexpr std::size_t kLaneUses = 8;
 inline constexpr std::array<std::string_view, kLaneUses> kLaneUseNames = {
-    "busy", "input", "output", "handover", "no_item", "loading", "down"};
+    "busy", "input", "output", "handover", "no_item", "loading", "down", "paused"};
 
 // What is needed of an item. Its moments are of the run's clock, in microseconds; 0: it did not get there.
 struct ItemSpan {

@@ -25,11 +25,12 @@ struct DeviceFacts {
   std::string device_name;
   std::int64_t workers = 0;  // processes that were started
   std::int64_t died = 0;     // of them
-  std::int64_t lanes = 0;
+  std::int64_t lanes = 0;    // of all its workers, at most at once
+  double there_s = 0;        // that it had a part in the run
   std::int64_t done = 0;
   std::int64_t failed = 0;
   double load_s = 0;                                 // longest
-  LaneShares shares{};                               // of the whole run
+  LaneShares shares{};                               // of the time that it was there
   std::array<std::vector<double>, kRows> occupancy;  // by bin: items at once; infer: share of lanes busy
   std::vector<double> deaths_s;                      // when workers died
   std::int64_t peak_rss_bytes = 0;                   // 0: not sampled
@@ -54,6 +55,7 @@ struct RunFacts {
   RunRecord run;
   std::vector<RunRecord> all_runs;
   JobIdentity identity;
+  std::optional<std::int64_t> earlier_run;  // the last before it that did any; where this one did none
   bool has_history = false;  // items' moments and workers were kept: there is a timeline
   TimeBins bins;
   double first_done_s = -1;  // -1: none
@@ -66,6 +68,7 @@ struct RunFacts {
   std::vector<QueueDepths> queues_by_bin;
   LaneShares shares{};  // over all devices and the whole run
   std::vector<DeviceFacts> devices;
+  std::vector<RunChange> changes;
   std::vector<StageFacts> stages;
   std::vector<ItemRecord> slowest, failures;
   std::vector<FailureCount> failure_counts;

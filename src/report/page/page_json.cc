@@ -60,6 +60,7 @@ Json device_json(const DeviceFacts& device) {
                {"workers", device.workers},
                {"died", device.died},
                {"lanes", device.lanes},
+               {"there_s", rounded(device.there_s)},
                {"done", device.done},
                {"failed", device.failed},
                {"load_s", rounded(device.load_s)},
@@ -170,6 +171,11 @@ nlohmann::ordered_json facts_json(const RunFacts& facts) {
   json["done_over_time"] = facts.done_by_bin;
   json["failed_over_time"] = facts.failed_by_bin;
   json["devices"] = list_json(facts.devices, device_json);
+  json["changes"] = list_json(facts.changes, [](const RunChange& change) {
+    return Json{{"at_s", rounded(static_cast<double>(change.at_us) * 1e-6)},
+                {"device", text_or_null(change.device)},
+                {"what", change.what}};
+  });
   json["stages"] = list_json(facts.stages, stage_json);
   json["slowest"] = list_json(facts.slowest, slow_json);
   json["failure_counts"] = list_json(facts.failure_counts, [](const FailureCount& count) {

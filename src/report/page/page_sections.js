@@ -97,6 +97,7 @@ function utilisation() {
       ["no item", (d) => percent(d.shares.no_item), "number"],
       ["loading", (d) => percent(d.shares.loading), "number"],
       ["dead", (d) => percent(d.shares.down), "number"],
+      ...(data.shares.paused ? [["paused", (d) => percent(d.shares.paused), "number"]] : []),
     ], data.devices, "Shares of each device's time"),
     behind("Table over time", table([
       ["time", span, ""],
@@ -152,6 +153,7 @@ function timeline() {
       },
     }),
     legend(rows.map((row) => [`${row}: ${ROWS[row]}`, `var(--${row})`])),
+    data.changes.length ? h("p", { class: "soft", id: "changes" }, `Changed while it ran: ${data.changes.map((c) => `${c.device || "the run"} ${c.what} after ${seconds(c.at_s)}`).join(", ")}.`) : null,
     behind("Table of means", table([
       ["device", (d) => d.device, "id"],
       ...rows.map((row) => [row, (d) => value(row, d.timeline[row].reduce((a, b) => a + b, 0) / data.bins), "number"]),
@@ -218,10 +220,11 @@ function devices() {
     ["engine lanes", (d) => count(d.lanes), "number"],
     ["done", (d) => count(d.done), "number"],
     ["failed", (d) => count(d.failed), "number"],
-    ["images/s", (d) => figure(d.done / data.end_s), "number"],
+    ["images/s", (d) => figure(d.done / (d.there_s || data.end_s)), "number"],
     ["load", (d) => or(d.load_s, seconds), "number"],
     ["peak memory", (d) => or(d.peak_rss_bytes, bytes), "number"],
   ];
+  if (data.changes.some((c) => c.device)) columns.splice(3, 0, ["there for", (d) => seconds(d.there_s), "number"]);
   if (monitored) {
     columns.push(["utilisation", (d) => or(d.util, percent), "number"],
       ["device memory", (d) => or(d.memory_used_bytes, (used) => (d.memory_total_bytes ? `${bytes(used)} of ${bytes(d.memory_total_bytes)}` : bytes(used))), "number"],

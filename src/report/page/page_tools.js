@@ -10,7 +10,7 @@ const tip = document.getElementById("tip");
 const USES = {
   busy: "computing", input: "waiting for pictures (read, decode, transform)",
   output: "held up by results (restore, encode, write)", handover: "item on its way between threads",
-  no_item: "no item to compute", loading: "starting, loading the model", down: "worker dead or restarting",
+  no_item: "no item to compute", loading: "starting, loading the model", down: "worker dead or restarting", paused: "paused",
 };
 const ROWS = { prepare: "read, decode, transform", infer: "engine", finish: "restore, encode", write: "write" };
 
