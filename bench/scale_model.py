@@ -3,9 +3,9 @@
 
     .venv/bin/python bench/scale_model.py [COSTS.json]      default: out/bench/scale_costs.json, of `./dev bench scale`
 
-A job is a pipeline that overlaps all it can, so it runs at the speed of its slowest resource: the cards, the cores beside
-them, the disk (its bytes a second, and how many files a second it makes durable), the network that the pictures come
-over, the coordinator's one thread. Nothing is lost between them in this model: a measured run stays below it.
+A job is a pipeline that overlaps all it can, so it runs at the speed of its slowest resource: the cards, the cores
+beside them, the disk (its bytes a second, and how many files a second it makes durable), the network that the pictures
+come over, the coordinator's one thread. Nothing is lost between them in this model: a measured run stays below it.
 """
 
 import dataclasses
@@ -85,29 +85,32 @@ def read_costs(path: pathlib.Path) -> Costs:
 
 # Bytes and durable files a second, pictures read from it as well.
 DISKS = {"SATA SSD": (0.5e9, 2000), "NVMe": (3e9, 20000)}
-NETWORKS = {"": float("inf"), "10 Gbit/s": 1.25e9, "25 Gbit/s": 3.1e9}
+NETWORKS = {"the disk": float("inf"), "10 Gbit/s": 1.25e9, "25 Gbit/s": 3.1e9}
+
+
+def table(head: list[str], rows: list[list]) -> str:
+    """In Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
 def main() -> None:
     costs = read_costs(pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else COSTS)
-    print(
-        f"a picture costs {costs.worker_ms:.1f} ms of a core beside the card, {costs.coordinator_us:.0f} us of the coordinator"
-    )
-    print("\n| cards | a card alone, images/s | cores a card | disk | pictures over | images/s | limit |")
-    print("|---|---|---|---|---|---|---|")
-    for cards, (card, rate), per_card, (disk, disk_speeds), (network, network_speed) in itertools.product(
+    print(f"A picture: {costs.worker_ms:.1f} ms of a core beside the card,", end=" ")
+    print(f"{costs.coordinator_us:.0f} us of the coordinator; {costs.dearest} is the dearest stage.\n")
+    rows = []
+    for cards, (card, rate), per_card, (disk, speeds), (network, network_speed) in itertools.product(
         (8, 16), CARD_IMAGES_PER_S.items(), (4, 8, 16), DISKS.items(), NETWORKS.items()
     ):
-        machine = Machine(cards, rate, cards * per_card, *disk_speeds, network_speed)
-        images_per_s, limit = predicted(costs, machine)
-        print(
-            f"| {cards} | {card}: {rate} | {per_card} | {disk} | {network or 'the disk'} | {images_per_s:.0f} | {limit} |"
-        )
-    print("\n| cards | a card alone, images/s | " + " | ".join(turning_points(costs, 8, 1)) + " |")
-    print("|---|---|---|---|---|---|---|")
+        images_per_s, limit = predicted(costs, Machine(cards, rate, cards * per_card, *speeds, network_speed))
+        rows.append([cards, f"{card}: {rate}", per_card, disk, network, f"{images_per_s:.0f}", limit])
+    head = ["cards", "a card alone, images/s", "cores a card", "disk", "pictures over", "images/s", "limit"]
+    print(table(head, rows) + "\n")
+    rows = []
     for cards, (card, rate) in itertools.product((8, 16), CARD_IMAGES_PER_S.items()):
         points = turning_points(costs, cards, rate)
-        print(f"| {cards} | {card}: {rate} | " + " | ".join(f"{value:.1f}" for value in points.values()) + " |")
+        rows.append([cards, f"{card}: {rate}", *(f"{value:.1f}" for value in points.values())])
+    print(table([*head[:2], *points], rows))
 
 
 if __name__ == "__main__":
