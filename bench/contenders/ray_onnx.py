@@ -4,12 +4,13 @@ class that loads the model once for map_batches, write_images.
 
     .venv-ray/bin/python bench/contenders/ray_onnx.py GRAPH HEIGHT WIDTH PICTURES OUT ACTORS THREADS
 
-Masks have the picture's size, but names of Ray's own. Actors ask for less than a core each, so that reading and writing,
-which Ray gives a core a task, find one beside them.
+Masks have the picture's size, but names of Ray's own. Actors ask for less than a core each, so that reading and
+writing, which Ray gives a core a task, find one beside them.
 """
 
 import os
 import sys
+import tempfile
 
 import cv2
 import numpy as np
@@ -38,18 +39,24 @@ class Segmenter:
         return {"mask": np.stack(masks)}
 
 
-def main() -> None:
-    graph, height, width, pictures, out, actors, threads = sys.argv[1:]
-    ray.init(include_dashboard=False, log_to_driver=False, num_cpus=int(actors) * int(threads))
-    dataset = ray.data.read_images(pictures, mode="RGB")
-    masks = dataset.map_batches(
+def write_masks(graph: str, size: tuple[int, int], pictures: str, out: str, actors: int, threads: int) -> None:
+    masks = ray.data.read_images(pictures, mode="RGB").map_batches(
         Segmenter,
-        fn_constructor_args=(graph, int(height), int(width), int(threads)),
-        concurrency=int(actors),
+        fn_constructor_args=(graph, *size, threads),
+        concurrency=actors,
         num_cpus=0.5,
         batch_size=4,
     )
     masks.write_images(out, column="mask", file_format="png")
+
+
+def main() -> None:
+    graph, height, width, pictures, out, actors, threads = sys.argv[1:]
+    cores = int(actors) * int(threads)
+    with tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as scratch:
+        ray.init(include_dashboard=False, log_to_driver=False, num_cpus=cores, _temp_dir=scratch)
+        write_masks(graph, (int(height), int(width)), pictures, out, int(actors), int(threads))
+        ray.shutdown()
 
 
 if __name__ == "__main__":
