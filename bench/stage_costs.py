@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import re
 import statistics
 import subprocess
 import tempfile
@@ -10,6 +11,7 @@ import tempfile
 import setting
 
 TO_MS = {"ms": 1.0, "us": 1e-3, "ns": 1e-6, "s": 1e3}
+TIMED = re.compile("/(real|process)_time$")  # how Google Benchmark marks what it measures in another way
 # What every picture goes through; files are committed in groups of up to 32.
 STAGES = ("read", "decode", "transform", "restore", "count", "encode", "write/32")
 
@@ -26,7 +28,7 @@ def measure(
     with tempfile.TemporaryDirectory(dir=setting.OUT) as scratch:
         command = ["taskset", "-c", setting.CORES[0], setting.STAGES, engine, model, pictures, scratch]
         command += [labels] if labels else []
-        command += [f"--benchmark_filter=^({'|'.join(names)})(/real_time)?$", "--benchmark_format=json"]
+        command += [f"--benchmark_filter=^({'|'.join(names)})(/real_time|/process_time)?$", "--benchmark_format=json"]
         command += [f"--benchmark_repetitions={rounds}", "--benchmark_min_time=0.3"]
         run = subprocess.run(
             [str(c) for c in command], check=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
@@ -36,7 +38,7 @@ def measure(
         found = [
             result
             for result in json.loads(run.stdout)["benchmarks"]
-            if result["run_type"] == "iteration" and result["run_name"].removesuffix("/real_time") == name
+            if result["run_type"] == "iteration" and TIMED.sub("", result["run_name"]) == name
         ]
         costs[name] = {
             f"{kind}_ms": statistics.median(result[f"{kind}_time"] * TO_MS[result["time_unit"]] for result in found)
