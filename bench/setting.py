@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 OUT = ROOT / "out" / "bench"
@@ -16,13 +17,15 @@ RAW_OPENVINO = RELEASE / "bench" / "raw_openvino"
 RAW_ENGINE = RELEASE / "bin" / "raw_engine"
 RESTORE_LOOP = RELEASE / "bench" / "restore_loop"
 DISPATCH_BENCH = RELEASE / "bench" / "dispatch_bench"
+STAGES = RELEASE / "bin" / "stages"
 DEMO_MODEL = ROOT / "models" / "demo"
+# Every contender inherits them: `taskset -c 0,1 ./dev bench` measures on two.
 CORES = sorted(os.sched_getaffinity(0))
 
 
-def pictures(count: int, width: int, height: int) -> pathlib.Path:
-    """Generated JPEGs of one size; made once."""
-    folder = OUT / f"pictures-{count}-{width}x{height}"
+def scenes(count: int, width: int, height: int, suffix: str = "jpg") -> pathlib.Path:
+    """Generated pictures of one size in images/, their labels as PNGs in labels/; made once."""
+    folder = OUT / f"scenes-{count}-{width}x{height}-{suffix}"
     if not folder.exists():
         with tempfile.TemporaryDirectory(dir=OUT) as scratch:
             command = [ROOT / ".venv/bin/python", ROOT / "tools/make_scenes.py", "--output", scratch]
@@ -34,22 +37,34 @@ def pictures(count: int, width: int, height: int) -> pathlib.Path:
                 "--seed",
                 "1",
                 "--format",
-                "jpg",
+                suffix,
             ]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-            (pathlib.Path(scratch) / "images").rename(folder)
+            folder.mkdir()
+            (pathlib.Path(scratch) / "labels").rename(folder / "labels")
+            (pathlib.Path(scratch) / "images").rename(folder / "images")
     return folder
+
+
+def pictures(count: int, width: int, height: int, suffix: str = "jpg") -> pathlib.Path:
+    return scenes(count, width, height, suffix) / "images"
 
 
 def many(folder: pathlib.Path, times: int) -> pathlib.Path:
     """The folder's pictures under as many names, as hard links; made once."""
-    target = OUT / f"{folder.name}-times-{times}"
+    target = OUT / f"{folder.parent.name}-{folder.name}-times-{times}"
     if not target.exists():
         with tempfile.TemporaryDirectory(dir=OUT) as scratch:
             for i in range(times):
                 shutil.copytree(folder, pathlib.Path(scratch) / "all" / str(i), copy_function=os.link)
             (pathlib.Path(scratch) / "all").rename(target)
     return target
+
+
+def first_folder(folder: pathlib.Path) -> pathlib.Path:
+    """Of what many() gives, one copy; else the folder itself."""
+    inside = folder / "0"
+    return inside if inside.is_dir() else folder
 
 
 def tiny_model() -> pathlib.Path:
@@ -64,13 +79,30 @@ def tiny_model() -> pathlib.Path:
     return folder
 
 
-def liteseg() -> pathlib.Path:
-    """PP-LiteSeg STDC1 512x1024 with random weights, exported once by PaddleSeg's own code."""
-    folder = OUT / "liteseg"
+def network(name: str, op: str = "argmax") -> pathlib.Path:
+    """One of export_network.py's, exported once by PaddleSeg's own code; Paddle's own files are in paddle/."""
+    folder = OUT / f"network-{name}-{op}"
     if not (folder / "deploy.yaml").exists():
-        python = ROOT / ".venv-train/bin/python"
-        subprocess.run([python, ROOT / "bench/export_liteseg.py", folder], check=True, stdout=subprocess.DEVNULL)
+        command = [ROOT / ".venv-train/bin/python", ROOT / "bench/export_network.py", name, folder, op]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return folder
+
+
+def liteseg() -> pathlib.Path:
+    return network("liteseg")
+
+
+def wall_s(command: list, **options) -> float:
+    """Of a program that must end well, its start included."""
+    start = time.perf_counter()
+    subprocess.run([str(c) for c in command], check=True, stdout=subprocess.DEVNULL, **options)
+    return time.perf_counter() - start
+
+
+def segfleet_s(arguments: list) -> float:
+    """Of `segfleet run` into a folder of its own, the program's start included."""
+    with tempfile.TemporaryDirectory(dir=OUT) as scratch:
+        return wall_s([SEGFLEET, "run", "--quiet", "--output", pathlib.Path(scratch) / "result", *arguments])
 
 
 def segfleet(arguments: list) -> dict:
