@@ -208,6 +208,22 @@ TEST_F(FactsTest, ADeviceThatWasLostAndAddedAgainIsLostUntilThen) {
   EXPECT_NEAR(share(facts, LaneUse::no_item), 0.3, 1e-6);
 }
 
+TEST_F(FactsTest, ADeviceThatWasTooSmallForTheModelHadNothingToWaitFor) {
+  add_items(9, 100);
+  worker_.end = "drained";
+  WorkerRecord small = worker_;
+  small.number = 2;
+  small.slot = 1;
+  small.device = "sim:1";
+  small.ready_us.reset();
+  small.ended_us = 50 * kMs;
+  ledger_->record(small);
+  ledger_->record(RunChange{50 * kMs, "sim:1", "lost"});
+  const RunFacts facts = this->facts();
+  EXPECT_NEAR(share(facts, LaneUse::no_item), 0, 1e-6);
+  EXPECT_NEAR(share(facts, LaneUse::busy), 900.0 / 1050, 1e-6);
+}
+
 TEST_F(FactsTest, APauseIsNotTooLittleWork) {
   add_items(4, 100);
   worker_.end = "drained";

@@ -10,8 +10,7 @@ namespace {
 
 TEST(Machine, IsReadFromProcAndSys) {
   FakeMachine fake;
-  fake.write("proc/cpuinfo",
-             "processor\t: 0\nmodel name\t: AMD EPYC 7763\n\nprocessor\t: 1\n");
+  fake.write("proc/cpuinfo", "processor\t: 0\nmodel name\t: AMD EPYC 7763\n\nprocessor\t: 1\n");
   fake.write("proc/meminfo", "MemTotal:       24576000 kB\nMemFree: 1 kB");
   fake.write("proc/driver/nvidia/gpus/0000:18:00.0/information", "Model: \t\t NVIDIA H100\nIRQ: 1");
   fake.write("dev/dri/renderD128", "");

@@ -55,8 +55,8 @@ class CpuWatch {
   using Processes = std::map<std::vector<int>, std::map<int, ProcessTime>>;  // by cores and pid
   Processes read_processes(const std::vector<CoreGroup>& groups) const;
 
-  std::map<int, CoreTime> cores_;  // at the last call
-  Processes processes_;            // likewise
+  std::map<int, CoreTime> cores_;            // at the last call
+  Processes processes_;                      // likewise
   std::optional<std::int64_t> pressure_us_;  // at the last call
   std::int64_t pressure_at_ns_ = 0;
 };

@@ -87,7 +87,8 @@ class DeviceTime {
     bool died = false;
   };
 
-  // A device that is added again has slots of its own, beside those that it had before.
+  // A device that is added again has slots of its own, beside those that it had before. One that was lost
+  // without a death could not load the model: it was left out.
   Slot slot_of(const WorkerRecord& worker) const {
     Slot slot;
     slot.device = device_index(worker.device);
@@ -96,7 +97,7 @@ class DeviceTime {
       if (change.device != worker.device) continue;
       if (change.what == "added" && change.at_us <= worker.started_us)
         slot.came_us = change.at_us;
-      else if (change.what != "lost" && change.at_us > worker.started_us)
+      else if ((change.what != "lost" || worker.end != "died") && change.at_us > worker.started_us)
         slot.went_us = std::min(slot.went_us, change.at_us);
     }
     slot.at_us = slot.came_us;

@@ -126,10 +126,9 @@ void judge_limit(RunFacts& facts, bool cpu_has_bf16) {
   if (share(facts, LaneUse::busy) >= kEngineIsTheLimit * share(facts, largest)) {
     facts.limit = fmt::format("The engines are the limit: they computed {} of the time.",
                               percent(share(facts, LaneUse::busy)));
-    facts.advice = fmt::format("More devices would help{}; try also --batch and --workers-per-device.",
-                               bf16_would_help(facts, cpu_has_bf16)
-                                   ? ", or --precision bf16 where the labels allow it"
-                                   : "");
+    facts.advice = fmt::format(
+        "More devices would help{}; try also --batch and --workers-per-device.",
+        bf16_would_help(facts, cpu_has_bf16) ? ", or --precision bf16 where the labels allow it" : "");
     return;
   }
   judge_waiting(facts, largest);

@@ -56,7 +56,7 @@ struct RunFacts {
   std::vector<RunRecord> all_runs;
   JobIdentity identity;
   std::optional<std::int64_t> earlier_run;  // the last before it that did any; where this one did none
-  bool has_history = false;  // items' moments and workers were kept: there is a timeline
+  bool has_history = false;                 // items' moments and workers were kept: there is a timeline
   TimeBins bins;
   double first_done_s = -1;  // -1: none
   std::int64_t done = 0;
