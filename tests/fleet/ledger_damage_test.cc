@@ -108,7 +108,7 @@ class FullDisk : public ::testing::Test {
     }
   }
 
-  SmallDisk disk_{"size=256k"};
+  SmallDisk disk_{"size=512k"};  // twice what the ledger and its log take in these tests
   std::filesystem::path path_ = disk_.path() / "ledger.sqlite";
 };
 
