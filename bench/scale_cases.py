@@ -25,7 +25,7 @@ def costs_here(engine: str) -> Costs:
     costs = stage_costs.measure(model, pictures, names, engine=engine)
     tiny = setting.many(setting.pictures(2000, 64, 64), 10)
     arguments = ["--model", setting.tiny_model(), "--input", tiny, "--size", "network", "--engine", "simulated"]
-    end = setting.segfleet(arguments)
+    end = setting.segfleet_events(arguments, IN_MEMORY)[-1]
     return Costs(
         stages_ms={name: cost["cpu_ms"] for name, cost in costs.items()},
         coordinator_us=end["coordinator_cpu_s"] / end["done"] * 1e6,

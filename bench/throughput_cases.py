@@ -74,7 +74,7 @@ def throughput_bf16() -> list[dict]:
 
 def unet() -> list[dict]:
     return throughput(
-        Job("UNet", setting.network("unet"), 256, 256, setting.pictures(64, 256, 256), "fp32", at_least=0.96)
+        Job("UNet", setting.network("unet"), 256, 256, setting.pictures(32, 256, 256), "fp32", at_least=0.96)
     )
 
 
