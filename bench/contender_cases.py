@@ -102,18 +102,17 @@ class RayData:
 
 def timed_s(contender, files: list, settings: tuple) -> float:
     """Start-up included."""
-    with tempfile.TemporaryDirectory(dir=setting.OUT) as scratch:
-        began = time.perf_counter()
-        contender.run(files, pathlib.Path(scratch) / "out", *settings)
-        return time.perf_counter() - began
+    out = setting.fresh_folder() / "out"
+    began = time.perf_counter()
+    contender.run(files, out, *settings)
+    return time.perf_counter() - began
 
 
 def best_settings(contender, sample: list) -> tuple:
     """The fastest on a few pictures."""
-    speeds = {}
-    for settings in contender.settings:
-        with tempfile.TemporaryDirectory(dir=setting.OUT) as scratch:
-            speeds[settings] = contender.run(sample, pathlib.Path(scratch) / "out", *settings)
+    speeds = {
+        settings: contender.run(sample, setting.fresh_folder() / "out", *settings) for settings in contender.settings
+    }
     return max(speeds, key=speeds.get)
 
 

@@ -9,7 +9,7 @@ import setting
 import stage_costs
 from rows import median_ratio, row
 from scale_model import COSTS, Costs, Machine, predicted
-from simulated_cases import IN_MEMORY, after_load
+from simulated_cases import after_load, events_in_memory
 
 ROUNDS = 3
 PICTURES = 64
@@ -25,7 +25,7 @@ def costs_here(engine: str) -> Costs:
     costs = stage_costs.measure(model, pictures, names, engine=engine)
     tiny = setting.many(setting.pictures(2000, 64, 64), 10)
     arguments = ["--model", setting.tiny_model(), "--input", tiny, "--size", "network", "--engine", "simulated"]
-    end = setting.segfleet_events(arguments, IN_MEMORY)[-1]
+    end = events_in_memory(arguments)[-1]
     return Costs(
         stages_ms={name: cost["cpu_ms"] for name, cost in costs.items()},
         coordinator_us=end["coordinator_cpu_s"] / end["done"] * 1e6,
@@ -45,7 +45,7 @@ def scale() -> list[dict]:
         foreseen, limit = predicted(costs, Machine(cards, rate, len(setting.CORES)))
         arguments = ["--model", setting.liteseg(), "--input", pictures, "--devices", f"sim*{cards}"]
         arguments += ["--engine-option", f"latency_ms={call_ms}"]
-        measured = [after_load(setting.segfleet_events(arguments, IN_MEMORY)) for _ in range(ROUNDS)]
+        measured = [after_load(events_in_memory(arguments)) for _ in range(ROUNDS)]
         name = f"scale: {cards} simulated cards of {call_ms} ms"
         rows.append(row(f"{name}, predicted", foreseen, "images/s", note=f"limit: {limit}"))
         rows.append(row(f"{name}, measured", statistics.median(measured), "images/s"))

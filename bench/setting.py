@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the benchmarks find programs, and the pictures and networks that they make for themselves."""
 
+import atexit
+import functools
 import json
 import os
 import pathlib
@@ -21,6 +23,22 @@ STAGES = RELEASE / "bin" / "stages"
 DEMO_MODEL = ROOT / "models" / "demo"
 # Every contender inherits them: `taskset -c 0,1 ./dev bench` measures on two.
 CORES = sorted(os.sched_getaffinity(0))
+
+
+@functools.cache
+def _results() -> pathlib.Path:
+    root = pathlib.Path(tempfile.mkdtemp(prefix="results-", dir=OUT))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    return root
+
+
+def fresh_folder() -> pathlib.Path:
+    """For one run's results, removed when the whole benchmark ends, not before the next round.
+
+    ext4 without a journal passes over the inodes of files that were deleted in the last minutes, one by one, whenever
+    a file is made: after a few rounds that took 40 % of the workers' processor time.
+    """
+    return pathlib.Path(tempfile.mkdtemp(dir=_results()))
 
 
 def scenes(count: int, width: int, height: int, suffix: str = "jpg") -> pathlib.Path:
@@ -101,8 +119,7 @@ def wall_s(command: list, **options) -> float:
 
 def segfleet_s(arguments: list) -> float:
     """Of `segfleet run` into a folder of its own, the program's start included."""
-    with tempfile.TemporaryDirectory(dir=OUT) as scratch:
-        return wall_s([SEGFLEET, "run", "--quiet", "--output", pathlib.Path(scratch) / "result", *arguments])
+    return wall_s([SEGFLEET, "run", "--quiet", "--output", fresh_folder() / "result", *arguments])
 
 
 def segfleet(arguments: list) -> dict:
@@ -110,13 +127,10 @@ def segfleet(arguments: list) -> dict:
     return segfleet_events(arguments)[-1]
 
 
-def segfleet_events(arguments: list, results: pathlib.Path = OUT) -> list[dict]:
-    """The same, with the results in a folder of one's own below `results`; gives all events."""
-    with tempfile.TemporaryDirectory(dir=results) as scratch:
-        output = pathlib.Path(scratch) / "result"
-        command = [SEGFLEET, "run", "--json", "--output", output, *arguments]
-        run = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True)
-        shutil.rmtree(output, ignore_errors=True)
+def segfleet_events(arguments: list, output: pathlib.Path | None = None) -> list[dict]:
+    """The same, with the results in `output` where it is given; gives all events."""
+    command = [SEGFLEET, "run", "--json", "--output", output or fresh_folder() / "result", *arguments]
+    run = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True)
     events = [json.loads(line) for line in run.stdout.splitlines()]
     if run.returncode != 0:
         raise SystemExit(f"segfleet run ended with {run.returncode}: {events[-1:]}")

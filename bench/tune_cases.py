@@ -87,15 +87,15 @@ class Disturbance:
 
 def whole_s(model: pathlib.Path, jobs: list[tuple[str, list]]) -> float:
     """Wall time of runs that start together, each on its device with its pictures, until the last has ended."""
-    with tempfile.TemporaryDirectory(dir=setting.OUT) as scratch:
-        start = time.perf_counter()
-        processes = []
-        for index, (devices, pictures) in enumerate(jobs):
-            command = [setting.SEGFLEET, "run", "--quiet", "--model", model, "--devices", devices]
-            command += ["--output", pathlib.Path(scratch) / str(index), "--input", *pictures]
-            processes.append(subprocess.Popen([str(c) for c in command]))
-        statuses = [process.wait() for process in processes]
-        took_s = time.perf_counter() - start
+    outputs = setting.fresh_folder()
+    start = time.perf_counter()
+    processes = []
+    for index, (devices, pictures) in enumerate(jobs):
+        command = [setting.SEGFLEET, "run", "--quiet", "--model", model, "--devices", devices]
+        command += ["--output", outputs / str(index), "--input", *pictures]
+        processes.append(subprocess.Popen([str(c) for c in command]))
+    statuses = [process.wait() for process in processes]
+    took_s = time.perf_counter() - start
     if any(statuses):
         raise SystemExit(f"segfleet run ended with {statuses}")
     return took_s
