@@ -102,7 +102,8 @@ def network(name: str, op: str = "argmax") -> pathlib.Path:
     folder = OUT / f"network-{name}-{op}"
     if not (folder / "deploy.yaml").exists():
         command = [ROOT / ".venv-train/bin/python", ROOT / "bench/export_network.py", name, folder, op]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        # The exporter leaves files of its own where it is run.
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=OUT)
     return folder
 
 
