@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "add_stage.h"
 #include "fleet/dispatch/dispatcher.h"
 #include "fleet/ledger/ledger.h"
 #include "inputs.h"
@@ -95,14 +96,9 @@ void record(benchmark::State& state, const StageInputs& inputs) {
 }  // namespace
 
 void register_dispatch_stages(StageInputs& inputs) {
-  const auto add = [&](const char* name, auto stage) {
-    benchmark::RegisterBenchmark(name, [&inputs, stage](benchmark::State& state) {
-      stage(state, inputs);
-    })->Unit(benchmark::kMicrosecond);
-  };
-  add("dispatch", dispatch);
-  add("dispatch_messages", messages);
-  add("dispatch_record", record);
+  add_stage("dispatch", dispatch, inputs, benchmark::kMicrosecond);
+  add_stage("dispatch_messages", messages, inputs, benchmark::kMicrosecond);
+  add_stage("dispatch_record", record, inputs, benchmark::kMicrosecond);
 }
 
 }  // namespace segfleet

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <thread>
 
+#include "add_stage.h"
 #include "base/file.h"
 #include "fleet/arena/arena.h"
 #include "inputs.h"
@@ -107,13 +108,8 @@ void hop_library(benchmark::State& state, const StageInputs& inputs) {
 }  // namespace
 
 void register_hop_stages(StageInputs& inputs) {
-  const auto add = [&](const char* name, auto stage) {
-    benchmark::RegisterBenchmark(name, [&inputs, stage](benchmark::State& state) { stage(state, inputs); })
-        ->Unit(benchmark::kMillisecond)
-        ->UseRealTime();
-  };
-  add("hop", hop);
-  add("hop/library", hop_library);
+  add_stage("hop", hop, inputs, benchmark::kMillisecond)->UseRealTime();
+  add_stage("hop/library", hop_library, inputs, benchmark::kMillisecond)->UseRealTime();
 }
 
 }  // namespace segfleet

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "add_stage.h"
 #include "base/hash.h"
 #include "imaging/masks/count_classes.h"
 #include "imaging/masks/encode.h"
@@ -99,17 +100,12 @@ void overlay_jpeg(benchmark::State& state, const StageInputs& inputs) {
 }  // namespace
 
 void register_mask_stages(StageInputs& inputs) {
-  const auto add = [&](const char* name, auto stage) {
-    benchmark::RegisterBenchmark(name, [&inputs, stage](benchmark::State& state) {
-      stage(state, inputs);
-    })->Unit(benchmark::kMillisecond);
-  };
-  add("restore", restore);
-  add("count", count);
-  add("encode", encode);
-  add("encode/library", encode_library);
-  add("overlay", overlay);
-  add("overlay_jpeg", overlay_jpeg);
+  add_stage("restore", restore, inputs, benchmark::kMillisecond);
+  add_stage("count", count, inputs, benchmark::kMillisecond);
+  add_stage("encode", encode, inputs, benchmark::kMillisecond);
+  add_stage("encode/library", encode_library, inputs, benchmark::kMillisecond);
+  add_stage("overlay", overlay, inputs, benchmark::kMillisecond);
+  add_stage("overlay_jpeg", overlay_jpeg, inputs, benchmark::kMillisecond);
 }
 
 }  // namespace segfleet

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "add_stage.h"
 #include "base/file.h"
 #include "imaging/decode/decode.h"
 #include "imaging/preprocess/preprocess.h"
@@ -91,16 +92,11 @@ void infer(benchmark::State& state, StageInputs& inputs) {
 }  // namespace
 
 void register_picture_stages(StageInputs& inputs) {
-  const auto add = [&](const char* name, auto stage) {
-    benchmark::RegisterBenchmark(name, [&inputs, stage](benchmark::State& state) {
-      stage(state, inputs);
-    })->Unit(benchmark::kMillisecond);
-  };
-  add("read", read);
-  add("decode", decode);
-  add("decode/library", decode_library);
-  add("transform", transform);
-  add("infer", infer);
+  add_stage("read", read, inputs, benchmark::kMillisecond);
+  add_stage("decode", decode, inputs, benchmark::kMillisecond);
+  add_stage("decode/library", decode_library, inputs, benchmark::kMillisecond);
+  add_stage("transform", transform, inputs, benchmark::kMillisecond);
+  add_stage("infer", infer, inputs, benchmark::kMillisecond);
 }
 
 }  // namespace segfleet

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <string>
 
+#include "add_stage.h"
 #include "imaging/masks/encode.h"
 #include "inputs.h"
 #include "io/sink/durable_writer.h"
@@ -49,15 +50,12 @@ void write_library(benchmark::State& state, const StageInputs& inputs) {
 }  // namespace
 
 void register_write_stages(StageInputs& inputs) {
-  benchmark::RegisterBenchmark("write", [&inputs](benchmark::State& state) { write(state, inputs); })
+  add_stage("write", write, inputs, benchmark::kMillisecond)
       ->Arg(1)
       ->Arg(8)
       ->Arg(32)
-      ->MeasureProcessCPUTime()  // commits have threads of their own
-      ->Unit(benchmark::kMillisecond);
-  benchmark::RegisterBenchmark("write/library", [&inputs](benchmark::State& state) {
-    write_library(state, inputs);
-  })->Unit(benchmark::kMillisecond);
+      ->MeasureProcessCPUTime();  // commits have threads of their own
+  add_stage("write/library", write_library, inputs, benchmark::kMillisecond);
 }
 
 }  // namespace segfleet

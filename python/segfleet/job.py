@@ -75,14 +75,7 @@ def report(
     Returns the page's figures (docs/report.md): limit, advice, done, devices and so on; html, the page's path.
     Raises segfleet.Error: NotFound where there is no ledger or no such run.
     """
-    options = {
-        "run": run,
-        "html": None if html is None else os.fspath(html),
-        "trace": None if trace is None else os.fspath(trace),
-    }
-    command = [str(_programs.SEGFLEET), "report", os.fspath(output), "--json"]
-    for name, value in options.items():
-        command += _words(name, value)
+    command = _command_line(["report", os.fspath(output)], {"run": run, "html": html, "trace": trace})
     ended = subprocess.run(command, capture_output=True, text=True, errors="replace", env=_programs.environment())
     if ended.returncode == 0:
         return json.loads(ended.stdout)
@@ -105,12 +98,7 @@ def _command(
     words: list[str], options: Mapping[str, Any], last_event: str, on_event: Callable[[dict[str, Any]], None] | None
 ) -> dict[str, Any]:
     """Runs `segfleet WORDS OPTIONS --json`; gives its last event, which must be of that kind."""
-    command = [str(_programs.SEGFLEET), *words, "--json"]
-    for name, value in options.items():
-        command += _words(name, value)
-    for word in command:
-        if "\0" in word:
-            raise InvalidArgument(f"{word[:200]!r} has a NUL byte, which no file's name and no option has")
+    command = _command_line(words, options)
     last: dict[str, Any] = {}
     # Engines may print megabytes there: a file takes them, where a pipe that nobody reads would stop the run.
     with tempfile.TemporaryFile() as complaints:
@@ -157,6 +145,17 @@ def _stop(process: subprocess.Popen[str]) -> None:
     process.stdout.close()
 
 
+def _command_line(words: list[str], options: Mapping[str, Any]) -> list[str]:
+    """`segfleet WORDS OPTIONS --json`. Raises InvalidArgument where a word cannot be given to a program."""
+    command = [str(_programs.SEGFLEET), *words, "--json"]
+    for name, value in options.items():
+        command += _words(name, value)
+    for word in command:
+        if "\0" in word:
+            raise InvalidArgument(f"{word[:200]!r} has a NUL byte, which no file's name and no option has")
+    return command
+
+
 def _words(name: str, value: Any) -> list[str]:
     option = "--" + name.replace("_", "-")
     if value is None or value is False:
@@ -167,4 +166,4 @@ def _words(name: str, value: Any) -> list[str]:
         return [f"{option}={key}={word}" for key, word in value.items()]
     if isinstance(value, (list, tuple)):
         return [f"{option}={','.join(map(str, value))}"]
-    return [f"{option}={value}"]
+    return [f"{option}={os.fspath(value) if isinstance(value, os.PathLike) else value}"]

@@ -19,18 +19,6 @@ from fleet_fixture import labels_of, picture, write_package
 from segfleet import errors
 
 
-@pytest.fixture
-def model(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return write_package(tmp_path)
-
-
-@pytest.fixture
-def fleet(model):
-    with segfleet.Fleet(model, "cpu", engine="own_engine:Bright") as opened:
-        yield opened
-
-
 @pytest.mark.parametrize(
     ("image", "words"),
     [

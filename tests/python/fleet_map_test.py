@@ -7,20 +7,8 @@ import weakref
 import numpy as np
 import pytest
 import segfleet
-from fleet_fixture import labels_of, picture, write_package
+from fleet_fixture import labels_of, picture
 from segfleet import errors
-
-
-@pytest.fixture
-def model(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return write_package(tmp_path)
-
-
-@pytest.fixture
-def fleet(model):
-    with segfleet.Fleet(model, "cpu", engine="own_engine:Bright") as opened:
-        yield opened
 
 
 def test_map_raises_or_gives_the_error(model):

@@ -106,6 +106,8 @@ def test_a_search_that_fails_raises_its_error(place):
 def test_a_name_with_a_nul_byte_is_refused_in_words(place, words):
     with pytest.raises(errors.InvalidArgument, match="a.x00b' has a NUL byte"):
         segfleet.run(*words)
+    with pytest.raises(errors.InvalidArgument, match="a.x00b' has a NUL byte"):
+        segfleet.report("a\0b")
 
 
 def test_a_missing_model_is_not_found(place):

@@ -72,6 +72,22 @@ class FactsTest : public ::testing::Test {
     return facts.shares[static_cast<std::size_t>(use)];
   }
 
+  // A second one, in a slot of its own; otherwise as worker_.
+  WorkerRecord second_worker() const {
+    WorkerRecord worker = worker_;
+    worker.number = 2;
+    worker.slot = 1;
+    return worker;
+  }
+  // Of a device that was added again, until the run ended.
+  WorkerRecord worker_again(std::int64_t started_us) const {
+    WorkerRecord worker = second_worker();
+    worker.started_us = worker.ready_us.emplace(started_us);
+    worker.ended_us = 1000 * kMs;
+    worker.end = "drained";
+    return worker;
+  }
+
   TempFolder folder_;
   std::optional<Ledger> ledger_;
   WorkerRecord worker_;
@@ -173,12 +189,7 @@ TEST_F(FactsTest, ADeviceWhoseLastWorkerDiedIsDownToTheEnd) {
 TEST_F(FactsTest, ADeviceCountsFromWhenItWasAddedUntilItWasRemoved) {
   add_items(4, 100);
   worker_.end = "drained";
-  WorkerRecord again = worker_;
-  again.number = 2;
-  again.slot = 1;
-  again.started_us = again.ready_us.emplace(600 * kMs);
-  again.ended_us = 1000 * kMs;
-  ledger_->record(again);
+  ledger_->record(worker_again(600 * kMs));
   ledger_->record(RunChange{450 * kMs, "sim:0", "removed"});
   ledger_->record(RunChange{600 * kMs, "sim:0", "added"});
   const RunFacts facts = this->facts();
@@ -193,13 +204,7 @@ TEST_F(FactsTest, ADeviceCountsFromWhenItWasAddedUntilItWasRemoved) {
 TEST_F(FactsTest, ADeviceThatWasLostAndAddedAgainIsLostUntilThen) {
   add_items(4, 100);
   worker_.end = "died";
-  WorkerRecord again = worker_;
-  again.number = 2;
-  again.slot = 1;
-  again.started_us = again.ready_us.emplace(700 * kMs);
-  again.ended_us = 1000 * kMs;
-  again.end = "drained";
-  ledger_->record(again);
+  ledger_->record(worker_again(700 * kMs));
   ledger_->record(RunChange{500 * kMs, "sim:0", "lost"});
   ledger_->record(RunChange{700 * kMs, "sim:0", "added"});
   const RunFacts facts = this->facts();
@@ -211,9 +216,7 @@ TEST_F(FactsTest, ADeviceThatWasLostAndAddedAgainIsLostUntilThen) {
 TEST_F(FactsTest, ADeviceThatWasTooSmallForTheModelHadNothingToWaitFor) {
   add_items(9, 100);
   worker_.end = "drained";
-  WorkerRecord small = worker_;
-  small.number = 2;
-  small.slot = 1;
+  WorkerRecord small = second_worker();
   small.device = "sim:1";
   small.ready_us.reset();
   small.ended_us = 50 * kMs;
@@ -240,9 +243,7 @@ TEST_F(FactsTest, LanesOfADeviceAreThoseOfAllItsWorkers) {
   worker_.lanes = 2;
   worker_.end = "drained";
   add_items(4, 100);
-  WorkerRecord other = worker_;
-  other.number = 2;
-  other.slot = 1;
+  WorkerRecord other = second_worker();
   ledger_->record(other);
   const RunFacts facts = this->facts();
   EXPECT_EQ(facts.devices.at(0).lanes, 4);
