@@ -56,9 +56,9 @@ GPU_FULL = (
         OSError("(External) CUDA error(2), out of memory."),
     ],
 )
-def test_no_card_used_memory_that_runs_out_is_out_of_memory_and_the_pool_shrinks(install, model, error):
+def test_no_card_used_memory_that_runs_out_is_out_of_memory_and_the_pool_shrinks(install, make_model, error):
     paddle = install(cuda=1, failures={"run": [None, error]})
-    engine = loaded(model(), "gpu:0")
+    engine = loaded(make_model(), "gpu:0")
     with pytest.raises(OutOfMemory, match="Paddle ran out of memory while it tried to run a batch: ") as raised:
         engine.infer(np.ones((4, 3, 32, 32), np.float32), 0)
     assert "\n" not in str(raised.value)
@@ -66,15 +66,15 @@ def test_no_card_used_memory_that_runs_out_is_out_of_memory_and_the_pool_shrinks
     assert engine.infer(ONE_PICTURE, 0).shape == (1, 32, 32)
 
 
-def test_no_card_used_a_model_that_does_not_fit_is_out_of_memory_at_load(install, model):
+def test_no_card_used_a_model_that_does_not_fit_is_out_of_memory_at_load(install, make_model):
     install(cuda=1, failures={"create": [RuntimeError(GPU_FULL)]})
     with pytest.raises(OutOfMemory, match=r"tried to load .*model.json: ResourceExhaustedError"):
-        loaded(model(), "gpu:0")
+        loaded(make_model(), "gpu:0")
 
 
-def test_no_card_used_another_error_is_told_by_its_first_line_that_says_something(install, model):
+def test_no_card_used_another_error_is_told_by_its_first_line_that_says_something(install, make_model):
     install(cuda=1, failures={"run": [None, OSError(ENFORCE.format(summary="ExternalError: CUDA error(1), invalid."))]})
-    engine = loaded(model(), "gpu:0")
+    engine = loaded(make_model(), "gpu:0")
     with pytest.raises(EngineError) as raised:
         engine.infer(ONE_PICTURE, 0)
     assert str(raised.value) == "Paddle cannot run a batch: ExternalError: CUDA error(1), invalid."
@@ -141,12 +141,12 @@ def test_no_card_used_the_cause_in_an_enforce_text(text, cause):
 # ---- outputs ----
 
 
-def test_no_card_used_half_and_bfloat16_scores_become_float32(install, model):
+def test_no_card_used_half_and_bfloat16_scores_become_float32(install, make_model):
     scores = np.array([1.5, -2.0, 0.25], np.float32).reshape(1, 3, 1, 1).repeat(32, 2).repeat(32, 3)
     as_bf16 = (scores.view(np.uint32) >> 16).astype(np.uint16)
     for output in (scores.astype(np.float16), as_bf16, scores.astype(np.float64)):
         install(cuda=1, outputs={"scores": lambda batch, output=output: output})
-        engine = loaded(model(output_op="softmax"), "gpu:0")
+        engine = loaded(make_model(output_op="softmax"), "gpu:0")
         got = engine.infer(ONE_PICTURE, 0)
         assert got.dtype == np.float32
         np.testing.assert_array_equal(got, scores)
@@ -154,7 +154,7 @@ def test_no_card_used_half_and_bfloat16_scores_become_float32(install, model):
 
 
 @pytest.mark.parametrize("shape", [(2, 32, 32), (1, 32), (1, 3, 32, 32), (1, 1, 1, 32, 32)])
-def test_no_card_used_labels_of_a_wrong_shape_or_count_are_refused(install, model, shape):
+def test_no_card_used_labels_of_a_wrong_shape_or_count_are_refused(install, make_model, shape):
     install(outputs={"labels": lambda batch: np.zeros(shape, np.int32)})
     with pytest.raises(EngineError, match="the graph's output 0 is int32"):
-        loaded(model())
+        loaded(make_model())

@@ -25,9 +25,9 @@ pytest_plugins = ["paddle_fixtures"]
 # ---- the CPU ----
 
 
-def test_no_card_used_onednn_settings_of_a_pir_model(install, model):
+def test_no_card_used_onednn_settings_of_a_pir_model(install, make_model):
     paddle = install()
-    engine = loaded(model(), extra={"shape_cache": "7"})
+    engine = loaded(make_model(), extra={"shape_cache": "7"})
     assert paddle.told("set_cpu_math_library_num_threads") == [(2,)]
     assert paddle.told("set_mkldnn_cache_capacity") == [(7,)]
     assert paddle.told("enable_new_ir") == [(True,)]
@@ -37,23 +37,23 @@ def test_no_card_used_onednn_settings_of_a_pir_model(install, model):
     assert paddle.ran == [(1, 3, 32, 32)]
 
 
-def test_no_card_used_a_pdmodel_keeps_the_old_executor_and_memory_optim(install, model):
+def test_no_card_used_a_pdmodel_keeps_the_old_executor_and_memory_optim(install, make_model):
     paddle = install()
-    loaded(model("model.pdmodel"))
+    loaded(make_model("model.pdmodel"))
     assert len(paddle.told("enable_memory_optim")) == 1
     assert paddle.told("enable_new_ir") == paddle.told("enable_new_executor") == []
 
 
-def test_no_card_used_onednn_can_be_turned_off(install, model):
+def test_no_card_used_onednn_can_be_turned_off(install, make_model):
     paddle = install()
-    loaded(model(), extra={"onednn": "0"})
+    loaded(make_model(), extra={"onednn": "0"})
     assert len(paddle.told("disable_mkldnn")) == 1
     assert paddle.told("enable_mkldnn") == []
 
 
-def test_no_card_used_the_pir_fault_of_onednn_leaves_it_the_convolutions(install, model):
+def test_no_card_used_the_pir_fault_of_onednn_leaves_it_the_convolutions(install, make_model):
     paddle = install(version="3.3.1", failures={"run": [FAULT]})
-    engine = loaded(model())
+    engine = loaded(make_model())
     assert paddle.told("delete_pass") == [("onednn_placement_pass",)]
     assert len(paddle.told("enable_mkldnn")) == 1
     assert len(engine.notes) == 1
@@ -62,44 +62,44 @@ def test_no_card_used_the_pir_fault_of_onednn_leaves_it_the_convolutions(install
     assert engine.infer(ONE_PICTURE, 0).shape == (1, 32, 32)
 
 
-def test_no_card_used_the_pir_fault_twice_turns_onednn_off(install, model):
+def test_no_card_used_the_pir_fault_twice_turns_onednn_off(install, make_model):
     paddle = install(version="3.3.1", failures={"run": [FAULT, FAULT]})
-    engine = loaded(model())
+    engine = loaded(make_model())
     assert len(paddle.told("disable_mkldnn")) == 1
     assert len(engine.notes) == 1
     assert "about 5 times slower (PP-LiteSeg 512x1024, one thread: 181 -> 950 ms)" in engine.notes[0]
     assert "paddlepaddle==3.2.2" in engine.notes[0]
 
 
-def test_no_card_used_the_pir_fault_in_bf16_is_refused(install, model):
+def test_no_card_used_the_pir_fault_in_bf16_is_refused(install, make_model):
     install(version="3.3.1", failures={"run": [FAULT]})
     with pytest.raises(EngineUnavailable, match=r"precision bf16: the oneDNN of Paddle 3\.3\.1 .* --precision fp32"):
-        loaded(model(), precision="bf16")
+        loaded(make_model(), precision="bf16")
 
 
-def test_no_card_used_the_pir_fault_after_load_is_met_too_and_told_on_stderr(install, model, capfd):
+def test_no_card_used_the_pir_fault_after_load_is_met_too_and_told_on_stderr(install, make_model, capfd):
     paddle = install(version="3.3.1", failures={"run": [ValueError("(InvalidArgument) too small"), FAULT]})
-    engine = loaded(model(shape=(-1, 3, -1, -1)))  # the guessed size does not suit the graph
+    engine = loaded(make_model(shape=(-1, 3, -1, -1)))  # the guessed size does not suit the graph
     assert engine.infer(ONE_PICTURE, 0).shape == (1, 32, 32)
     assert paddle.ran == [(1, 3, 256, 256), (1, 3, 32, 32), (1, 3, 32, 32)]
     assert "about 1.5 times slower" in capfd.readouterr().err
 
 
-def test_no_card_used_bf16_is_asked_for_or_refused_where_the_cpu_lacks_it(install, model):
+def test_no_card_used_bf16_is_asked_for_or_refused_where_the_cpu_lacks_it(install, make_model):
     paddle = install()
-    loaded(model(), precision="bf16")
+    loaded(make_model(), precision="bf16")
     assert len(paddle.told("enable_mkldnn_bfloat16")) == 1
     install(bf16=False)
     with pytest.raises(InvalidArgument, match="precision bf16: this CPU has no AVX-512"):
-        loaded(model(), precision="bf16")
+        loaded(make_model(), precision="bf16")
 
 
 # ---- cards ----
 
 
-def test_no_card_used_gpu_takes_the_first_visible_card_with_the_pool_and_precision(install, model):
+def test_no_card_used_gpu_takes_the_first_visible_card_with_the_pool_and_precision(install, make_model):
     paddle = install(cuda=1)
-    engine = loaded(model(), "gpu:3", {"memory_pool_mb": "500", "precision": "fp16"})
+    engine = loaded(make_model(), "gpu:3", {"memory_pool_mb": "500", "precision": "fp16"})
     assert paddle.told("enable_use_gpu") == [(500, 0, "fp16")]
     assert paddle.told("enable_mkldnn") == paddle.told("disable_gpu") == []
     assert engine.device_name == "Card 0"
@@ -107,25 +107,25 @@ def test_no_card_used_gpu_takes_the_first_visible_card_with_the_pool_and_precisi
     assert engine.infer(lent, 0).all()
 
 
-def test_no_card_used_dcu_is_the_gpu_of_a_rocm_build(install, model):
+def test_no_card_used_dcu_is_the_gpu_of_a_rocm_build(install, make_model):
     paddle = install(rocm=2)
-    loaded(model(), "dcu:1")
+    loaded(make_model(), "dcu:1")
     assert paddle.told("enable_use_gpu") == [(256, 0, "fp32")]
 
 
-def test_no_card_used_xpu(install, model):
+def test_no_card_used_xpu(install, make_model):
     paddle = install(xpu=1)
-    loaded(model(), "xpu:0")
+    loaded(make_model(), "xpu:0")
     assert paddle.told("enable_xpu") == [()]
     assert paddle.told("set_xpu_device_id") == [(0,)]
     with pytest.raises(InvalidArgument, match="precision fp16 on xpu:0"):
-        loaded(model(), "xpu:0", {"precision": "fp16"})
+        loaded(make_model(), "xpu:0", {"precision": "fp16"})
 
 
 @pytest.mark.parametrize("kind", ["npu", "mlu", "gcu", "my_card"])
-def test_no_card_used_custom_devices_go_by_name(install, model, kind):
+def test_no_card_used_custom_devices_go_by_name(install, make_model, kind):
     paddle = install(custom=[kind])
-    loaded(model(), f"{kind}:2", {"precision": "fp16"})
+    loaded(make_model(), f"{kind}:2", {"precision": "fp16"})
     assert paddle.told("enable_custom_device") == [(kind, 0, "fp16")]
 
 
@@ -153,29 +153,29 @@ def test_no_card_used_devices_are_listed_by_kind_and_number(install):
         ("mlu:0", "install Paddle's plug-in for mlu, or use --devices cpu (pip install paddlepaddle==3.2.2)"),
     ],
 )
-def test_no_card_used_a_device_that_this_paddle_lacks_is_refused(install, model, device, words):
+def test_no_card_used_a_device_that_this_paddle_lacks_is_refused(install, make_model, device, words):
     install(custom=["npu:0"])
     with pytest.raises(DeviceUnknown) as refused:
-        loaded(model(), device)
+        loaded(make_model(), device)
     assert words in str(refused.value)
 
 
-def test_no_card_used_a_gpu_build_that_sees_no_card_is_refused(install, model, monkeypatch):
+def test_no_card_used_a_gpu_build_that_sees_no_card_is_refused(install, make_model, monkeypatch):
     paddle = install(cuda=1)
     monkeypatch.setattr(sys.modules["paddle"].device.cuda, "device_count", lambda: 0)
     with pytest.raises(DeviceUnknown, match="Paddle sees no gpu here; check the driver.*CUDA_VISIBLE_DEVICES"):
-        loaded(model(), "gpu:0")
+        loaded(make_model(), "gpu:0")
     assert paddle.configs == []
 
 
 # ---- TensorRT ----
 
 
-def test_no_card_used_tensorrt_on_a_pdmodel_collects_shapes_once(install, model, tmp_path):
+def test_no_card_used_tensorrt_on_a_pdmodel_collects_shapes_once(install, make_model, tmp_path):
     paddle = install(cuda=1)
     options = {"tensorrt": "1", "min_subgraph_size": "5", "workspace_mb": "64", "precision": "fp16"}
     cache = tmp_path / "cache"
-    loaded(model("model.pdmodel"), "gpu:0", options, cache_folder=cache)
+    loaded(make_model("model.pdmodel"), "gpu:0", options, cache_folder=cache)
     (ranges,) = cache.glob("paddle-3.2.2-tensorrt-0123456789abcdef*-fp16-b4-*/shape_ranges.pbtxt")
     assert ranges.read_text() == "[(1, 3, 32, 32), (4, 3, 32, 32)]"
     assert len(paddle.configs) == 2
@@ -194,25 +194,25 @@ def test_no_card_used_tensorrt_on_a_pdmodel_collects_shapes_once(install, model,
     ]
     assert paddle.told("enable_tuned_tensorrt_dynamic_shape") == [(str(ranges), True)]
     assert paddle.told("set_optim_cache_dir") == [(str(ranges.parent),)]
-    loaded(model("model.pdmodel"), "gpu:0", options, cache_folder=cache)
+    loaded(make_model("model.pdmodel"), "gpu:0", options, cache_folder=cache)
     assert len(paddle.configs) == 3  # the second load collects nothing
     assert sorted(path.name for path in ranges.parent.iterdir()) == ["shape_ranges.pbtxt"]
 
 
-def test_no_card_used_tensorrt_without_a_cache_leaves_no_file(install, model, tmp_path, monkeypatch):
+def test_no_card_used_tensorrt_without_a_cache_leaves_no_file(install, make_model, tmp_path, monkeypatch):
     paddle = install(cuda=1)
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
-    loaded(model("model.pdmodel"), "gpu:0", {"tensorrt": "1"})
+    loaded(make_model("model.pdmodel"), "gpu:0", {"tensorrt": "1"})
     assert paddle.told("enable_tensorrt_engine")[0][0]["use_static"] is False
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
-def test_no_card_used_tensorrt_on_a_pir_model_converts_it_once(install, model, tmp_path):
+def test_no_card_used_tensorrt_on_a_pir_model_converts_it_once(install, make_model, tmp_path):
     paddle = install(cuda=1)
     cache = tmp_path / "cache"
     for _ in range(2):
-        engine = loaded(model(shape=(-1, 3, -1, -1)), "gpu:0", {"tensorrt": "1"}, cache_folder=cache)
+        engine = loaded(make_model(shape=(-1, 3, -1, -1)), "gpu:0", {"tensorrt": "1"}, cache_folder=cache)
     ((prefix, told),) = paddle.conversions
     assert prefix == str(tmp_path / "model")
     assert told["inputs"] == [
@@ -228,11 +228,11 @@ def test_no_card_used_tensorrt_on_a_pir_model_converts_it_once(install, model, t
     assert "TensorRT is tuned for 256x256" in engine.notes[0]
 
 
-def test_no_card_used_a_paddle_without_tensorrt_export_is_named(install, model, monkeypatch):
+def test_no_card_used_a_paddle_without_tensorrt_export_is_named(install, make_model, monkeypatch):
     install(cuda=1)
     monkeypatch.delattr(sys.modules["paddle.tensorrt"], "export")
     with pytest.raises(EngineUnavailable, match="tensorrt=1: Paddle 3.2.2 cannot use TensorRT on a PIR model"):
-        loaded(model(), "gpu:0", {"tensorrt": "1"})
+        loaded(make_model(), "gpu:0", {"tensorrt": "1"})
 
 
 # ---- what is refused ----
@@ -254,73 +254,73 @@ def test_no_card_used_a_paddle_without_tensorrt_export_is_named(install, model, 
         ("gpu:0", {"memory_pool_mb": "99999999999"}, "it takes a whole number from 1 to 2147483647"),
     ],
 )
-def test_no_card_used_an_option_that_cannot_be_honoured_is_refused(install, model, device, extra, words):
+def test_no_card_used_an_option_that_cannot_be_honoured_is_refused(install, make_model, device, extra, words):
     paddle = install(cuda=1)
     with pytest.raises(InvalidArgument) as refused:
-        loaded(model(), device, extra)
+        loaded(make_model(), device, extra)
     assert words in str(refused.value)
     assert paddle.configs == []
 
 
-def test_no_card_used_two_precisions_that_differ_are_refused(install, model):
+def test_no_card_used_two_precisions_that_differ_are_refused(install, make_model):
     install(cuda=1)
     with pytest.raises(InvalidArgument, match="--precision bf16 and engine option precision=fp16: name one"):
-        loaded(model(), "gpu:0", {"precision": "fp16"}, precision="bf16")
+        loaded(make_model(), "gpu:0", {"precision": "fp16"}, precision="bf16")
 
 
 @pytest.mark.parametrize(
     ("device", "mend"), [("cpu", "pip install paddlepaddle==3.2.2"), ("gpu:0", "paddlepaddle-gpu")]
 )
-def test_no_card_used_without_paddle_the_line_that_installs_it_is_told(model, monkeypatch, device, mend):
+def test_no_card_used_without_paddle_the_line_that_installs_it_is_told(make_model, monkeypatch, device, mend):
     monkeypatch.setitem(sys.modules, "paddle", None)
     with pytest.raises(EngineUnavailable, match="engine paddle: ") as refused:
-        loaded(model(), device)
+        loaded(make_model(), device)
     assert mend in str(refused.value)
 
 
-def test_no_card_used_a_pir_model_on_paddle_2_is_refused(install, model):
+def test_no_card_used_a_pir_model_on_paddle_2_is_refused(install, make_model):
     install(version="2.6.2")
     with pytest.raises(EngineUnavailable, match=r"Paddle 2\.6\.2 reads \.pdmodel only.*paddlepaddle==3\.2\.2"):
-        loaded(model())
-    assert loaded(model("model.pdmodel")).version == "2.6.2"
+        loaded(make_model())
+    assert loaded(make_model("model.pdmodel")).version == "2.6.2"
 
 
-def test_no_card_used_other_formats_and_files_that_are_no_program_are_refused(install, model):
+def test_no_card_used_other_formats_and_files_that_are_no_program_are_refused(install, make_model):
     install()
-    onnx = model()
+    onnx = make_model()
     onnx.format = "onnx"
     with pytest.raises(ModelUnsupported, match="engine paddle runs model.json or .pdmodel"):
         loaded(onnx)
-    noise = model("model.pdmodel")
+    noise = make_model("model.pdmodel")
     noise.graph_path.write_bytes(b"MZ")
     with pytest.raises(ModelInvalid, match="model.pdmodel is no Paddle program"):
         loaded(noise)
 
 
-def test_no_card_used_a_batch_that_is_built_in_is_refused(install, model):
+def test_no_card_used_a_batch_that_is_built_in_is_refused(install, make_model):
     install()
-    loaded(model(shape=(1, 3, 32, 32)), batch=1)
+    loaded(make_model(shape=(1, 3, 32, 32)), batch=1)
     with pytest.raises(InvalidArgument, match="has a batch of 1 built in, and 4 was asked for; use --batch 1"):
-        loaded(model(shape=(1, 3, 32, 32)))
+        loaded(make_model(shape=(1, 3, 32, 32)))
     with pytest.raises(ModelUnsupported, match="has a batch of 2 built in"):
-        loaded(model(shape=(2, 3, 32, 32)))
+        loaded(make_model(shape=(2, 3, 32, 32)))
 
 
 # ---- memory ----
 
 
-def test_no_card_used_memory_is_the_drivers_word_or_paddles_pool(install, model, monkeypatch):
+def test_no_card_used_memory_is_the_drivers_word_or_paddles_pool(install, make_model, monkeypatch):
     paddle = install(cuda=1)
-    engine = loaded(model(), device="gpu:0")
+    engine = loaded(make_model(), device="gpu:0")
     paddle.reserved_bytes = 3
     for found, told_of_it in [(None, None), ((2, 5, 9), (2, 5, 9)), ((None, 5, 9), (3, 5, 9))]:
         monkeypatch.setattr("segfleet.engines.paddle.engine.card_memory", lambda found=found: found)
         assert engine.memory() == told_of_it
 
 
-def test_no_card_used_a_memory_limit_is_told_to_paddle(install, model):
+def test_no_card_used_a_memory_limit_is_told_to_paddle(install, make_model):
     paddle = install(cuda=1)
-    loaded(model(), device="gpu:0")
+    loaded(make_model(), device="gpu:0")
     assert paddle.flags == {}
-    loaded(model(), device="gpu:0", memory_limit_bytes=3 << 30)
+    loaded(make_model(), device="gpu:0", memory_limit_bytes=3 << 30)
     assert paddle.flags == {"FLAGS_gpu_memory_limit_mb": 3072}

@@ -22,8 +22,8 @@ def install(monkeypatch):
 
 
 @pytest.fixture
-def model(tmp_path):
-    """model("model.json", shape): a package whose files need not be sound."""
+def make_model(tmp_path):
+    """make_model("model.json", shape): a package whose files need not be sound."""
 
     def make(graph="model.json", shape=(-1, 3, 32, 32), output_op="argmax"):
         (tmp_path / graph).write_bytes(b"\x0a" if graph.endswith(".pdmodel") else b"{}")
