@@ -55,10 +55,10 @@ TEST_F(DamagedLedger, OtherDatabaseWithAMetaTableIsRefused) {
 
 TEST_F(DamagedLedger, NewerSchemaNamesBothNumbers) {
   { ASSERT_TRUE(Ledger::open(path_).ok()); }
-  execute("UPDATE meta SET value = '6' WHERE key = 'schema_version'");
+  execute("UPDATE meta SET value = '7' WHERE key = 'schema_version'");
   const Error error = open_error();
   EXPECT_EQ(error.code, ErrorCode::ledger_error);
-  EXPECT_NE(error.message.find("schema 6, this segfleet knows 5"), std::string::npos) << error.message;
+  EXPECT_NE(error.message.find("schema 7, this segfleet knows 6"), std::string::npos) << error.message;
 }
 
 TEST_F(DamagedLedger, OverwrittenPagesAreLedgerErrors) {

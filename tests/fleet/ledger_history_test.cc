@@ -5,36 +5,11 @@
 #include "fleet/ledger/ledger_reader.h"
 #include "fleet/ledger/ledger_schema.h"
 #include "ledger_fixture.h"
+#include "old_ledgers.h"
 #include "temp_folder.h"
 
 namespace segfleet {
 namespace {
-
-// What segfleet made before the ledger kept a run's course.
-constexpr const char* kSchema2 = R"(
-CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE runs(
-  id INTEGER PRIMARY KEY, started_at TEXT NOT NULL, ended_at TEXT, status TEXT, options TEXT NOT NULL,
-  version TEXT NOT NULL, total INTEGER, skipped INTEGER, done INTEGER, failed INTEGER);
-CREATE TABLE items(
-  id INTEGER PRIMARY KEY, path NOT NULL UNIQUE, input NOT NULL, stem NOT NULL, size_bytes INTEGER NOT NULL,
-  mtime_ns INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'pending' CHECK(state IN ('pending','done','failed')),
-  code TEXT, stage TEXT, message TEXT, attempts INTEGER NOT NULL DEFAULT 0, run INTEGER, worker_pid INTEGER,
-  device TEXT, width INTEGER, height INTEGER, input_bytes INTEGER, mask_bytes INTEGER, mask_hash TEXT,
-  overlay_bytes INTEGER, read_us INTEGER, decode_us INTEGER, transform_us INTEGER, queue_us INTEGER,
-  infer_us INTEGER, restore_us INTEGER, encode_us INTEGER, write_us INTEGER, finished_at TEXT,
-  confidence_bytes INTEGER);
-CREATE INDEX items_by_stem ON items(stem);
-CREATE TABLE class_pixels(
-  item INTEGER NOT NULL REFERENCES items(id), class INTEGER NOT NULL, pixels INTEGER NOT NULL,
-  PRIMARY KEY(item, class)) WITHOUT ROWID;
-INSERT INTO meta VALUES('schema_version', '2'), ('identity.model', 'abc');
-INSERT INTO runs VALUES(1, '2026-01-31T10:00:00.000Z', '2026-01-31T10:00:09.000Z', 'finished', '{}', '0.1.0',
-  2, 0, 2, 0);
-INSERT INTO items VALUES(1, '/in/a.jpg', 'a.jpg', 'a', 10, 5, 'done', NULL, NULL, NULL, 1, 1, 77, 'cpu:0', 4, 3,
-  10, 9, 'ff', NULL, 1, 2, 3, 4, 5, 6, 7, 8, '2026-01-31T10:00:02.500Z', NULL);
-INSERT INTO class_pixels VALUES(1, 3, 12);
-)";
 
 class LedgerHistory : public ::testing::Test {
  protected:
@@ -48,15 +23,17 @@ class LedgerHistory : public ::testing::Test {
     EXPECT_TRUE(reader.ok()) << reader.error().message;
     return std::move(reader).value();
   }
-  void make_schema_2() {
+  void make_old(int schema) {
     Result<Database> database = Database::open(path_);
     ASSERT_TRUE(database.ok());
-    ASSERT_TRUE(database->execute(kSchema2).ok());
+    ASSERT_TRUE(database->execute(old_ledger(schema).c_str()).ok());
   }
-  std::string schema() {
+  std::string query(std::string_view sql) {
     const Result<Database> database = Database::open(path_);
-    return *database->query_text("SELECT value FROM meta WHERE key = 'schema_version'");
+    const Result<std::string> text = database->query_text(sql);
+    return text.ok() ? *text : text.error().message;
   }
+  std::string schema() { return query("SELECT value FROM meta WHERE key = 'schema_version'"); }
 
   TempFolder folder_;
   std::filesystem::path path_ = folder_.path() / "ledger.sqlite";
@@ -115,10 +92,10 @@ TEST_F(LedgerHistory, WorkersAndSamplesComeBackAsTheyWereRecorded) {
 }
 
 TEST_F(LedgerHistory, AnOldLedgerIsBroughtUpWithAllThatItHolds) {
-  make_schema_2();
+  make_old(2);
   {
     Ledger ledger = open();
-    EXPECT_EQ(ledger.counts()->done, 1u);
+    EXPECT_EQ(ledger.counts()->done, 3u);
     EXPECT_EQ((**ledger.identity()).at("model"), "abc");
     ASSERT_TRUE(ledger.begin_run("{}", "0.1.0").ok());
     ledger.record(done_outcome(1, 9));
@@ -130,7 +107,7 @@ TEST_F(LedgerHistory, AnOldLedgerIsBroughtUpWithAllThatItHolds) {
 }
 
 TEST_F(LedgerHistory, AnOldLedgerIsReadWithoutBeingChanged) {
-  make_schema_2();
+  make_old(2);
   {
     const LedgerReader reader = read();
     EXPECT_TRUE(reader.workers(1)->empty());
@@ -139,34 +116,18 @@ TEST_F(LedgerHistory, AnOldLedgerIsReadWithoutBeingChanged) {
                     .each_item(1,
                                [&](const ItemRecord& item) {
                                  ++items;
-                                 EXPECT_EQ(item.input, "a.jpg");
+                                 EXPECT_EQ(item.input, item.stem + ".jpg");
                                  EXPECT_EQ(item.at(Moment::begin), 0);
                                  EXPECT_NEAR(static_cast<double>(item.ended_us), 2.5e6, 2e3);
                                })
                     .ok());
-    EXPECT_EQ(items, 1);
-    EXPECT_EQ(reader.classes(1)->at(0).pixels, 12);
+    EXPECT_EQ(items, 3);
   }
   EXPECT_EQ(schema(), "2");
 }
 
-// What segfleet made before it kept helper threads and batches: a new ledger without them.
 TEST_F(LedgerHistory, ALedgerOfSchema3IsReadAsItIsAndBroughtUp) {
-  {
-    Ledger ledger = open();
-    ASSERT_TRUE(ledger.begin_run("{}", "0.1.0").ok());
-    ledger.record(sample_at(1'000'000));
-    ASSERT_TRUE(ledger.close().ok());
-  }
-  {
-    Result<Database> database = Database::open(path_);
-    ASSERT_TRUE(database
-                    ->execute("ALTER TABLE samples DROP COLUMN prepare_threads;"
-                              "ALTER TABLE samples DROP COLUMN finish_threads;"
-                              "ALTER TABLE samples DROP COLUMN batch; DROP TABLE changes;"
-                              "UPDATE meta SET value = '3' WHERE key = 'schema_version'")
-                    .ok());
-  }
+  make_old(3);
   std::vector<RunSample> samples;
   const auto collect = [&](const RunSample& sample) { samples.push_back(sample); };
   ASSERT_TRUE(read().each_sample(1, collect).ok());
@@ -189,17 +150,7 @@ TEST_F(LedgerHistory, ALedgerOfSchema3IsReadAsItIsAndBroughtUp) {
 }
 
 TEST_F(LedgerHistory, WhatChangedOfARunIsKeptAndALedgerBeforeHasNone) {
-  {
-    Ledger ledger = open();
-    ASSERT_TRUE(ledger.begin_run("{}", "0.1.0").ok());
-    ASSERT_TRUE(ledger.close().ok());
-  }
-  {
-    Result<Database> database = Database::open(path_);
-    ASSERT_TRUE(
-        database->execute("DROP TABLE changes; UPDATE meta SET value = '4' WHERE key = 'schema_version'")
-            .ok());
-  }
+  make_old(4);
   EXPECT_TRUE(read().changes(1)->empty());
   EXPECT_EQ(schema(), "4");
   {
@@ -216,6 +167,59 @@ TEST_F(LedgerHistory, WhatChangedOfARunIsKeptAndALedgerBeforeHasNone) {
   EXPECT_EQ(changes[0].what, "removed");
   EXPECT_EQ(changes[1].at_us, 7);
   EXPECT_TRUE(changes[1].device.empty());
+}
+
+TEST_F(LedgerHistory, PixelsOfClassesAreThereInEverySchema) {
+  for (int old = 2; old < kLedgerSchema; ++old) {
+    SCOPED_TRACE(old);
+    std::filesystem::remove(path_);
+    make_old(old);
+    const auto expect_classes = [&] {
+      const std::vector<ClassCount> classes = *read().classes(1);
+      ASSERT_EQ(classes.size(), 2u);
+      EXPECT_EQ(classes[0].class_index, 3);
+      EXPECT_EQ(classes[0].pixels, 21);
+      EXPECT_EQ(classes[0].items, 2);
+      EXPECT_EQ(classes[1].class_index, 200);
+      EXPECT_EQ(classes[1].pixels, 3);
+    };
+    expect_classes();
+    EXPECT_EQ(schema(), std::to_string(old));
+    { ASSERT_TRUE(open().close().ok()); }
+    EXPECT_EQ(schema(), std::to_string(kLedgerSchema));
+    expect_classes();
+    EXPECT_EQ(query("SELECT group_concat(coalesce(classes, '-'), ' ') FROM items"),
+              R"({"3":9,"200":3} {"3":12} -)");
+    EXPECT_EQ(query("SELECT group_concat(item||':'||class||':'||pixels, ' ') FROM class_pixels WHERE class > 3"),
+              "1:200:3");
+  }
+}
+
+TEST_F(LedgerHistory, AnOldLedgerThatCannotBeBroughtUpStaysAsItIs) {
+  make_old(5);
+  {
+    Result<Database> database = Database::open(path_);
+    ASSERT_TRUE(database->execute("ALTER TABLE items ADD COLUMN classes TEXT").ok());
+  }
+  const Result<Ledger> ledger = Ledger::open(path_);
+  ASSERT_FALSE(ledger.ok());
+  EXPECT_EQ(ledger.error().code, ErrorCode::ledger_error);
+  EXPECT_EQ(schema(), "5");
+  EXPECT_EQ(query("SELECT type FROM sqlite_master WHERE name = 'class_pixels'"), "table");
+  EXPECT_EQ(query("SELECT count(*) FROM class_pixels"), "3");
+}
+
+TEST_F(LedgerHistory, ClassesThatAreNoJsonAreALedgerError) {
+  make_old(2);
+  { ASSERT_TRUE(open().close().ok()); }
+  {
+    Result<Database> database = Database::open(path_);
+    ASSERT_TRUE(database->execute("UPDATE items SET classes = '{3:' WHERE id = 2").ok());
+  }
+  const auto classes = read().classes(1);
+  ASSERT_FALSE(classes.ok());
+  EXPECT_EQ(classes.error().code, ErrorCode::ledger_error);
+  EXPECT_NE(classes.error().message.find(path_.native()), std::string::npos) << classes.error().message;
 }
 
 TEST_F(LedgerHistory, AReaderSeesOneMomentOfABusyLedger) {

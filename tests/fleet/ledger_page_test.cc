@@ -63,9 +63,8 @@ TEST_F(LedgerPage, EveryQueryGivesRows) {
 TEST_F(LedgerPage, EveryColumnIsExplained) {
   const Result<Database> database = Database::open(path_);
   Result<Statement> columns = database->prepare(
-      "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table' AND "
-      "t.name <> "
-      "'meta'");
+      "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c "
+      "WHERE t.type IN ('table', 'view') AND t.name <> 'meta'");
   ASSERT_TRUE(columns.ok());
   while (*columns->step("read")) {
     const std::size_t table = page_.find("### " + columns->text(0) + ":");

@@ -96,7 +96,9 @@ TEST_F(LedgerTest, KeepsEveryColumnOfAnOutcome) {
   EXPECT_EQ(query("SELECT worker||'|'||begin_us||'|'||infer_begin_us||'|'||infer_end_us||'|'||"
                   "finish_begin_us||'|'||write_begin_us||'|'||end_us FROM items WHERE state = 'done'"),
             "2|10|20|30|40|50|60");
+  EXPECT_EQ(query("SELECT classes FROM items WHERE state = 'done'"), R"({"0":300000,"3":7200})");
   EXPECT_EQ(query("SELECT group_concat(class||':'||pixels) FROM class_pixels"), "0:300000,3:7200");
+  EXPECT_EQ(query("SELECT count(*) FROM items WHERE state = 'failed' AND classes IS NULL"), "1");
   EXPECT_EQ(query("SELECT finished_at GLOB "
                   "'20[0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:*.[0-9][0-9][0-9]Z' FROM items"),
             "1");
@@ -123,6 +125,15 @@ TEST_F(LedgerTest, SecondOutcomeReplacesTheFirstWithItsPixels) {
     ASSERT_TRUE(ledger.close().ok());
   }
   EXPECT_EQ(query("SELECT group_concat(class||':'||pixels) FROM class_pixels"), "1:9");
+}
+
+TEST_F(LedgerTest, FailureAfterAResultLeavesNoPixels) {
+  {
+    Ledger ledger = open();
+    ledger.record(failed_outcome(finish_a(ledger)));
+    ASSERT_TRUE(ledger.close().ok());
+  }
+  EXPECT_EQ(query("SELECT count(*) FROM class_pixels"), "0");
 }
 
 TEST_F(LedgerTest, DoneItemWithItsFileIsSkippedAfterReopening) {

@@ -50,7 +50,8 @@ Status Ledger::set_identity(const JobIdentity& identity) {
   Result<Statement> insert = state_->database.prepare("INSERT INTO meta VALUES(?, ?)");
   SEGFLEET_RETURN_IF_ERROR(insert);
   for (const auto& [option, value] : identity) {
-    insert->bind(0, std::string(kIdentityPrefix) + option);
+    const std::string key = std::string(kIdentityPrefix) + option;
+    insert->bind(0, key);
     insert->bind(1, value);
     SEGFLEET_RETURN_IF_ERROR(insert->run("write the ledger"));
   }
@@ -60,8 +61,8 @@ Status Ledger::set_identity(const JobIdentity& identity) {
 Status Ledger::forget_everything() {
   Result<Transaction> transaction = Transaction::begin(state_->database);
   SEGFLEET_RETURN_IF_ERROR(transaction);
-  SEGFLEET_RETURN_IF_ERROR(state_->database.execute(
-      "DELETE FROM class_pixels; DELETE FROM items; DELETE FROM meta WHERE key LIKE 'identity.%'"));
+  SEGFLEET_RETURN_IF_ERROR(
+      state_->database.execute("DELETE FROM items; DELETE FROM meta WHERE key LIKE 'identity.%'"));
   return transaction->commit();
 }
 
@@ -80,7 +81,8 @@ Status Ledger::begin_run(const std::string& options, const std::string& version)
   Result<Statement> insert =
       state_->database.prepare("INSERT INTO runs(started_at, options, version) VALUES(?, ?, ?) RETURNING id");
   SEGFLEET_RETURN_IF_ERROR(insert);
-  insert->bind(0, utc_text(std::chrono::system_clock::now()));
+  const std::string now = utc_text(std::chrono::system_clock::now());
+  insert->bind(0, now);
   insert->bind(1, options);
   insert->bind(2, version);
   const Result<bool> row = insert->step("write the ledger");
@@ -98,7 +100,8 @@ Status Ledger::end_run(const RunEnd& end) {
   Result<Statement> update = state_->database.prepare(
       "UPDATE runs SET ended_at = ?, status = ?, total = ?, skipped = ?, done = ?, failed = ? WHERE id = ?");
   SEGFLEET_RETURN_IF_ERROR(update);
-  update->bind(0, utc_text(std::chrono::system_clock::now()));
+  const std::string now = utc_text(std::chrono::system_clock::now());
+  update->bind(0, now);
   update->bind(1, end.status);
   update->bind(2, static_cast<std::int64_t>(end.total));
   update->bind(3, static_cast<std::int64_t>(end.skipped));

@@ -220,7 +220,8 @@ Result<std::uint64_t> Ledger::take_out_done(SourceList& sources, const std::file
   const ItemPath path_of;
   std::vector<SourceFailure> failures;
   for (SourceFailure& failure : sources.failures) {
-    find->bind_path(0, path_of(failure.input));
+    const std::string path = path_of(failure.input);
+    find->bind_path(0, path);
     const Result<bool> row = find->step("read the ledger");
     SEGFLEET_RETURN_IF_ERROR(row);
     const bool gone = failure.error.code == ErrorCode::not_found;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Outcomes into the ledger: buffered, then many in one transaction.
+#include <fmt/format.h>
+
 #include "base/utc_time.h"
+#include "fleet/ledger/binder.h"
 #include "fleet/ledger/ledger_state.h"
 
 namespace segfleet {
@@ -12,23 +15,35 @@ constexpr std::string_view kUpdate =
     "read_us = ?, decode_us = ?, transform_us = ?, queue_us = ?, infer_us = ?, restore_us = ?, encode_us = "
     "?, "
     "write_us = ?, finished_at = ?, confidence_bytes = ?, worker = ?, begin_us = ?, infer_begin_us = ?, "
-    "infer_end_us = ?, finish_begin_us = ?, write_begin_us = ?, end_us = ? WHERE id = ?";
+    "infer_end_us = ?, finish_begin_us = ?, write_begin_us = ?, end_us = ?, classes = ? WHERE id = ?";
 constexpr std::string_view kAction = "write the ledger";
 
-// What came out of the file's bytes only where there was something.
-void bind_or_null(Statement& statement, int index, std::uint64_t value) {
-  value == 0 ? statement.bind_null(index) : statement.bind(index, static_cast<std::int64_t>(value));
-}
-
-void bind_failure(Statement& statement, const RecordedOutcome& recorded) {
+void bind_failure(Binder& bind, const RecordedOutcome& recorded) {
   const Outcome& outcome = recorded.outcome;
   if (outcome.done) {
-    for (int i = 1; i <= 3; ++i) statement.bind_null(i);
+    for (int i = 0; i < 3; ++i) bind << std::string_view();
     return;
   }
-  statement.bind(1, name_of(outcome.error.code));
-  recorded.stage_known ? statement.bind(2, name_of(outcome.failed_stage)) : statement.bind_null(2);
-  statement.bind_path(3, outcome.error.message);  // it may quote a name that is no UTF-8
+  bind << name_of(outcome.error.code);
+  bind << (recorded.stage_known ? name_of(outcome.failed_stage) : std::string_view());
+  bind.path(outcome.error.message);  // it may quote a name that is no UTF-8
+}
+
+void append(std::string& text, std::uint64_t number) {
+  const fmt::format_int digits(number);
+  text.append(digits.data(), digits.size());
+}
+
+// {"0":300000,"3":7200}; nothing where no class was counted.
+void write_classes(const std::vector<ClassPixels>& classes, std::string& json) {
+  json.clear();
+  for (const ClassPixels& entry : classes) {
+    json += json.empty() ? "{\"" : ",\"";
+    append(json, static_cast<std::uint64_t>(entry.class_index));
+    json += "\":";
+    append(json, entry.pixels);
+  }
+  if (!json.empty()) json += '}';
 }
 
 }  // namespace
@@ -42,53 +57,32 @@ Status Ledger::State::compile(std::optional<Statement>& into, std::string_view s
 
 Status Ledger::State::prepare() {
   SEGFLEET_RETURN_IF_ERROR(compile(update_item, kUpdate));
-  SEGFLEET_RETURN_IF_ERROR(compile(forget_pixels, "DELETE FROM class_pixels WHERE item = ?"));
-  SEGFLEET_RETURN_IF_ERROR(compile(insert_pixels, "INSERT OR REPLACE INTO class_pixels VALUES(?, ?, ?)"));
   return prepare_history();
 }
 
 void Ledger::State::close_statements() {
-  for (auto* statement :
-       {&update_item, &forget_pixels, &insert_pixels, &insert_worker, &insert_sample, &insert_change})
-    statement->reset();
+  for (auto* statement : {&update_item, &insert_worker, &insert_sample, &insert_change}) statement->reset();
 }
 
 Status Ledger::State::write(const Recorded& entry) {
-  const Outcome& outcome = entry.recorded.outcome;
-  const auto id = static_cast<std::int64_t>(outcome.id);
-  Statement& update = *update_item;
-  update.bind(0, std::string_view(outcome.done ? "done" : "failed"));
-  bind_failure(update, entry.recorded);
-  update.bind(4, entry.recorded.attempts);
-  update.bind(5, run);
-  bind_or_null(update, 6, static_cast<std::uint64_t>(entry.recorded.worker_pid));
-  entry.recorded.device.empty() ? update.bind_null(7) : update.bind(7, entry.recorded.device);
-  bind_or_null(update, 8, static_cast<std::uint64_t>(outcome.picture.width));
-  bind_or_null(update, 9, static_cast<std::uint64_t>(outcome.picture.height));
-  bind_or_null(update, 10, outcome.input_bytes);
-  bind_or_null(update, 11, outcome.mask_bytes);
-  outcome.mask_hash.empty() ? update.bind_null(12) : update.bind(12, outcome.mask_hash);
-  bind_or_null(update, 13, outcome.overlay_bytes);
-  for (std::size_t stage = 0; stage < kStageCount; ++stage)
-    update.bind(14 + static_cast<int>(stage), outcome.stage_us[stage]);
-  update.bind(14 + static_cast<int>(kStageCount), utc_text(entry.time));
-  bind_or_null(update, 15 + static_cast<int>(kStageCount), outcome.confidence_bytes);
-  bind_or_null(update, 16 + static_cast<int>(kStageCount), static_cast<std::uint64_t>(entry.recorded.worker));
-  constexpr int kFirstMoment = 17 + static_cast<int>(kStageCount);
-  for (std::size_t moment = 0; moment < kMomentCount; ++moment)
-    bind_or_null(update, kFirstMoment + static_cast<int>(moment),
-                 static_cast<std::uint64_t>(outcome.moments_us[moment]));
-  update.bind(kFirstMoment + static_cast<int>(kMomentCount), id);
-  SEGFLEET_RETURN_IF_ERROR(update.run(kAction));
-  forget_pixels->bind(0, id);
-  SEGFLEET_RETURN_IF_ERROR(forget_pixels->run(kAction));
-  for (const ClassPixels& pixels : outcome.class_pixels) {
-    insert_pixels->bind(0, id);
-    insert_pixels->bind(1, pixels.class_index);
-    insert_pixels->bind(2, static_cast<std::int64_t>(pixels.pixels));
-    SEGFLEET_RETURN_IF_ERROR(insert_pixels->run(kAction));
-  }
-  return {};
+  const RecordedOutcome& recorded = entry.recorded;
+  const Outcome& outcome = recorded.outcome;
+  const std::string finished_at = utc_text(entry.time);
+  write_classes(outcome.class_pixels, classes);
+  Binder bind(*update_item);
+  bind << std::string_view(outcome.done ? "done" : "failed");
+  bind_failure(bind, recorded);
+  bind << std::int64_t{recorded.attempts} << run;
+  bind.not_zero(recorded.worker_pid) << std::string_view(recorded.device);
+  bind.not_zero(outcome.picture.width).not_zero(outcome.picture.height);
+  bind.not_zero(outcome.input_bytes).not_zero(outcome.mask_bytes) << std::string_view(outcome.mask_hash);
+  bind.not_zero(outcome.overlay_bytes);
+  for (const std::int64_t time_us : outcome.stage_us) bind << time_us;
+  bind << std::string_view(finished_at);
+  bind.not_zero(outcome.confidence_bytes).not_zero(recorded.worker);
+  for (const std::int64_t moment_us : outcome.moments_us) bind.not_zero(moment_us);
+  bind << std::string_view(classes) << static_cast<std::int64_t>(outcome.id);
+  return update_item->run(kAction);
 }
 
 Status Ledger::State::write(const DeviceProgress& device) const {
@@ -97,13 +91,13 @@ Status Ledger::State::write(const DeviceProgress& device) const {
   SEGFLEET_RETURN_IF_ERROR(insert);
   insert->bind(0, run);
   insert->bind(1, device.device);
-  insert->bind(2, device.device_name);
+  insert->bind(2, device.device_name);  // "" where no worker was ready
   insert->bind(3, device.state);
   insert->bind(4, static_cast<std::int64_t>(device.done));
-  bind_or_null(*insert, 5, static_cast<std::uint64_t>(device.batch));
-  bind_or_null(*insert, 6, device.memory_used_bytes);
-  bind_or_null(*insert, 7, device.memory_total_bytes);
-  bind_or_null(*insert, 8, device.peak_rss_bytes);
+  Binder(*insert, 5).not_zero(device.batch)
+      .not_zero(device.memory_used_bytes)
+      .not_zero(device.memory_total_bytes)
+      .not_zero(device.peak_rss_bytes);
   return insert->run(kAction);
 }
 

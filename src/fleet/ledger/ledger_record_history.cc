@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Workers, samples and changes into the ledger, in the transaction of the outcomes.
+#include "fleet/ledger/binder.h"
 #include "fleet/ledger/ledger_state.h"
 
 namespace segfleet {
@@ -17,40 +18,6 @@ constexpr std::string_view kInsertSample =
     "?, ?)";
 constexpr std::string_view kInsertChange = "INSERT INTO changes(run, at_us, device, what) VALUES(?, ?, ?, ?)";
 constexpr std::string_view kAction = "write the ledger";
-
-// Binds one parameter after the other; nothing and "" are NULL.
-class Binder {
- public:
-  explicit Binder(Statement& statement) : statement_(statement) {}
-  Binder& operator<<(std::int64_t value) {
-    statement_.bind(next_++, value);
-    return *this;
-  }
-  Binder& operator<<(double value) {
-    statement_.bind_real(next_++, value);
-    return *this;
-  }
-  Binder& operator<<(std::string_view text) {
-    text.empty() ? statement_.bind_null(next_) : statement_.bind(next_, text);
-    ++next_;
-    return *this;
-  }
-  template <typename T>
-  Binder& operator<<(const std::optional<T>& value) {
-    if (!value) {
-      statement_.bind_null(next_++);
-      return *this;
-    }
-    if constexpr (std::is_floating_point_v<T>)
-      return *this << *value;
-    else
-      return *this << static_cast<std::int64_t>(*value);
-  }
-
- private:
-  Statement& statement_;
-  int next_ = 0;
-};
 
 }  // namespace
 

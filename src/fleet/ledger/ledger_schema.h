@@ -8,14 +8,15 @@
 
 namespace segfleet {
 
-inline constexpr int kLedgerSchema = 5;
+inline constexpr int kLedgerSchema = 6;
 
 // Opens the ledger with its tables made, its schema checked and brought up to kLedgerSchema.
 // Errors: as Ledger::open().
 Result<Database> open_ledger_database(const std::filesystem::path& path);
 
 // For reading alone: nothing is changed. A ledger of an older schema looks like one of kLedgerSchema in which
-// what the older one did not keep is missing. Errors: likewise; not_found.
+// what the older one did not keep is missing; only items.classes is not there before schema 6, class_pixels
+// always is. Errors: likewise; not_found.
 Result<Database> open_ledger_to_read(const std::filesystem::path& path);
 
 }  // namespace segfleet

@@ -3,6 +3,7 @@
 #pragma once
 #include <chrono>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "fleet/ledger/ledger.h"
@@ -20,8 +21,6 @@ struct Ledger::State {
 
   Database database;  // first: the statements must go before it
   std::optional<Statement> update_item;
-  std::optional<Statement> forget_pixels;
-  std::optional<Statement> insert_pixels;
   std::optional<Statement> insert_worker;
   std::optional<Statement> insert_sample;
   std::optional<Statement> insert_change;
@@ -29,6 +28,7 @@ struct Ledger::State {
   std::vector<WorkerRecord> workers;
   std::vector<RunSample> samples;
   std::vector<RunChange> changes;
+  std::string classes;            // of the row that is written, kept for its memory
   std::int64_t run = 0;           // row of the present run
   std::int64_t run_start_ns = 0;  // its clock's zero, on the steady clock
 

@@ -112,11 +112,11 @@ void Statement::bind_real(int index, double value) {
   sqlite3_bind_double(handle_.get(), index + 1, value);
 }
 void Statement::bind(int index, std::string_view text) {
-  sqlite3_bind_text(handle_.get(), index + 1, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+  sqlite3_bind_text(handle_.get(), index + 1, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
 }
 void Statement::bind_path(int index, std::string_view path) {
   if (is_utf8(path)) return bind(index, path);
-  sqlite3_bind_blob(handle_.get(), index + 1, path.data(), static_cast<int>(path.size()), SQLITE_TRANSIENT);
+  sqlite3_bind_blob(handle_.get(), index + 1, path.data(), static_cast<int>(path.size()), SQLITE_STATIC);
 }
 void Statement::bind_null(int index) {
   sqlite3_bind_null(handle_.get(), index + 1);

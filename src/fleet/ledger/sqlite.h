@@ -46,13 +46,16 @@ class Database {
 };
 
 // Compiled once, run often. Parameters and columns count from 0. Must not outlive its database.
+// Texts are not copied when they are bound: they must stay as they are until the statement is done.
 class Statement {
  public:
   void bind(int index, std::int64_t value);
   void bind_real(int index, double value);
-  void bind(int index, std::string_view text);  // copied
+  void bind(int index, std::string_view text);
+  void bind(int index, std::string&& text) = delete;  // gone before the statement runs
   // Text where the bytes are UTF-8, else a blob: file names are bytes, and nothing of them may be lost.
   void bind_path(int index, std::string_view path);
+  void bind_path(int index, std::string&& path) = delete;
   void bind_null(int index);
 
   Result<bool> step(std::string_view action);  // true: a row; false: done, and ready to be bound again
