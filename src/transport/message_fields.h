@@ -16,7 +16,7 @@ namespace segfleet {
 
 // In the order of the variant Message.
 inline constexpr std::array<std::string_view, std::variant_size_v<Message>> kMessageTypes = {
-    "hello", "setup", "ready", "load_failed", "lease", "outcome", "stats", "note", "drain"};
+    "hello", "setup", "ready", "load_failed", "lease", "outcome", "outcomes", "stats", "note", "drain"};
 
 inline constexpr std::array kStageNames = {
     std::pair{Stage::read, std::string_view("read")},
@@ -168,12 +168,6 @@ void visit_fields(V& v, Visited<V, Lease>& m) {
 }
 
 template <typename V>
-void visit_fields(V& v, Visited<V, ClassPixels>& m) {
-  v.integer("class", m.class_index, 0, 255);
-  v.integer("pixels", m.pixels, std::uint64_t{0}, kMaxUint64);
-}
-
-template <typename V>
 void visit_fields(V& v, Visited<V, Outcome>& m) {
   v.integer("id", m.id, ItemId{0}, kMaxUint64);
   v.integer("attempt", m.attempt, 1u, kMaxUint32);
@@ -193,7 +187,12 @@ void visit_fields(V& v, Visited<V, Outcome>& m) {
   v.integer("confidence_bytes", m.confidence_bytes, std::uint64_t{0}, kMaxUint64);
   v.durations("stage_us", m.stage_us);
   v.durations("moments_us", m.moments_us);
-  v.objects("class_pixels", m.class_pixels);
+  v.class_pixels("class_pixels", m.class_pixels);
+}
+
+template <typename V>
+void visit_fields(V& v, Visited<V, Outcomes>& m) {
+  v.objects("outcomes", m.outcomes);
 }
 
 template <typename V>

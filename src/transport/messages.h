@@ -16,7 +16,7 @@
 
 namespace segfleet {
 
-inline constexpr int kProtocolVersion = 1;
+inline constexpr int kProtocolVersion = 2;
 inline constexpr std::size_t kMaxMessageBytes = std::size_t{64} * 1024;
 inline constexpr int kMaxMessageDepth = 8;
 // Descriptors that a worker inherits.
@@ -144,6 +144,12 @@ struct Outcome {
   Moments moments_us{};
   std::vector<ClassPixels> class_pixels;  // classes that occur
 };
+// worker → coordinator: of items that were done together, in one message.
+struct Outcomes {
+  std::vector<Outcome> outcomes;
+};
+// A done outcome takes no more bytes on the wire, whatever is in it: 256 classes of 11 bytes, and the rest.
+inline constexpr std::size_t kMaxDoneOutcomeBytes = std::size_t{256} * 11 + 512;
 struct MemoryUse {
   int batch = 0;                  // items per engine call at present; 0: not known
   std::uint64_t used_bytes = 0;   // by this worker, when the batch grew last
@@ -170,7 +176,7 @@ struct Note {
 // coordinator → worker: finish what is leased, then exit. End-of-file means: exit at once.
 struct Drain {};
 
-using Message = std::variant<Hello, Setup, Ready, LoadFailed, Lease, Outcome, Stats, Note, Drain>;
+using Message = std::variant<Hello, Setup, Ready, LoadFailed, Lease, Outcome, Outcomes, Stats, Note, Drain>;
 
 // Error and note texts over 16 KiB are cut.
 // The caller checks the size against kMaxMessageBytes (Channel does).

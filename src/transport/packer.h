@@ -48,6 +48,13 @@ class Packer {
     key(name).array(values.size());
     for (const std::int64_t value : values) out_.integer(value);
   }
+  void class_pixels(std::string_view name, std::span<const ClassPixels> values) {
+    key(name).array(2 * values.size());
+    for (const ClassPixels& value : values) {
+      out_.integer(value.class_index);
+      out_.integer(value.pixels);
+    }
+  }
 
   template <typename Enum, typename Names>
   void name(std::string_view field, Enum value, const Names& names) {

@@ -136,4 +136,22 @@ void Unpacker::durations(std::string_view name, std::span<std::int64_t> values) 
   }
 }
 
+void Unpacker::class_pixels(std::string_view name, std::vector<ClassPixels>& values) {
+  const PackedValue* field = find(name);
+  if (field == nullptr) return;
+  if (field->kind != Kind::array || field->bits % 2 != 0)
+    return fail(name, "is no array of classes and their pixels in turn");
+  values.resize(static_cast<std::size_t>(field->bits) / 2);
+  std::uint32_t at = index_of(*field) + 1;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const PackedValue& index = values_[at];
+    const PackedValue& pixels = values_[index.end];
+    at = pixels.end;
+    if (!is_integer(index) || !read_integer(index, values[i].class_index, 0, 255))
+      return fail(fmt::format("{}[{}]", name, 2 * i), "is no class, 0 to 255");
+    if (!is_integer(pixels) || !read_integer(pixels, values[i].pixels, std::uint64_t{0}, UINT64_MAX))
+      return fail(fmt::format("{}[{}]", name, 2 * i + 1), "is no number of pixels, 0 or more");
+  }
+}
+
 }  // namespace segfleet

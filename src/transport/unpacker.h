@@ -54,6 +54,7 @@ class Unpacker {
   void code(std::string_view name, ErrorCode& value);
   void texts(std::string_view name, std::map<std::string, std::string>& values);
   void durations(std::string_view name, std::span<std::int64_t> values);
+  void class_pixels(std::string_view name, std::vector<ClassPixels>& values);
 
   template <typename Enum, typename Names>
   void name(std::string_view field, Enum& value, const Names& names) {

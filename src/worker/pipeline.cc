@@ -169,13 +169,14 @@ void Pipeline::finish_items(int number) {
 
 void Pipeline::write_items() {
   Write write(setup_);
+  Message done = Outcomes{};
   while (true) {
     std::vector<ItemPtr> group = to_write_.pop_some(kWriteGroup);
     if (group.empty()) return;
     for (const ItemPtr& item : group) item->stop_waiting();
     reach(group, Moment::write_begin);
     write.run(group);
-    for (ItemPtr& item : group) report(std::move(item));
+    report_together(group, done);
   }
 }
 
@@ -183,6 +184,25 @@ void Pipeline::report(ItemPtr item) {
   item->reach(Moment::end);
   reporter_.send(std::move(item->outcome), item->attached.get());
   free_items_.push(std::move(item));
+}
+
+// `message`: an Outcomes, kept for its memory. What failed may have long to tell, and goes alone.
+void Pipeline::report_together(std::span<ItemPtr> group, Message& message) {
+  static_assert(kWriteGroup * kMaxDoneOutcomeBytes + 64 <= kMaxMessageBytes);
+  reach(group, Moment::end);
+  std::vector<Outcome>& outcomes = std::get<Outcomes>(message).outcomes;
+  const auto all_done = std::ranges::count_if(group, [](const ItemPtr& item) { return !item->failed; });
+  outcomes.resize(static_cast<std::size_t>(all_done));
+  std::size_t done = 0;
+  for (const ItemPtr& item : group)
+    if (!item->failed) std::swap(outcomes[done++], item->outcome);
+  if (done > 0) reporter_.send(message);
+  for (ItemPtr& item : group) {
+    if (item->failed)
+      report(std::move(item));
+    else
+      free_items_.push(std::move(item));
+  }
 }
 
 LaneTimes Pipeline::lane_times() const {

@@ -50,6 +50,7 @@ class Pipeline {
   template <typename Queue>
   void pass_on(ItemPtr item, Queue& next);  // to the next stage, or, where it failed, to its report
   void report(ItemPtr item);                // sends the outcome; the item is free again
+  void report_together(std::span<ItemPtr> group, Message& message);
 
   const Setup& setup_;
   const ModelPackage& model_;

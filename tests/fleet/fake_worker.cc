@@ -2,7 +2,7 @@
 // A worker without engine and pictures: its "mask" of an item is the item's stem. It misbehaves as the item's
 // file name says (crash, crash-once, hang, hang-once, stop-once, slow-once, exit, garbage, strange-id, twice,
 // fail, full-disk) or, for a whole worker, as FAKE_WORKER says (load-failed, bad-option, crash-on-load,
-// other-version, deaf-once, stays).
+// other-version, deaf-once, stays, together).
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "base/file.h"
 #include "base/hash.h"
@@ -42,7 +43,7 @@ class FakeWorker {
       if (!message->has_value()) return 0;
       if (const auto* setup = std::get_if<Setup>(&**message)) load(*setup);
       if (const auto* lease = std::get_if<Lease>(&**message))
-        for (const LeasedItem& item : lease->items) work(item);
+        work_all(*lease);
       if (std::holds_alternative<Drain>(**message)) {
         if (mode_ == "stays") wait_for_kill();
         return 0;
@@ -87,6 +88,15 @@ class FakeWorker {
     send(Stats{1000, 500, 500, 0, 0, 0, 1, 1, 1 << 20, {}});
   }
 
+  void work_all(const Lease& lease) {
+    for (const LeasedItem& item : lease.items) work(item);
+    if (!together_.outcomes.empty()) send(std::exchange(together_, {}));
+  }
+
+  void report(const Outcome& outcome) {
+    mode_ == "together" ? together_.outcomes.push_back(outcome) : send(outcome);
+  }
+
   void work(const LeasedItem& item) {
     const std::string name = std::filesystem::path(item.input).stem().string();
     const auto is = [&](const char* word) { return name.starts_with(word); };
@@ -102,8 +112,8 @@ class FakeWorker {
     if (is("strange-id")) outcome.id = 1u << 30;
     if (is("fail")) outcome = failed(item, ErrorCode::input_corrupt, Stage::decode);
     if (is("full-disk")) outcome = failed(item, ErrorCode::no_space, Stage::write);
-    send(outcome);
-    if (is("twice")) send(outcome);
+    report(outcome);
+    if (is("twice")) report(outcome);
   }
 
   Outcome done(const LeasedItem& item) {
@@ -145,6 +155,7 @@ class FakeWorker {
 
   Channel channel_;
   Setup setup_;
+  Outcomes together_;  // of the lease at hand
   const std::string mode_ = mode();
 };
 

@@ -128,6 +128,27 @@ TEST_F(FakeRun, SecondOutcomeOfAnItemIsDropped) {
   EXPECT_EQ(seen_.outcomes, 6);
 }
 
+TEST_F(FakeRun, OutcomesThatComeTogetherCountOneByOne) {
+  add_pictures(40);
+  add_picture("fail");
+  add_picture("twice");
+  ::setenv("FAKE_WORKER", "together", 1);
+  const RunSummary summary = run_well();
+  EXPECT_EQ(summary.progress.done, 41u);
+  EXPECT_EQ(summary.progress.failed, 1u);
+  EXPECT_EQ(seen_.outcomes, 42);
+  EXPECT_EQ(query("SELECT count(*) FROM items WHERE state = 'done' AND worker_pid > 0"), "41");
+}
+
+TEST_F(FakeRun, OneBadOutcomeAmongOthersBreaksTheProtocolOfAllThatFollow) {
+  add_pictures(40);
+  add_picture("strange-id");
+  ::setenv("FAKE_WORKER", "together", 1);
+  EXPECT_EQ(run_well().progress.done, 40u);
+  ASSERT_FALSE(seen_.deaths.empty());
+  EXPECT_NE(seen_.deaths[0].find("which there is not"), std::string::npos) << seen_.deaths[0];
+}
+
 TEST_F(FakeRun, WorkerThatNeverReadsCostsOnlyItself) {
   add_pictures(200);
   options_.item_timeout_s = kShortTimeoutS;

@@ -24,6 +24,7 @@ class WorkerProcess:
             **options,
         )
         far.close()
+        self.outcomes_left = []
 
     def __enter__(self):
         return self
@@ -37,8 +38,14 @@ class WorkerProcess:
         self.socket.send(pack(message))
 
     def receive(self):
-        data = self.socket.recv(1 << 16)
-        return unpack(data) if data else None
+        """The next message, or None at the end. Outcomes that came together come one by one."""
+        if not self.outcomes_left:
+            data = self.socket.recv(1 << 16)
+            message = unpack(data) if data else None
+            if message is None or message["type"] != b"outcomes":
+                return message
+            self.outcomes_left = [{"type": b"outcome"} | outcome for outcome in message["outcomes"]]
+        return self.outcomes_left.pop(0)
 
     def receive_a(self, *kinds):
         while (message := self.receive()) is not None:

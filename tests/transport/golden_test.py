@@ -11,7 +11,7 @@ HERE = pathlib.Path(__file__).parent
 PROTOCOL_PAGE = HERE.parent.parent / "docs" / "protocol.md"
 
 MESSAGES = {
-    "hello": {"type": b"hello", "protocol_version": 1, "segfleet_version": b"0.1.0", "pid": 4242},
+    "hello": {"type": b"hello", "protocol_version": 2, "segfleet_version": b"0.1.0", "pid": 4242},
     "setup": {
         "type": b"setup",
         "model": b"/models/demo",
@@ -96,7 +96,7 @@ MESSAGES = {
         "confidence_bytes": 77,
         "stage_us": [1, 2, 3, 4, 5, 6, 7, 5_000_000_000],
         "moments_us": [10, 20, 30, 40, 50, 5_000_000_060],
-        "class_pixels": [{"class": 0, "pixels": 2_000_000}, {"class": 255, "pixels": 97152}],
+        "class_pixels": [0, 2_000_000, 255, 97152],
     },
     "outcome_failed": {
         "type": b"outcome",
@@ -139,6 +139,10 @@ MESSAGES = {
     "note": {"type": b"note", "text": b"cpu:0: batch 8 did not fit in memory, continuing with 4"},
     "drain": {"type": b"drain"},
 }
+
+
+DONE = {field: value for field, value in MESSAGES["outcome_done"].items() if field != "type"}
+MESSAGES["outcomes"] = {"type": b"outcomes", "outcomes": [DONE, DONE]}
 
 
 def golden(name):

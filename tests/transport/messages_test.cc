@@ -198,8 +198,16 @@ TEST(Messages, NumbersOutOfRangeAreNamed) {
   outcome["stage_us"] = {1, 2};
   expect_protocol_error(pack(outcome), "outcome.stage_us");
   outcome = json_of(sample_outcome_done());
-  outcome["class_pixels"][1]["class"] = 256;
-  expect_protocol_error(pack(outcome), "outcome.class_pixels[1].class is 256");
+  outcome["class_pixels"][2] = 256;
+  expect_protocol_error(pack(outcome), "outcome.class_pixels[2] is no class");
+  outcome["class_pixels"][2] = 255;
+  outcome["class_pixels"][3] = -1;
+  expect_protocol_error(pack(outcome), "outcome.class_pixels[3] is no number of pixels");
+  outcome["class_pixels"] = {0, 1, 2};
+  expect_protocol_error(pack(outcome), "outcome.class_pixels is no array of classes");
+  Json together = json_of(Outcomes{{sample_outcome_done(), sample_outcome_done()}});
+  together["outcomes"][1]["stage_us"] = 5;
+  expect_protocol_error(pack(together), "outcomes.outcomes[1].stage_us");
   outcome = json_of(sample_outcome_done());
   outcome["mask_hash"] = "xyz";
   expect_protocol_error(pack(outcome), "outcome.mask_hash");
@@ -216,7 +224,7 @@ TEST(Messages, UnknownNamesAreQuoted) {
 }
 
 TEST(Messages, AnotherProtocolVersionSaysWhatToDo) {
-  expect_protocol_error(pack({{"type", "hello"}, {"protocol_version", 2}}),
+  expect_protocol_error(pack({{"type", "hello"}, {"protocol_version", 1}}),
                         "install segfleet and segfleet-worker");
   expect_protocol_error(pack({{"type", "hello"}, {"protocol_version", -3}}), "protocol_version is -3");
 }
@@ -281,6 +289,13 @@ TEST(Messages, LargestOutcomeFits) {
   outcome.class_pixels.clear();
   for (int index = 0; index < 256; ++index) outcome.class_pixels.push_back({index, 1ull << 63});
   EXPECT_LT(encode(outcome).size(), kMaxMessageBytes);
+  outcome.id = outcome.input_bytes = outcome.mask_bytes = ~0ull;
+  outcome.overlay_bytes = outcome.confidence_bytes = ~0ull;
+  outcome.attempt = ~0u;
+  outcome.picture = outcome.labels = {1 << 30, 1 << 30};
+  outcome.stage_us.fill(INT64_MAX);
+  outcome.moments_us.fill(INT64_MAX);
+  EXPECT_LE(encode(outcome).size(), kMaxDoneOutcomeBytes);
 }
 
 }  // namespace

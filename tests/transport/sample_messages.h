@@ -72,6 +72,7 @@ inline std::vector<std::pair<std::string, Message>> sample_messages() {
       {"lease", Lease{{{1, 1, "/in/\xff\xfe.jpg", "\xff\xfe"}, {2, 3, "/in/b.png", "sub/b"}}}},
       {"outcome_done", sample_outcome_done()},
       {"outcome_failed", sample_outcome_failed()},
+      {"outcomes", Outcomes{{sample_outcome_done(), sample_outcome_done()}}},
       {"stats", Stats{1'000'000,
                       900'000,
                       50'000,

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <deque>
 #include <fstream>
 #include <map>
 #include <optional>
@@ -78,7 +79,19 @@ class SessionHarness {
     ASSERT_TRUE(ready && std::holds_alternative<Ready>(*ready));
   }
   void send(const Message& message) { ASSERT_TRUE(channel->send(message).ok()); }
-  std::optional<Message> receive() { return channel->receive().value(); }
+  // Outcomes that came together come one by one.
+  std::optional<Message> receive() {
+    if (outcomes_.empty()) {
+      std::optional<Message> message = channel->receive().value();
+      auto* together = message ? std::get_if<Outcomes>(&*message) : nullptr;
+      if (together == nullptr) return message;
+      EXPECT_FALSE(together->outcomes.empty());
+      outcomes_.assign(together->outcomes.begin(), together->outcomes.end());
+    }
+    Message first = std::move(outcomes_.front());
+    outcomes_.pop_front();
+    return first;
+  }
   // The next message of one type; others are passed over. Nothing at end-of-file.
   template <typename T>
   std::optional<T> receive_a() {
@@ -129,6 +142,7 @@ class SessionHarness {
     });
   }
 
+  std::deque<Outcome> outcomes_;  // received and not yet given
   std::thread session_;
   std::atomic<int> status_ = -1;
 };

@@ -21,17 +21,6 @@ constexpr std::string_view kFind =
 
 using Names = std::vector<std::pair<std::string, std::string>>;  // stem and input, whose suffix stays
 
-// What tells an item from another, however it was named and from which folder.
-class ItemPath {
- public:
-  std::string operator()(const std::string& input) const {
-    return absolute_text(join(current_folder_, input));
-  }
-
- private:
-  const std::string current_folder_ = absolute_text(".");  // asked for once: lists are long
-};
-
 bool has_size(const std::filesystem::path& path, std::int64_t size) {
   struct stat info {};
   return size > 0 && ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && info.st_size == size;
@@ -129,7 +118,7 @@ class Reconciler {
 
   const Database& database_;
   const NeededFiles needed_;
-  const ItemPath path_of_;
+  const AbsolutePaths path_of_;  // what tells an item from another, however it was named and from where
   bool empty_ = false;
   bool anything_new_ = false;
   Names abandoned_;
@@ -144,7 +133,7 @@ Status refuse_shared_outputs(const Database& database, const SourceList& sources
       "SELECT path, stem FROM items WHERE state = 'done' AND stem IN "
       "(SELECT stem FROM items GROUP BY stem HAVING count(*) > 1)");
   SEGFLEET_RETURN_IF_ERROR(shared);
-  const ItemPath path_of;
+  const AbsolutePaths path_of;
   std::unordered_set<std::string> listed;
   for (;;) {
     const Result<bool> row = shared->step("read the ledger");
@@ -217,7 +206,7 @@ Result<std::uint64_t> Ledger::take_out_done(SourceList& sources, const std::file
   const NeededFiles needed{layout, files};
   Result<Statement> find = state_->database.prepare(kFind);
   SEGFLEET_RETURN_IF_ERROR(find);
-  const ItemPath path_of;
+  const AbsolutePaths path_of;
   std::vector<SourceFailure> failures;
   for (SourceFailure& failure : sources.failures) {
     const std::string path = path_of(failure.input);

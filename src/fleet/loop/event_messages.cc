@@ -45,6 +45,10 @@ Status EventLoop::handle(SlotId slot, WorkerLink& worker, Message message) {
   } else if (auto* outcome = std::get_if<Outcome>(&message)) {
     if (!loaded) return unexpected("an outcome");
     return handle_outcome(slot, worker, std::move(*outcome));
+  } else if (auto* together = std::get_if<Outcomes>(&message)) {
+    if (!loaded) return unexpected("outcomes");
+    for (Outcome& one : together->outcomes)
+      SEGFLEET_RETURN_IF_ERROR(handle_outcome(slot, worker, std::move(one)));
   } else if (const auto* stats = std::get_if<Stats>(&message)) {
     if (!loaded) return unexpected("stats");
     handle_stats(slot, worker, *stats);

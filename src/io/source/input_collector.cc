@@ -39,7 +39,7 @@ InputCollector::InputCollector(std::istream& standard_input, const OutputLayout&
     : standard_input_(standard_input), stop_(stop), flat_(output.layout() == Layout::infer) {
   if (output.root().empty()) return;
   for (const std::filesystem::path& folder : output.result_folders()) {
-    own_outputs_.push_back(absolute_text(folder.native()));
+    own_outputs_.push_back(absolute_(folder.native()));
     if (const Result<FileFacts> facts = facts_of(folder.native())) excluded_.insert(facts->id);
   }
 }
@@ -54,7 +54,7 @@ Status InputCollector::add(const std::string& input) {
   if (facts.error().code != ErrorCode::not_found) return facts.error();
   if (has_wildcard(input)) return add_glob(input);
   return Error{ErrorCode::not_found,
-               fmt::format("input {} does not exist; looked for {}", input, absolute_text(input))};
+               fmt::format("input {} does not exist; looked for {}", input, absolute_(input))};
 }
 
 Status InputCollector::add_named(const std::string& path, const FileFacts& facts) {
@@ -73,7 +73,7 @@ Status InputCollector::add_glob(const std::string& pattern) {
   GlobMatches matches = expand_glob(pattern, excluded_, stop_);
   if (matches.relative.empty() && matches.failures.empty())
     return Error{ErrorCode::not_found, fmt::format("nothing matches {}; looked from {}", pattern,
-                                                   absolute_text(matches.root.empty() ? "." : matches.root))};
+                                                   absolute_(matches.root.empty() ? "." : matches.root))};
   const int root = root_of(matches.root.empty() ? "." : matches.root);
   const bool any_suffix = !has_wildcard(suffix_of(pattern)) && !suffix_of(pattern).empty();
   FolderWalk unwanted;
@@ -125,7 +125,7 @@ Status InputCollector::add_standard_input() {
 }
 
 void InputCollector::add_list(const std::string& folder, std::string_view text) {
-  const std::string absolute_folder = absolute_text(folder.empty() ? "." : folder);
+  const std::string absolute_folder = absolute_(folder.empty() ? "." : folder);
   for (const std::string_view line : list_lines(text)) {
     if (stop_.wanted()) return;
     add_line(folder, absolute_folder, line);
@@ -184,18 +184,18 @@ void InputCollector::miss(std::string input, Place place, Error error) {
 bool InputCollector::is_named_already(const std::string& input, const FileFacts& facts) {
   const auto [first, is_new] = first_with_id_.try_emplace(facts.id, found_.size());
   if (is_new) return false;
-  paths_of_shared_ids_.insert(absolute_text(found_[first->second].input));
-  return !paths_of_shared_ids_.insert(absolute_text(input)).second;
+  paths_of_shared_ids_.insert(absolute_(found_[first->second].input));
+  return !paths_of_shared_ids_.insert(absolute_(input)).second;
 }
 
 int InputCollector::root_of(const std::string& folder) {
-  roots_.push_back(absolute_text(folder));
+  roots_.push_back(absolute_(folder));
   return static_cast<int>(roots_.size()) - 1;
 }
 
 bool InputCollector::is_own_output(const std::string& path) const {
   if (own_outputs_.empty()) return false;
-  const std::string absolute = absolute_text(path);
+  const std::string absolute = absolute_(path);
   for (const std::string& folder : own_outputs_) {
     if (absolute == folder || !below(folder, absolute).empty()) return true;
   }

@@ -11,6 +11,7 @@
 #include "io/source/file_facts.h"
 #include "io/source/folder_walk.h"
 #include "io/source/input_list.h"
+#include "io/source/path_text.h"
 #include "io/source/source.h"
 #include "segfleet/error.h"
 
@@ -56,6 +57,7 @@ class InputCollector {
   bool is_own_output(const std::string& path) const;
   std::vector<std::string> root_prefixes() const;
 
+  const AbsolutePaths absolute_;
   std::istream& standard_input_;
   StopPoll stop_;
   const bool flat_;                       // names without folders

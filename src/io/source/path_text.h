@@ -13,6 +13,15 @@ std::string join(std::string_view folder, std::string_view name);
 // Absolute, without "." and "..", doubled or closing slashes: "/a/b". The root folder is "/".
 std::string absolute_text(std::string_view path);
 
+// absolute_text() of many paths: the current folder is asked for once.
+class AbsolutePaths {
+ public:
+  std::string operator()(std::string_view path) const { return absolute_text(join(current_folder_, path)); }
+
+ private:
+  std::string current_folder_ = absolute_text(".");
+};
+
 // What follows `folder` in `path`, both as absolute_text() gives them; empty where path is not below folder.
 std::string_view below(std::string_view folder, std::string_view path);
 
