@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "fleet/ledger/ledger_state.h"
@@ -19,7 +20,7 @@ constexpr std::string_view kFind =
     "SELECT id, stem, size_bytes, mtime_ns, state, mask_bytes, overlay_bytes, confidence_bytes "
     "FROM items WHERE path = ?";
 
-using Names = std::vector<std::pair<std::string, std::string>>;  // stem and input, whose suffix stays
+using Names = std::unordered_multimap<std::string, std::string>;  // by stem the input, whose suffix stays
 
 bool has_size(const std::filesystem::path& path, std::int64_t size) {
   struct stat info {};
@@ -82,7 +83,7 @@ class Reconciler {
   }
   bool anything_new() const { return anything_new_ && !empty_; }
   // Output names that rows had whose input or name is another now: what lies there belongs to no item.
-  const Names& abandoned() const { return abandoned_; }
+  Names take_abandoned() { return std::move(abandoned_); }
 
  private:
   Result<Ledger::Entry> insert(const std::string& path, const SourceItem& item) {
@@ -107,7 +108,7 @@ class Reconciler {
     find_->reset();
     if (entry.done || (same && !was_done)) return entry;
     anything_new_ = anything_new_ || !same;
-    if (!same) abandoned_.emplace_back(std::move(stem), item.input);
+    if (!same) abandoned_.emplace(std::move(stem), item.input);
     renew_->bind_path(0, item.stem);
     renew_->bind(1, static_cast<std::int64_t>(item.size_bytes));
     renew_->bind(2, item.mtime_ns);
@@ -152,15 +153,17 @@ Status refuse_shared_outputs(const Database& database, const SourceList& sources
 }
 
 // A mask of the picture as it was before must not stay where the new one may fail.
-Status remove_abandoned(const Database& database, const Names& names, const OutputLayout& layout) {
-  Result<Statement> owner = database.prepare("SELECT 1 FROM items WHERE stem = ? AND state = 'done'");
-  SEGFLEET_RETURN_IF_ERROR(owner);
+Status remove_abandoned(const Database& database, Names names, const OutputLayout& layout) {
+  if (names.empty()) return {};
+  Result<Statement> done = database.prepare("SELECT stem FROM items WHERE state = 'done'");
+  SEGFLEET_RETURN_IF_ERROR(done);
+  for (;;) {
+    const Result<bool> row = done->step("read the ledger");
+    SEGFLEET_RETURN_IF_ERROR(row);
+    if (!row.value()) break;
+    names.erase(done->text(0));  // they are its own
+  }
   for (const auto& [stem, input] : names) {
-    owner->bind_path(0, stem);
-    const Result<bool> owned = owner->step("read the ledger");
-    SEGFLEET_RETURN_IF_ERROR(owned);
-    owner->reset();
-    if (owned.value()) continue;
     ::unlink(layout.mask(stem).c_str());
     ::unlink(layout.overlay(stem, input).c_str());
     ::unlink(layout.confidence(stem).c_str());
@@ -194,7 +197,7 @@ Result<std::vector<Ledger::Entry>> Ledger::reconcile(const SourceList& sources,
   SEGFLEET_RETURN_IF_ERROR(entries);
   if (reconciler.anything_new()) SEGFLEET_RETURN_IF_ERROR(refuse_shared_outputs(state_->database, sources));
   // Before the commit: a kill in between leaves rows without files, which the next run computes again.
-  SEGFLEET_RETURN_IF_ERROR(remove_abandoned(state_->database, reconciler.abandoned(), layout));
+  SEGFLEET_RETURN_IF_ERROR(remove_abandoned(state_->database, reconciler.take_abandoned(), layout));
   SEGFLEET_RETURN_IF_ERROR(transaction->commit());
   return entries;
 }

@@ -36,8 +36,11 @@ int compare_numbers(std::string_view a, std::string_view b) {
 }  // namespace
 
 bool natural_less(std::string_view a, std::string_view b) {
-  std::string_view x = a;
-  std::string_view y = b;
+  // What is equal at the front decides nothing, but for the digits of a number that goes on.
+  std::size_t same = static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
+  while (same > 0 && is_digit(a[same - 1])) --same;
+  std::string_view x = a.substr(same);
+  std::string_view y = b.substr(same);
   while (!x.empty() && !y.empty()) {
     if (is_digit(x.front()) && is_digit(y.front())) {
       const std::string_view x_number = take_number(x);
