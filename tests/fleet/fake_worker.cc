@@ -42,8 +42,7 @@ class FakeWorker {
       if (!message.ok()) return 1;
       if (!message->has_value()) return 0;
       if (const auto* setup = std::get_if<Setup>(&**message)) load(*setup);
-      if (const auto* lease = std::get_if<Lease>(&**message))
-        work_all(*lease);
+      if (const auto* lease = std::get_if<Lease>(&**message)) work_all(*lease);
       if (std::holds_alternative<Drain>(**message)) {
         if (mode_ == "stays") wait_for_kill();
         return 0;

@@ -190,8 +190,9 @@ TEST_F(LedgerHistory, PixelsOfClassesAreThereInEverySchema) {
     expect_classes();
     EXPECT_EQ(query("SELECT group_concat(coalesce(classes, '-'), ' ') FROM items"),
               R"({"3":9,"200":3} {"3":12} -)");
-    EXPECT_EQ(query("SELECT group_concat(item||':'||class||':'||pixels, ' ') FROM class_pixels WHERE class > 3"),
-              "1:200:3");
+    EXPECT_EQ(
+        query("SELECT group_concat(item||':'||class||':'||pixels, ' ') FROM class_pixels WHERE class > 3"),
+        "1:200:3");
   }
 }
 

@@ -34,7 +34,8 @@ INSERT INTO items
   FROM (VALUES(1, 'a'), (2, 'b'), (3, 'c'));
 INSERT INTO class_pixels VALUES(1, 3, 9), (1, 200, 3), (2, 3, 12);
 )";
-  if (schema >= 3) sql += R"(
+  if (schema >= 3)
+    sql += R"(
 ALTER TABLE items ADD COLUMN worker INTEGER;
 ALTER TABLE items ADD COLUMN begin_us INTEGER;
 ALTER TABLE items ADD COLUMN infer_begin_us INTEGER;
@@ -58,13 +59,16 @@ CREATE TABLE run_devices(
   peak_rss_bytes INTEGER, PRIMARY KEY(run, device)) WITHOUT ROWID;
 INSERT INTO samples(run, at_us, span_us, device) VALUES(1, 1000000, 1000000, 'sim:0');
 )";
-  if (schema >= 4) sql += R"(
+  if (schema >= 4)
+    sql += R"(
 ALTER TABLE samples ADD COLUMN prepare_threads INTEGER;
 ALTER TABLE samples ADD COLUMN finish_threads INTEGER;
 ALTER TABLE samples ADD COLUMN batch INTEGER;
 )";
   if (schema >= 5)
-    sql += "CREATE TABLE changes(run INTEGER NOT NULL, at_us INTEGER NOT NULL, device TEXT, what TEXT NOT NULL);";
+    sql +=
+        "CREATE TABLE changes(run INTEGER NOT NULL, at_us INTEGER NOT NULL, device TEXT, what TEXT NOT "
+        "NULL);";
   return sql + "UPDATE meta SET value = '" + std::to_string(schema) + "' WHERE key = 'schema_version';";
 }
 

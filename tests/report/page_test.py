@@ -22,7 +22,16 @@ EVIL = "<script>document.documentElement.dataset.owned=1<script>&amp;.jpg"
 SIMULATED = ["--engine", "simulated", "--devices", "sim*2", "--engine-option", "latency_ms=2"]
 
 # What schema 2 did not have of an item.
-LATER = ["worker", "begin_us", "infer_begin_us", "infer_end_us", "finish_begin_us", "write_begin_us", "end_us", "classes"]
+LATER = [
+    "worker",
+    "begin_us",
+    "infer_begin_us",
+    "infer_end_us",
+    "finish_begin_us",
+    "write_begin_us",
+    "end_us",
+    "classes",
+]
 
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: ./dev test does that")
 

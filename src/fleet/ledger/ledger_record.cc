@@ -94,7 +94,8 @@ Status Ledger::State::write(const DeviceProgress& device) const {
   insert->bind(2, device.device_name);  // "" where no worker was ready
   insert->bind(3, device.state);
   insert->bind(4, static_cast<std::int64_t>(device.done));
-  Binder(*insert, 5).not_zero(device.batch)
+  Binder(*insert, 5)
+      .not_zero(device.batch)
       .not_zero(device.memory_used_bytes)
       .not_zero(device.memory_total_bytes)
       .not_zero(device.peak_rss_bytes);

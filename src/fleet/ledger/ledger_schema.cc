@@ -70,7 +70,8 @@ INSERT OR REPLACE INTO meta VALUES('schema_version', '5');
 )";
 
 // The pixels of an item's classes in its row, and not a row each: those took more than half of the time of an
-// outcome. The view is what the table was. And no index that each new item pays for and next to nothing reads.
+// outcome. The view is what the table was. And no index that each new item pays for and next to nothing
+// reads.
 constexpr const char* kFrom5To6 = R"(
 ALTER TABLE items ADD COLUMN classes TEXT;
 UPDATE items SET classes = (SELECT json_group_object(class, pixels) FROM class_pixels WHERE item = items.id)
