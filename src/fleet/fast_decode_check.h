@@ -20,7 +20,7 @@ class FastDecodeCheck {
   // items: that the run will hand out.
   explicit FastDecodeCheck(std::uint64_t items);
 
-  // Of an item that is handed out now: whether its worker is to compare. The same each time that it is leased.
+  // Of an item that is handed out for the first time: whether its worker is to compare.
   bool compares(ItemId id);
   // How an item ended. Where a chosen one was not decoded smaller, the next that is handed out takes its place.
   void ended(const Outcome& outcome, const std::string& input);

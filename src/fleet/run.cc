@@ -56,7 +56,8 @@ class ListFeed : public ItemFeed {
   bool has(ItemId id) const override { return id < items_.size(); }
   LeasedItem leased(const LeaseEntry& entry) const override {
     LeasedItem item{entry.id, entry.attempt, items_[entry.id].input, items_[entry.id].stem};
-    item.compare = fast_decode_ != nullptr && fast_decode_->compares(entry.id);
+    // Once only: where a comparison has taken a worker with it, the item's own labels are still to be had.
+    item.compare = fast_decode_ != nullptr && entry.attempt == 1 && fast_decode_->compares(entry.id);
     return item;
   }
 

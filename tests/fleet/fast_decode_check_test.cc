@@ -47,13 +47,6 @@ TEST(FastDecodeCheck, SmallRunsCompareLessAndOneAtLeast) {
   EXPECT_EQ(chosen_of(one, 1), (std::vector<ItemId>{0}));
 }
 
-TEST(FastDecodeCheck, AnItemThatIsLeasedAgainIsStillCompared) {
-  FastDecodeCheck check(640);
-  EXPECT_TRUE(check.compares(7));
-  EXPECT_FALSE(check.compares(8));
-  EXPECT_TRUE(check.compares(7));
-}
-
 TEST(FastDecodeCheck, WhatWasNotComparedIsReplacedByTheNext) {
   FastDecodeCheck check(10);
   EXPECT_TRUE(check.compares(0));
