@@ -18,7 +18,18 @@ import library_calls  # noqa: E402
 ROUNDS = 3
 PICTURES = 8  # kStagePictures of bench/stages/inputs.h
 # In the program's own units: shown in us what is far below a ms.
-PROGRAM = ("read", "decode", "decode/half", "decode/library", "transform", "restore", "count", "encode", "encode/library", "overlay")
+PROGRAM = (
+    "read",
+    "decode",
+    "decode/half",
+    "decode/library",
+    "transform",
+    "restore",
+    "count",
+    "encode",
+    "encode/library",
+    "overlay",
+)
 PROGRAM += ("overlay_jpeg", "write/1", "write/8", "write/32", "write/library", "hop", "hop/library")
 PROGRAM += ("dispatch", "dispatch_messages", "dispatch_record")
 

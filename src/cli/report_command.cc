@@ -26,7 +26,8 @@ void print_for_people(const Report& report) {
   print("{}\n", facts.limit);
   if (!facts.advice.empty()) print("{}\n", facts.advice);
   if (facts.fast_decode)
-    print("{}\n", printable(fast_decode_sentence(*facts.fast_decode, static_cast<std::uint64_t>(facts.done))));
+    print("{}\n",
+          printable(fast_decode_sentence(*facts.fast_decode, static_cast<std::uint64_t>(facts.done))));
   print("page:  {}\n", report.html.string());
   if (!report.trace.empty()) print("trace: {} (open it at ui.perfetto.dev)\n", report.trace.string());
 }

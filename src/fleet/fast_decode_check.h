@@ -22,7 +22,8 @@ class FastDecodeCheck {
 
   // Of an item that is handed out for the first time: whether its worker is to compare.
   bool compares(ItemId id);
-  // How an item ended. Where a chosen one was not decoded smaller, the next that is handed out takes its place.
+  // How an item ended. Where a chosen one was not decoded smaller, the next that is handed out takes its
+  // place.
   void ended(const Outcome& outcome, const std::string& input);
 
   const FastDecodeEffect& effect() const { return effect_; }

@@ -36,7 +36,8 @@ Status check_sticky(const RunOptions& options) {
   if (!options.sticky_resize_by_short) return {};
   if (options.fast_decode)
     return invalid(
-        "--sticky-resize-by-short is for PaddleSeg's own results and --fast-decode changes them: leave one of "
+        "--sticky-resize-by-short is for PaddleSeg's own results and --fast-decode changes them: leave one "
+        "of "
         "them out");
   if (options.lanes > 1)
     return invalid(fmt::format(
@@ -82,7 +83,8 @@ Status check_layout(const RunOptions& options) {
         "--multi-label writes masks alone: a pixel of several classes has no one colour or confidence");
   if (options.fast_decode && options.write_overlay)
     return invalid(
-        "--fast-decode does not decode pictures in full and an overlay needs them so: leave it out, or write no "
+        "--fast-decode does not decode pictures in full and an overlay needs them so: leave it out, or write "
+        "no "
         "overlays");
   if (options.layout == Layout::segfleet) return {};
   const bool infer = options.layout == Layout::infer;
@@ -161,10 +163,11 @@ Status check_fast_decode(const ComputeOptions& options, const ModelPackage& mode
   if (!options.fast_decode) return {};
   const std::vector<Transform>& transforms = model.transforms;
   if (!transforms.empty() && resamples(transforms.front())) return {};
-  return invalid(fmt::format(
-      "--fast-decode needs a model whose transforms begin with a resize, and those of {} begin with {}: leave "
-      "it out",
-      model.config_path.native(), transforms.empty() ? "none" : describe(transforms.front())));
+  return invalid(
+      fmt::format("--fast-decode needs a model whose transforms begin with a resize, and those of {} begin "
+                  "with {}: leave "
+                  "it out",
+                  model.config_path.native(), transforms.empty() ? "none" : describe(transforms.front())));
 }
 
 RunOptions with_layout(RunOptions options) {

@@ -199,8 +199,7 @@ Status RunBooks::flush() {
   next_flush_ns_ = INT64_MAX;
   if (fast_decode_ != nullptr && fast_decodes_kept_ != fast_decode_->effect().reduced) {
     fast_decodes_kept_ = fast_decode_->effect().reduced;
-    SEGFLEET_RETURN_IF_ERROR(
-        ledger_.set_run_fact(kFastDecodeFact, fast_decode_text(fast_decode_->effect())));
+    SEGFLEET_RETURN_IF_ERROR(ledger_.set_run_fact(kFastDecodeFact, fast_decode_text(fast_decode_->effect())));
   }
   return ledger_.flush();
 }

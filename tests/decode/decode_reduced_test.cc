@@ -69,10 +69,10 @@ TEST(DecodeReduced, TakesTheSmallestScaleThatIsEnough) {
            Case{{160, 96}, enough, {40, 24}},  // a quarter
            Case{{161, 97}, enough, {41, 25}},
            Case{{319, 192}, enough, {80, 48}},
-           Case{{320, 192}, enough, {40, 24}},   // an eighth
-           Case{{640, 384}, enough, {80, 48}},   // and never less
-           Case{{40, 24}, {80, 48}, {40, 24}},   // what is enlarged
-           Case{{40, 24}, {40, 24}, {40, 24}},   // what stays as it is
+           Case{{320, 192}, enough, {40, 24}},  // an eighth
+           Case{{640, 384}, enough, {80, 48}},  // and never less
+           Case{{40, 24}, {80, 48}, {40, 24}},  // what is enlarged
+           Case{{40, 24}, {40, 24}, {40, 24}},  // what stays as it is
            Case{{1, 1}, {1, 1}, {1, 1}},
            Case{{9, 8}, {1, 1}, {2, 1}},
        }) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`segfleet run --fast-decode`: labels at the picture's own size, from a picture of which less was decoded, and what the
+"""`segfleet run --fast-decode`: labels at the picture's own size, from a picture of which less was decoded; and what the
 summary, the ledger, the events and the report say of the difference."""
 
 import json
@@ -139,7 +139,10 @@ def test_a_job_without_any_that_profits_says_so_once(pictures, tmp_path):
     ended = run(DEMO_MODEL, [pictures / "e_too_low.jpg", pictures / "f.png"], tmp_path / "o", "--fast-decode")
     assert ended.status == 0, ended
     notes = [event["text"] for event in ended.events if event["event"] == "note"]
-    assert sum(note.startswith("--fast-decode changed nothing: no picture was a JPEG at least twice") for note in notes) == 1
+    assert (
+        sum(note.startswith("--fast-decode changed nothing: no picture was a JPEG at least twice") for note in notes)
+        == 1
+    )
     assert ended.last["fast_decode"]["reduced"] == 0
 
 

@@ -93,17 +93,20 @@ TEST(FastDecodeEffect, IsTheSameAfterTheLedger) {
 }
 
 TEST(FastDecodeEffect, IsToldInOneSentence) {
-  EXPECT_EQ(fast_decode_sentence({250, 4, 0.00421, 0.0091, "a.jpg"}, 256),
-            "Fast decode: 250 of 256 images were decoded at a reduced scale; of 4 of them, also decoded in full, "
-            "0.421 % of the pixels have another label; in a.jpg, where they are most, 0.91 %.");
-  EXPECT_EQ(fast_decode_sentence({250, 4, 0.000001, 0, "a.jpg"}, 256),
-            "Fast decode: 250 of 256 images were decoded at a reduced scale; of 4 of them, also decoded in full, "
-            "less than 0.001 % of the pixels have another label; in a.jpg, where they are most, 0 %.");
+  EXPECT_EQ(
+      fast_decode_sentence({250, 4, 0.00421, 0.0091, "a.jpg"}, 256),
+      "Fast decode: 250 of 256 images were decoded at a reduced scale; of 4 of them, also decoded in full, "
+      "0.421 % of the pixels have another label; in a.jpg, where they are most, 0.91 %.");
+  EXPECT_EQ(
+      fast_decode_sentence({250, 4, 0.000001, 0, "a.jpg"}, 256),
+      "Fast decode: 250 of 256 images were decoded at a reduced scale; of 4 of them, also decoded in full, "
+      "less than 0.001 % of the pixels have another label; in a.jpg, where they are most, 0 %.");
   EXPECT_EQ(fast_decode_sentence({0, 0, 0, 0, ""}, 9),
             "Fast decode: 0 of 9 images were decoded at a reduced scale.");
-  EXPECT_EQ(fast_decode_sentence({2, 0, 0, 0, ""}, 9),
-            "Fast decode: 2 of 9 images were decoded at a reduced scale; no labels were compared with those of "
-            "full decode.");
+  EXPECT_EQ(
+      fast_decode_sentence({2, 0, 0, 0, ""}, 9),
+      "Fast decode: 2 of 9 images were decoded at a reduced scale; no labels were compared with those of "
+      "full decode.");
 }
 
 }  // namespace

@@ -32,10 +32,11 @@ std::string fast_decode_sentence(const FastDecodeEffect& effect, std::uint64_t d
       fmt::format("Fast decode: {} of {} images were decoded at a reduced scale", effect.reduced, done);
   if (effect.reduced == 0) return reduced + ".";
   if (effect.compared == 0) return reduced + "; no labels were compared with those of full decode.";
-  return fmt::format("{}; of {} of them, also decoded in full, {} of the pixels have another label; in {}, where "
-                     "they are most, {}.",
-                     reduced, effect.compared, percent(effect.differing_share), effect.worst_input,
-                     percent(effect.worst_share));
+  return fmt::format(
+      "{}; of {} of them, also decoded in full, {} of the pixels have another label; in {}, where "
+      "they are most, {}.",
+      reduced, effect.compared, percent(effect.differing_share), effect.worst_input,
+      percent(effect.worst_share));
 }
 
 std::string fast_decode_text(const FastDecodeEffect& effect) {

@@ -60,8 +60,8 @@ Size Preprocessor::first_resize(Size picture) {
 }
 
 Status Preprocessor::run(const ImageView& image, Size full, Tensor& output, Trace& trace) {
-  SEGFLEET_RETURN_IF_ERROR(walk_sizes(transforms_, full,
-                                      sticky_short_sides_.empty() ? nullptr : &sticky_short_sides_, walk_));
+  SEGFLEET_RETURN_IF_ERROR(
+      walk_sizes(transforms_, full, sticky_short_sides_.empty() ? nullptr : &sticky_short_sides_, walk_));
   trace.assign(walk_.trace.begin(), walk_.trace.end());
   const Size network = walk_.after.empty() ? image.size : walk_.after.back();
   reset_if_needed(output, network);
