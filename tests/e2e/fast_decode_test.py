@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`segfleet run --fast-decode`: labels at the picture's own size, from a picture of which less was decoded; and what the
-summary, the ledger, the events and the report say of the difference."""
+"""`segfleet run --fast-decode`: labels at the picture's own size, from a picture of which less was decoded; and what
+the summary, the ledger, the events and the report say of the difference."""
 
 import json
 import os
