@@ -58,7 +58,7 @@ class FastDecodeWorker : public SessionHarness {
 
 TEST(FastDecode, LabelsHaveThePicturesOwnSize) {
   FastDecodeWorker worker(answer_ones);
-  const Setup setup = worker.fast_setup();
+  const auto setup = worker.fast_setup();
   const Outcome outcome = worker.run_one(setup, worker.jpeg("a.jpg"), false);
   ASSERT_TRUE(outcome.done) << outcome.error.message;
   EXPECT_EQ(outcome.picture, kPicture);
@@ -106,7 +106,7 @@ TEST(FastDecode, WhatIsDecodedInFullIsNotCompared) {
 
 TEST(FastDecode, IsOffByDefault) {
   FastDecodeWorker worker(answer_ones);
-  Setup setup = worker.fast_setup();
+  auto setup = worker.fast_setup();
   setup.fast_decode = false;
   const Outcome outcome = worker.run_one(setup, worker.jpeg("a.jpg"), true);
   ASSERT_TRUE(outcome.done) << outcome.error.message;
