@@ -25,10 +25,10 @@ def median_ms(call, arguments: list, rounds: int) -> float:
     return statistics.median(times)
 
 
-def decode(files: list[pathlib.Path], rounds: int) -> float:
+def decode(files: list[pathlib.Path], rounds: int, flags: int = cv2.IMREAD_COLOR) -> float:
     """cv2.imdecode, of which cv2.imread is made."""
     encoded = [np.frombuffer(file.read_bytes(), np.uint8) for file in files]
-    return median_ms(lambda data: cv2.imdecode(data, cv2.IMREAD_COLOR), encoded, rounds)
+    return median_ms(lambda data: cv2.imdecode(data, flags), encoded, rounds)
 
 
 def transform(files: list[pathlib.Path], size: tuple[int, int], rounds: int) -> float:

@@ -59,6 +59,9 @@ struct ComputeOptions {
   // use_multilabel.
   bool multi_label = false;
   Precision precision = Precision::fp32;
+  // JPEG files and encoded JPEGs are decoded at a half, a quarter or an eighth, where the first transform
+  // makes them that small or smaller: faster, and some labels change. Not together with overlays.
+  bool fast_decode = false;
 
   // The engine: another one, or another option of it, may change pixels within rounding.
   std::string engine = "auto";  // by model, devices and what is installed; or "openvino", "paddle",

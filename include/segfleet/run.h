@@ -68,6 +68,16 @@ struct ItemEvent {
   std::uint32_t attempts = 1;
 };
 
+// What fast_decode did to the labels of a run.
+struct FastDecodeEffect {
+  std::uint64_t reduced = 0;   // done pictures that were decoded smaller than they are
+  std::uint64_t compared = 0;  // of them, a sample: also computed from the whole picture, on the same device
+  // Of the labels of those, the share that differs, 0 to 1: over all pixels, and in one picture at most.
+  double differing_share = 0;
+  double worst_share = 0;
+  std::string worst_input;
+};
+
 struct RunSummary {
   Progress progress;  // at the end
   bool interrupted = false;
@@ -78,6 +88,7 @@ struct RunSummary {
   double coordinator_cpu_s = 0;  // user + system time of this process during the run
   std::uint64_t coordinator_peak_rss_bytes = 0;
   std::string model_fingerprint;
+  std::optional<FastDecodeEffect> fast_decode;  // where it was asked for and anything was left to do
 };
 
 // Calls come on run()'s own thread. Implementations must not throw.

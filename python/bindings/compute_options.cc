@@ -97,6 +97,7 @@ void take_compute_options(nb::dict words, ComputeOptions& options) {
   take_word(words, "min_confidence", options.min_confidence);
   take_word(words, "unknown_class", options.unknown_class);
   take_word(words, "multi_label", options.multi_label);
+  take_word(words, "fast_decode", options.fast_decode);
   double threshold = 0;
   if (take_word(words, "threshold", threshold)) options.threshold = threshold;
   take_name(words, "size", {{"original", OutputSize::original}, {"network", OutputSize::network}},

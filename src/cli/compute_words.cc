@@ -3,6 +3,14 @@
 
 namespace segfleet {
 
+void add_fast_decode(CLI::App& command, ComputeOptions& compute, const std::string& group) {
+  command
+      .add_flag("--fast-decode", compute.fast_decode,
+                "Decode JPEGs at a half, a quarter or an eighth where the model's first resize makes them so "
+                "small; changes some labels, and the report says how many")
+      ->group(group);
+}
+
 void add_engine_words(CLI::App& command, ComputeOptions& compute, std::vector<std::string>& engine_options,
                       const std::string& group) {
   command

@@ -34,6 +34,7 @@ CLI::Validator one_of(const std::map<std::string, Value>& words) {
   return {replace, ""};
 }
 
+void add_fast_decode(CLI::App& command, ComputeOptions& compute, const std::string& group);
 // --python, --engine-option (into `engine_options`, for take_key_values()) and --cache.
 void add_engine_words(CLI::App& command, ComputeOptions& compute, std::vector<std::string>& engine_options,
                       const std::string& group);

@@ -73,6 +73,8 @@ void TuneOptionWords::add_to(CLI::App& command, TuneCommandOptions& options) {
       ->type_name("labels|logits")
       ->group(what);
 
+  add_fast_decode(command, tune.compute, what);
+
   add_grid(command, tune.grid);
 
   add_engine_words(command, tune.compute, engine_options_, "How engines are started");

@@ -15,6 +15,7 @@ Result<std::unique_ptr<Fleet>> LocalFleet::open(FleetOptions options, std::share
   Result<ModelPackage> model = load_model_package(options.model);
   SEGFLEET_RETURN_IF_ERROR(model);
   SEGFLEET_RETURN_IF_ERROR(check_scores(options, options.confidence ? "confidence" : "", *model));
+  SEGFLEET_RETURN_IF_ERROR(check_fast_decode(options, *model));
   std::vector<std::string> notes;
   Result<Workers> workers = find_workers(options, *model, false, stop->fd(),
                                          [&](const std::string& note) { notes.push_back(note); });

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/python_engines.h"
+#include "imaging/preprocess/geometry.h"
 
 namespace segfleet {
 namespace {
@@ -33,6 +34,11 @@ Status check_engine_name(const std::string& name) {
 
 Status check_sticky(const RunOptions& options) {
   if (!options.sticky_resize_by_short) return {};
+  if (options.fast_decode)
+    return invalid(
+        "--sticky-resize-by-short is for PaddleSeg's own results and --fast-decode changes them: leave one "
+        "of "
+        "them out");
   if (options.lanes > 1)
     return invalid(fmt::format(
         "--sticky-resize-by-short depends on the order of the pictures: it needs --lanes 1, not {}",
@@ -75,6 +81,11 @@ Status check_layout(const RunOptions& options) {
   if (options.multi_label && (options.write_overlay || options.write_confidence))
     return invalid(
         "--multi-label writes masks alone: a pixel of several classes has no one colour or confidence");
+  if (options.fast_decode && options.write_overlay)
+    return invalid(
+        "--fast-decode does not decode pictures in full and an overlay needs them so: leave it out, or write "
+        "no "
+        "overlays");
   if (options.layout == Layout::segfleet) return {};
   const bool infer = options.layout == Layout::infer;
   if (!options.write_mask || options.write_confidence || options.write_overlay == infer)
@@ -146,6 +157,17 @@ Status check_scores(const ComputeOptions& options, std::string_view confidence, 
       "{}: the network's scores are needed, and {} gives labels only (output_op argmax): "
       "{}export the model with --output_op softmax or none",
       fmt::join(asked, ", "), model.config_path.native(), cuts ? "add --restore logits, or " : ""));
+}
+
+Status check_fast_decode(const ComputeOptions& options, const ModelPackage& model) {
+  if (!options.fast_decode) return {};
+  const std::vector<Transform>& transforms = model.transforms;
+  if (!transforms.empty() && resamples(transforms.front())) return {};
+  return invalid(
+      fmt::format("--fast-decode needs a model whose transforms begin with a resize, and those of {} begin "
+                  "with {}: leave "
+                  "it out",
+                  model.config_path.native(), transforms.empty() ? "none" : describe(transforms.front())));
 }
 
 RunOptions with_layout(RunOptions options) {

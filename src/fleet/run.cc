@@ -45,8 +45,9 @@ struct Start {
 // The listed items that are not done yet, all at once.
 class ListFeed : public ItemFeed {
  public:
-  ListFeed(const std::vector<SourceItem>& items, const std::vector<Ledger::Entry>& rows)
-      : items_(items), rows_(rows) {}
+  ListFeed(const std::vector<SourceItem>& items, const std::vector<Ledger::Entry>& rows,
+           FastDecodeCheck* fast_decode)
+      : items_(items), rows_(rows), fast_decode_(fast_decode) {}
   void feed(Dispatcher& dispatcher) override {
     for (ItemId id = 0; id < rows_.size(); ++id)
       if (!rows_[id].done) dispatcher.source_item(id);
@@ -54,12 +55,16 @@ class ListFeed : public ItemFeed {
   }
   bool has(ItemId id) const override { return id < items_.size(); }
   LeasedItem leased(const LeaseEntry& entry) const override {
-    return {entry.id, entry.attempt, items_[entry.id].input, items_[entry.id].stem};
+    LeasedItem item{entry.id, entry.attempt, items_[entry.id].input, items_[entry.id].stem};
+    // Once only: where a comparison has taken a worker with it, the item's own labels are still to be had.
+    item.compare = fast_decode_ != nullptr && entry.attempt == 1 && fast_decode_->compares(entry.id);
+    return item;
   }
 
  private:
   const std::vector<SourceItem>& items_;
   const std::vector<Ledger::Entry>& rows_;
+  FastDecodeCheck* fast_decode_;
 };
 
 void set_outputs(const RunOptions& options, WorkerPlan& plan) {
@@ -79,6 +84,7 @@ Result<Job> prepare(const RunOptions& options, RunObserver& observer, const Stop
   SEGFLEET_RETURN_IF_ERROR(model);
   SEGFLEET_RETURN_IF_ERROR(
       check_scores(options, options.write_confidence ? "--outputs confidence" : "", *model));
+  SEGFLEET_RETURN_IF_ERROR(check_fast_decode(options, *model));
   StoppableInput input(STDIN_FILENO, StopPoll(stop.fd()));
   std::istream standard_input(&input);
   Result<SourceList> sources =
@@ -160,6 +166,7 @@ class Run {
     SEGFLEET_RETURN_IF_ERROR(settle_source_failures());
     if (done == job_.sources.items.size()) return {};
     SEGFLEET_RETURN_IF_ERROR(make_result_folders(folder_.layout, files, job_.sources.items, *rows));
+    if (options.fast_decode) fast_decode_.emplace(job_.sources.items.size() - done);
     return run_workers(*rows);
   }
 
@@ -196,9 +203,10 @@ class Run {
     options.max_failures = job_.options.max_failures;
     options.failures_before = job_.sources.failures.size();
     Dispatcher dispatcher(std::move(options));
+    FastDecodeCheck* const fast_decode = fast_decode_ ? &*fast_decode_ : nullptr;
     RunBooks books(job_.plan, job_.sources.items, rows, folder_.ledger, *meter_, statistics_, observer_,
-                   start_.wall_ns);
-    ListFeed feed(job_.sources.items, rows);
+                   fast_decode, start_.wall_ns);
+    ListFeed feed(job_.sources.items, rows, fast_decode);
     EventLoop loop(job_.plan, feed, dispatcher, books, stop_);
     RunControl control(
         loop, job_.plan, dispatcher, *meter_, [this](const Device& device) { return slots_on(device); },
@@ -212,7 +220,17 @@ class Run {
     summary_.engine_load_s = books.engine_load_s();
     engine_version_ = books.engine_version();
     if (books.worker_was_killed()) (void)remove_leftovers(folder_.layout).ok();
-    return status;
+    if (fast_decode_) tell_fast_decode();
+    const Status flushed = books.flush();
+    return status.ok() ? flushed : status;
+  }
+
+  void tell_fast_decode() {
+    summary_.fast_decode = fast_decode_->effect();
+    if (statistics_.done() > 0 && summary_.fast_decode->reduced == 0)
+      observer_.note(
+          "--fast-decode changed nothing: no picture was a JPEG at least twice as wide and as high as the "
+          "model's first resize makes it");
   }
 
   Result<std::vector<WorkerSlot>> slots_on(const Device& device) const {
@@ -283,6 +301,7 @@ class Run {
   const Start& start_;
   std::optional<ProgressMeter> meter_;
   RunStatistics statistics_;
+  std::optional<FastDecodeCheck> fast_decode_;  // where asked for
   RunSummary summary_;
   std::string engine_version_;
 };

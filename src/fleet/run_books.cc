@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "fleet/ledger/fast_decode_effect.h"
 
 namespace segfleet {
 namespace {
@@ -42,7 +43,8 @@ ItemEvent event_of(const SourceItem& item, const std::string& device, bool done,
 
 RunBooks::RunBooks(const WorkerPlan& plan, const std::vector<SourceItem>& items,
                    const std::vector<Ledger::Entry>& rows, Ledger& ledger, ProgressMeter& meter,
-                   RunStatistics& statistics, RunObserver& observer, std::int64_t start_ns)
+                   RunStatistics& statistics, RunObserver& observer, FastDecodeCheck* fast_decode,
+                   std::int64_t start_ns)
     : plan_(plan),
       items_(items),
       rows_(rows),
@@ -51,6 +53,7 @@ RunBooks::RunBooks(const WorkerPlan& plan, const std::vector<SourceItem>& items,
       meter_(meter),
       statistics_(statistics),
       observer_(observer),
+      fast_decode_(fast_decode),
       start_ns_(start_ns),
       next_progress_ns_(start_ns + kProgressNs) {}
 
@@ -184,14 +187,21 @@ void RunBooks::tell_failure(const Outcome& outcome, const std::string& device, c
 }
 
 Status RunBooks::record(RecordedOutcome recorded) {
+  if (fast_decode_ != nullptr) fast_decode_->ended(recorded.outcome, items_[recorded.outcome.id].input);
   recorded.outcome.id = rows_[recorded.outcome.id].id;
   ledger_.record(std::move(recorded));
-  if (ledger_.unwritten() >= kUnwrittenLimit) {
-    next_flush_ns_ = INT64_MAX;
-    return ledger_.flush();
-  }
+  if (ledger_.unwritten() >= kUnwrittenLimit) return flush();
   flush_soon();
   return {};
+}
+
+Status RunBooks::flush() {
+  next_flush_ns_ = INT64_MAX;
+  if (fast_decode_ != nullptr && fast_decodes_kept_ != fast_decode_->effect().reduced) {
+    fast_decodes_kept_ = fast_decode_->effect().reduced;
+    SEGFLEET_RETURN_IF_ERROR(ledger_.set_run_fact(kFastDecodeFact, fast_decode_text(fast_decode_->effect())));
+  }
+  return ledger_.flush();
 }
 
 void RunBooks::flush_soon() {
@@ -203,9 +213,7 @@ Status RunBooks::tick(std::int64_t now_ns) {
     next_progress_ns_ = now_ns + kProgressNs;
     observer_.progress(meter_.update(now_ns));
   }
-  if (now_ns < next_flush_ns_) return {};
-  next_flush_ns_ = INT64_MAX;
-  return ledger_.flush();
+  return now_ns < next_flush_ns_ ? Status() : flush();
 }
 
 std::int64_t RunBooks::next_tick_ns() const {

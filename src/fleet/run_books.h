@@ -3,8 +3,10 @@
 // pace. Thread-safety: one thread.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "fleet/fast_decode_check.h"
 #include "fleet/ledger/ledger.h"
 #include "fleet/loop/event_loop.h"
 #include "fleet/progress_meter.h"
@@ -15,10 +17,11 @@ namespace segfleet {
 
 class RunBooks : public LoopListener {
  public:
-  // rows[i]: the ledger's row of items[i].
+  // rows[i]: the ledger's row of items[i]. fast_decode: nullptr where every picture is decoded in full.
   RunBooks(const WorkerPlan& plan, const std::vector<SourceItem>& items,
            const std::vector<Ledger::Entry>& rows, Ledger& ledger, ProgressMeter& meter,
-           RunStatistics& statistics, RunObserver& observer, std::int64_t start_ns);
+           RunStatistics& statistics, RunObserver& observer, FastDecodeCheck* fast_decode,
+           std::int64_t start_ns);
 
   void worker_started(SlotId slot, int pid) override;
   void worker_ready(SlotId slot, const Ready& ready) override;
@@ -35,6 +38,7 @@ class RunBooks : public LoopListener {
   Status failure_by_dispatcher(const RecordFailure& failure) override;
   Status tick(std::int64_t now_ns) override;
   std::int64_t next_tick_ns() const override;
+  Status flush();  // all that is known into the ledger; on its own about every 100 ms
 
   double first_mask_s() const { return first_mask_s_; }          // -1: none yet
   double engine_load_s() const { return engine_load_s_; }        // of the first that was ready
@@ -56,6 +60,8 @@ class RunBooks : public LoopListener {
   ProgressMeter& meter_;
   RunStatistics& statistics_;
   RunObserver& observer_;
+  FastDecodeCheck* fast_decode_;
+  std::optional<std::uint64_t> fast_decodes_kept_;  // as many as the ledger's fact tells of
   std::int64_t start_ns_;
   std::int64_t next_flush_ns_ = INT64_MAX;
   std::int64_t next_progress_ns_;

@@ -9,6 +9,7 @@
 
 #include "base/utc_time.h"
 #include "fleet/exit_status.h"
+#include "fleet/ledger/fast_decode_effect.h"
 #include "io/sink/durable_writer.h"
 
 namespace segfleet {
@@ -44,6 +45,7 @@ Json options_as_json(const RunOptions& options) {
           {"multi_label", options.multi_label},
           {"layout", std::string(name_of(options.layout))},
           {"argmax_first", options.argmax_first},
+          {"fast_decode", options.fast_decode},
           {"names", options.names == NameStyle::stem ? "stem" : "full"},
           {"precision", std::string(name_of(options.precision))},
           {"sticky_resize_by_short", options.sticky_resize_by_short},
@@ -135,6 +137,7 @@ Json as_json(const SummaryFacts& facts) {
   json["input_bytes"] = facts.statistics.input_bytes();
   json["output_bytes"] = facts.statistics.output_bytes();
   json["coordinator_peak_rss_bytes"] = summary.coordinator_peak_rss_bytes;
+  json["fast_decode"] = fast_decode_as_json(summary.fast_decode);
   json["devices"] = devices_as_json(summary.progress);
   json["failures"] = failures_as_json(facts.statistics);
   json["model"] = {{"folder", facts.model.folder.string()}, {"fingerprint", facts.model.fingerprint}};

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fleet/control/progress_json.h"
+#include "fleet/ledger/fast_decode_effect.h"
 #include "report/text.h"
 
 namespace segfleet {
@@ -95,6 +96,7 @@ void JsonEvents::ended(const RunSummary& summary, int exit_status) {
   json["coordinator_cpu_s"] = summary.coordinator_cpu_s;
   json["coordinator_peak_rss_bytes"] = summary.coordinator_peak_rss_bytes;
   json["model_fingerprint"] = summary.model_fingerprint;
+  json["fast_decode"] = fast_decode_as_json(summary.fast_decode);
   print(out_, json);
 }
 

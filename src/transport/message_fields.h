@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every message's fields, once, for both directions: a Packer (writes) or an Unpacker (reads) visits them in
 // this order. Names, types and ranges here are those of docs/protocol.md; a new field needs a line in both.
-// All are required but those of optional(), which writes only what is there.
+// All are required but those of optional(), which writes only what is there, and of optional_flag(), which
+// writes only what is true.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -111,6 +112,7 @@ void visit_fields(V& v, Visited<V, Setup>& m) {
   v.integer("helper_threads_limit", m.helper_threads_limit, 1, kMaxThreads);
   v.name("layout", m.layout, kLayoutNames);
   v.flag("argmax_first", m.argmax_first);
+  v.flag("fast_decode", m.fast_decode);
   v.flag("results_in_memory", m.results_in_memory);
   v.flag("write_confidence", m.write_confidence);
   v.number("min_confidence", m.min_confidence, 0, 1);
@@ -160,11 +162,18 @@ void visit_fields(V& v, Visited<V, LeasedItem>& m) {
   v.text("input", m.input);
   v.text("stem", m.stem);
   v.optional("picture", m.picture);
+  v.optional_flag("compare", m.compare);
 }
 
 template <typename V>
 void visit_fields(V& v, Visited<V, Lease>& m) {
   v.objects("items", m.items);
+}
+
+template <typename V>
+void visit_fields(V& v, Visited<V, FastDecoded>& m) {
+  v.integer("compared_pixels", m.compared_pixels, std::uint64_t{0}, kMaxUint64);
+  v.integer("differing_pixels", m.differing_pixels, std::uint64_t{0}, kMaxUint64);
 }
 
 template <typename V>
@@ -188,6 +197,7 @@ void visit_fields(V& v, Visited<V, Outcome>& m) {
   v.durations("stage_us", m.stage_us);
   v.durations("moments_us", m.moments_us);
   v.class_pixels("class_pixels", m.class_pixels);
+  v.optional("fast_decoded", m.fast_decoded);
 }
 
 template <typename V>

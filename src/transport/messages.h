@@ -77,6 +77,7 @@ struct Setup {
   bool multi_label = false;
   OutputSize output_size = OutputSize::original;
   bool argmax_first = false;
+  bool fast_decode = false;  // a JPEG may be decoded smaller, as far as the first resize allows
   bool sticky_resize_by_short = false;
   // Labels go back in memory and no file is written; pictures may come in the arena, which the worker
   // inherits.
@@ -118,6 +119,7 @@ struct LeasedItem {
   std::string input;          // path of the picture, or what to call it in messages
   std::string stem;           // output path below masks/ and overlays/, without the suffix
   std::optional<ArenaPicture> picture{};
+  bool compare = false;  // where fast decode makes it smaller: tell what that does to its labels
 };
 struct Lease {
   std::vector<LeasedItem> items;
@@ -125,6 +127,11 @@ struct Lease {
 struct ClassPixels {
   int class_index = 0;
   std::uint64_t pixels = 0;
+};
+// Of a picture that fast decode made smaller.
+struct FastDecoded {
+  std::uint64_t compared_pixels = 0;   // of its labels, computed again from all of it; 0: were not
+  std::uint64_t differing_pixels = 0;  // of those, with another label
 };
 // worker → coordinator: one per leased item. Every file of a done item is durable when this is sent.
 struct Outcome {
@@ -143,13 +150,14 @@ struct Outcome {
   StageTimes stage_us{};
   Moments moments_us{};
   std::vector<ClassPixels> class_pixels;  // classes that occur
+  std::optional<FastDecoded> fast_decoded{};
 };
 // worker → coordinator: of items that were done together, in one message.
 struct Outcomes {
   std::vector<Outcome> outcomes;
 };
 // A done outcome takes no more bytes on the wire, whatever is in it: 256 classes of 11 bytes, and the rest.
-inline constexpr std::size_t kMaxDoneOutcomeBytes = std::size_t{256} * 11 + 512;
+inline constexpr std::size_t kMaxDoneOutcomeBytes = std::size_t{256} * 11 + 640;
 struct MemoryUse {
   int batch = 0;                  // items per engine call at present; 0: not known
   std::uint64_t used_bytes = 0;   // by this worker, when the batch grew last

@@ -71,6 +71,9 @@ class Packer {
   void optional(std::string_view name, const std::optional<T>& value) {
     if (value) object(name, *value);
   }
+  void optional_flag(std::string_view name, bool value) {
+    if (value) flag(name, value);
+  }
   template <typename List>
   void objects(std::string_view name, const List& values) {
     key(name).array(values.size());

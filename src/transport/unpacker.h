@@ -72,6 +72,9 @@ class Unpacker {
   void optional(std::string_view name, std::optional<T>& value) {
     if (look_up(name) != nullptr) object(name, value.emplace());
   }
+  void optional_flag(std::string_view name, bool& value) {
+    if (look_up(name) != nullptr) flag(name, value);
+  }
   template <typename T>
   void objects(std::string_view name, std::vector<T>& values) {
     const PackedValue* field = find(name);

@@ -73,6 +73,7 @@ Result<Known> look_around(const TuneOptions& options, TuneObserver& observer, co
   ComputeOptions compute = options.compute;
   if (!grid.engines.empty()) compute.engine = grid.engines.front();
   SEGFLEET_RETURN_IF_ERROR(check_scores(compute, "", *model));
+  SEGFLEET_RETURN_IF_ERROR(check_fast_decode(compute, *model));
   const auto tell = [&](const std::string& note) { observer.note(note); };
   GridFacts facts;
   Known known;

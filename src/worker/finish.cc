@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <numeric>
 
 #include "base/hash.h"
 #include "imaging/masks/count_classes.h"
@@ -13,11 +15,13 @@ namespace {
 
 constexpr int kOverlayJpegQuality = 95;  // cv2.imwrite's default
 
-// This item's part of its batch's output.
-TensorView part_of(const Item& item) {
-  TensorView view = item.output->view();
-  const std::size_t part_bytes = item.output->size_bytes() / static_cast<std::size_t>(view.shape[0]);
-  view.data = item.output->bytes() + item.output_index * part_bytes;
+const Trace kNetworkSize;
+
+// An item's part of its batch's output.
+TensorView part_of(Tensor& output, std::size_t index) {
+  TensorView view = output.view();
+  const std::size_t part_bytes = output.size_bytes() / static_cast<std::size_t>(view.shape[0]);
+  view.data = output.bytes() + index * part_bytes;
   view.shape.erase(view.shape.begin());
   return view;
 }
@@ -50,6 +54,12 @@ void Finish::run(Item& item) {
   item.output.reset();
   if (!status.ok()) return item.fail(Stage::restore, status.error());
   if (deliver_) return;
+  if (item.full_output) {
+    FastDecoded with_full;
+    status = guarded("compare its labels", [&] { return compare(item, with_full); });
+    item.full_output.reset();
+    if (status.ok()) item.outcome.fast_decoded = with_full;
+  }
   status = guarded("encode its mask", [&] { return encode(item); });
   item.picture.reset();
   if (!status.ok()) item.fail(Stage::encode, status.error());
@@ -57,17 +67,34 @@ void Finish::run(Item& item) {
 
 Status Finish::restore(Item& item) {
   const StageTimer timer(item, Stage::restore);
-  static const Trace kNetworkSize;
   const Trace& trace = output_size_ == OutputSize::original ? item.trace : kNetworkSize;
-  TensorView output = part_of(item);
-  if (argmax_first_ && output.type == ElementType::f32) {
-    SEGFLEET_RETURN_IF_ERROR(restore_picture(output, kNetworkSize, options_, at_network_));
-    LabelMap& labels = at_network_.labels;
-    output = {labels.labels.data(), ElementType::u8, {labels.size.height, labels.size.width}};
-  }
+  TensorView output = part_of(*item.output, item.output_index);
+  SEGFLEET_RETURN_IF_ERROR(take_argmax_first(output));
   if (deliver_) return deliver_->run(output, trace, options_, item);
   SEGFLEET_RETURN_IF_ERROR(restore_picture(output, trace, options_, restored_));
   count_pixels(item);
+  return {};
+}
+
+Status Finish::take_argmax_first(TensorView& output) {
+  if (!argmax_first_ || output.type != ElementType::f32) return {};
+  SEGFLEET_RETURN_IF_ERROR(restore_picture(output, kNetworkSize, options_, at_network_));
+  LabelMap& labels = at_network_.labels;
+  output = {labels.labels.data(), ElementType::u8, {labels.size.height, labels.size.width}};
+  return {};
+}
+
+// The labels of the picture in full with those that were just restored. A few times in a run: not kept.
+Status Finish::compare(const Item& item, FastDecoded& with_full) {
+  const Trace& trace = output_size_ == OutputSize::original ? item.trace : kNetworkSize;
+  TensorView output = part_of(*item.full_output, 0);
+  SEGFLEET_RETURN_IF_ERROR(take_argmax_first(output));
+  RestoredPicture full;
+  SEGFLEET_RETURN_IF_ERROR(restore_picture(output, trace, options_, full));
+  const std::vector<std::uint8_t>& ours = restored_.labels.labels;
+  with_full.compared_pixels = ours.size();
+  with_full.differing_pixels = std::inner_product(ours.begin(), ours.end(), full.labels.labels.begin(),
+                                                  std::uint64_t{0}, std::plus<>(), std::not_equal_to<>());
   return {};
 }
 

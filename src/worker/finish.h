@@ -30,6 +30,8 @@ class Finish {
 
  private:
   Status restore(Item& item);
+  Status take_argmax_first(TensorView& output);
+  Status compare(const Item& item, FastDecoded& with_full);
   void count_pixels(Item& item) const;
   Status encode(Item& item);
   Status encode_overlay(Item& item);

@@ -54,6 +54,20 @@ void Infer::run(int lane, std::span<ItemPtr> items) {
     item->input.reset();
     item->add_time(Stage::infer, share_ns);
   }
+  for (const ItemPtr& item : items)
+    if (item->full_input) run_full(lane, *item);
+}
+
+// Beside the item's result and its times. Where it fails, the picture is not compared.
+void Infer::run_full(int lane, Item& item) {
+  const Status status = guarded("infer it in full", [&]() -> Status {
+    const TensorView input = item.full_input->view();
+    item.full_output = outputs_.borrow();
+    SEGFLEET_RETURN_IF_ERROR(engine_.infer(lane, input, *item.full_output));
+    return check_output(*item.full_output, input.shape);
+  });
+  if (!status.ok()) item.full_output.reset();
+  item.full_input.reset();
 }
 
 // Recurses with at most half of the items, or with one.

@@ -24,6 +24,7 @@ class Infer {
 
  private:
   void run_part(int lane, std::span<ItemPtr> items);
+  void run_full(int lane, Item& item);
   Status run_engine(int lane, std::span<ItemPtr> items);
 
   Engine& engine_;

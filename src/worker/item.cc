@@ -33,6 +33,8 @@ void Item::fail(Stage stage, const Error& error) {
   input.reset();
   picture.reset();
   output.reset();
+  full_input.reset();
+  full_output.reset();
 }
 
 void Item::add_time(Stage stage, std::int64_t elapsed_ns) {

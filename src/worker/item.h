@@ -25,6 +25,9 @@ struct Item {
   std::shared_ptr<Image> picture;  // from decode to restore; empty where no overlay is wanted
   std::shared_ptr<Tensor> output;  // from the engine to restore; shared by the items of a batch
   std::size_t output_index = 0;    // its place in `output`
+  // Where leased.compare, of the picture in full: beside the item's own way, and none where that failed.
+  std::shared_ptr<Tensor> full_input;
+  std::shared_ptr<Tensor> full_output;
   std::vector<std::byte> mask_png;
   std::vector<std::byte> overlay_file;  // in the format of its name (OutputLayout)
   std::vector<std::byte> confidence_png;

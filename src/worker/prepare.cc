@@ -15,7 +15,9 @@ Prepare::Prepare(const Setup& setup, const ModelPackage& model, std::span<std::b
       keeps_picture_(setup.write_overlay),
       preprocessor_(model.transforms, setup.sticky_resize_by_short),
       inputs_(inputs),
-      pictures_(pictures) {}
+      pictures_(pictures) {
+  if (setup.fast_decode) least_ = [this](Size picture) { return preprocessor_.first_resize(picture); };
+}
 
 void Prepare::run(Item& item) {
   const bool array = item.leased.picture && item.leased.picture->size.width > 0;
@@ -54,7 +56,8 @@ void Prepare::run_encoded(Item& item) {
   if (!status.ok()) return item.fail(Stage::decode, status.error());
 
   status = guarded("transform it", [&] { return transform(item, {picture->size, picture->pixels.data()}); });
-  if (!status.ok()) item.fail(Stage::transform, status.error());
+  if (!status.ok()) return item.fail(Stage::transform, status.error());
+  if (item.leased.compare && item.outcome.fast_decoded) prepare_full(item, encoded);
 }
 
 Status Prepare::read(Item& item, std::span<const std::byte>& encoded) {
@@ -77,15 +80,29 @@ Status Prepare::read(Item& item, std::span<const std::byte>& encoded) {
 
 Status Prepare::decode(Item& item, std::span<const std::byte> encoded, Image& picture) {
   const StageTimer timer(item, Stage::decode);
-  SEGFLEET_RETURN_IF_ERROR(decode_image(encoded, limits_, picture));
-  item.outcome.picture = picture.size;
+  Size full;
+  SEGFLEET_RETURN_IF_ERROR(decode_image_reduced(encoded, limits_, least_, picture, full));
+  item.outcome.picture = full;
+  if (picture.size != full) item.outcome.fast_decoded.emplace();
   return {};
 }
 
 Status Prepare::transform(Item& item, const ImageView& picture) {
   const StageTimer timer(item, Stage::transform);
   item.input = inputs_.borrow();
-  return preprocessor_.run(picture, *item.input, item.trace);
+  return preprocessor_.run(picture, item.outcome.picture, *item.input, item.trace);
+}
+
+// A few times in a run: what it takes is not kept. Where it fails, the picture is not compared.
+void Prepare::prepare_full(Item& item, std::span<const std::byte> encoded) {
+  const Status status = guarded("decode it in full", [&]() -> Status {
+    Image picture;
+    Trace trace;
+    SEGFLEET_RETURN_IF_ERROR(decode_image(encoded, limits_, picture));
+    item.full_input = inputs_.borrow();
+    return preprocessor_.run(picture, *item.full_input, trace);
+  });
+  if (!status.ok()) item.full_input.reset();
 }
 
 }  // namespace segfleet

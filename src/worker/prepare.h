@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "imaging/decode/decode.h"
 #include "imaging/preprocess/preprocess.h"
 #include "segfleet/image.h"
 #include "segfleet/model.h"
@@ -29,11 +30,13 @@ class Prepare {
   Status read(Item& item, std::span<const std::byte>& encoded);
   Status decode(Item& item, std::span<const std::byte> encoded, Image& picture);
   Status transform(Item& item, const ImageView& picture);
+  void prepare_full(Item& item, std::span<const std::byte> encoded);
 
   DecodeLimits limits_;
   std::span<std::byte> arena_;
   bool keeps_picture_;
   Preprocessor preprocessor_;
+  LeastSize least_;  // of pictures that may be decoded smaller; empty: none may
   SpareList<Tensor>& inputs_;
   SpareList<Image>& pictures_;
   std::vector<std::byte> encoded_;  // reused

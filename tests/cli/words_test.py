@@ -79,6 +79,7 @@ def test_no_words_is_a_usage_error_on_standard_error():
             "no one",
         ),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--restore", "scores"], "--restore"),
+        (["run", "--model", "m", "--input", "i", "--output", "o", "--fast-decode", "--outputs", "overlay"], "overlay"),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--frobnicate"], "--frobnicate"),
         (["completion", "tcsh"], "bash"),
         (["report"], "lacks OUTPUT"),

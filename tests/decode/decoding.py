@@ -17,6 +17,7 @@ class Outcome:
     code: str  # "ok" or an error code
     message: str = ""
     pixels: np.ndarray | None = None
+    shape: tuple[int, int] | None = None  # height and width of the picture itself
 
 
 @dataclasses.dataclass
@@ -26,10 +27,13 @@ class Run:
     peak_mib: float
 
 
-def decode(files: list[pathlib.Path], folder: pathlib.Path, max_pixels: int | None = None, keep_pixels=True) -> Run:
+def decode(
+    files: list[pathlib.Path], folder: pathlib.Path, max_pixels: int | None = None, keep_pixels=True, times: int = 1
+) -> Run:
+    """times: of a JPEG, one pixel for so many each way is enough."""
     out = folder / "decoded"
     out.mkdir(exist_ok=True)
-    command = [TEST_BIN / "decode_dump", out] + ([str(max_pixels)] if max_pixels else [])
+    command = [TEST_BIN / "decode_dump", out, str(max_pixels or 1 << 28), str(times)]
     listed = "".join(f"{file}\n" for file in files)
     with open(folder / "stderr", "w") as stderr:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True)
@@ -39,11 +43,12 @@ def decode(files: list[pathlib.Path], folder: pathlib.Path, max_pixels: int | No
     outcomes = []
     for n, line in enumerate(lines):
         code, _, rest = line.partition(" ")
-        pixels = None
-        if code == "ok" and keep_pixels:
-            width, height = map(int, rest.split())
-            pixels = np.fromfile(out / str(n), np.uint8).reshape(height, width, 3)
-        outcomes.append(Outcome(code, rest, pixels))
+        if code != "ok" or not keep_pixels:
+            outcomes.append(Outcome(code, rest))
+            continue
+        width, height, *size = map(int, rest.split())
+        pixels = np.fromfile(out / str(n), np.uint8).reshape(height, width, 3)
+        outcomes.append(Outcome(code, rest, pixels, (size[1], size[0])))
     return Run(outcomes, (folder / "stderr").read_text(), int(last.removeprefix("peak_kib ")) / 1024)
 
 

@@ -94,5 +94,47 @@ TEST(Preprocessor, ShortSideIsPerPictureUnlessSticky) {
   EXPECT_EQ(output.shape(), (Shape{1, 3, 6, 6}));
 }
 
+TEST(Preprocessor, ASmallerCopyHasTheSizeAndTheTraceOfThePicture) {
+  // By its own size the copy, 201x102, would become 100x51.
+  Preprocessor preprocessor({ResizeByLong{100}, Padding{{128, 64}}, Normalize{}});
+  Tensor output;
+  Trace trace;
+  const Size full{401, 203};
+  EXPECT_EQ(preprocessor.first_resize(full), (Size{100, 51}));
+  const Image copy = picture({201, 102});
+  ASSERT_TRUE(preprocessor.run({copy.size, copy.pixels.data()}, full, output, trace).ok());
+  EXPECT_EQ(output.shape(), (Shape{1, 3, 64, 128}));
+  EXPECT_EQ(trace, (Trace{ResizedFrom{full}, PaddedFrom{(Size{100, 51})}}));
+}
+
+TEST(Preprocessor, ACopyOfTheRightSizeIsTakenAsItIs) {
+  for (const bool on_bytes : {false, true}) {
+    Resize resize{{40, 30}};
+    resize.on_bytes = on_bytes;
+    Preprocessor resizing({resize});
+    Preprocessor copying({});
+    const Image copy = picture({40, 30});
+    Tensor output;
+    Tensor expected;
+    Trace trace;
+    ASSERT_TRUE(copying.run(copy, expected, trace).ok());
+    ASSERT_TRUE(resizing.run({copy.size, copy.pixels.data()}, {80, 60}, output, trace).ok());
+    EXPECT_EQ(values(output), values(expected));
+    EXPECT_EQ(trace, Trace{ResizedFrom{(Size{80, 60})}});
+  }
+}
+
+TEST(Preprocessor, NoSmallerCopyServesWhatDoesNotBeginWithAResize) {
+  const Size full{400, 200};
+  EXPECT_EQ(Preprocessor({Normalize{}, Resize{{40, 30}}}).first_resize(full), full);
+  EXPECT_EQ(Preprocessor({Padding{{500, 500}}, Resize{{40, 30}}}).first_resize(full), full);
+  EXPECT_EQ(Preprocessor({}).first_resize(full), full);
+  EXPECT_EQ(Preprocessor({LimitLong{500, 0}, Resize{{40, 30}}}).first_resize(full), full);
+  EXPECT_EQ(Preprocessor({LimitLong{100, 0}}).first_resize(full), (Size{100, 50}));
+  EXPECT_EQ(Preprocessor({Resize{{40, 30}}, Resize{{10, 10}}}).first_resize(full), (Size{40, 30}));
+  EXPECT_EQ(Preprocessor({ResizeByShort{20}}).first_resize(full), (Size{40, 20}));
+  EXPECT_EQ(Preprocessor({ResizeByLong{0}}).first_resize(full), full);  // run() refuses it
+}
+
 }  // namespace
 }  // namespace segfleet

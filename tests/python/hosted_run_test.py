@@ -106,6 +106,18 @@ def test_a_class_in_the_current_folder_makes_the_masks(place):
     assert any(event.get("text") == "option: 3" for event in ended.events), ended
 
 
+def test_fast_decode_serves_a_class_as_well(place):
+    resize = "  - type: Resize\n    target_size: [32, 24]\n  - type: Normalize"
+    (place / "model" / "deploy.yaml").write_text(DEPLOY.replace("  - type: Normalize", resize))
+    write_picture(place / "pictures" / "half.jpg", 64, 48, seed=9)
+    ended = run_with(place, "Bright", "--fast-decode")
+    assert ended.status == 0, ended
+    assert (ended.last["fast_decode"]["reduced"], ended.last["fast_decode"]["compared"]) == (1, 1)
+    reduced = cv2.imread(str(place / "pictures" / "half.jpg"), cv2.IMREAD_REDUCED_COLOR_2)[:, :, 2]
+    mask = np.array(Image.open(place / "out" / "masks" / "half.png"))
+    np.testing.assert_array_equal(mask, np.repeat(np.repeat(reduced > 127, 2, 0), 2, 1))
+
+
 @pytest.mark.parametrize(
     ("engine", "code", "words"),
     [

@@ -392,6 +392,16 @@ def test_a_device_that_left_and_came_back_counts_while_it_was_there(tmp_path):
     assert "there for" in page.sections["devices"]
 
 
+@needs_browser
+def test_a_run_with_fast_decode_says_how_labels_change(tmp_path):
+    write_pictures(tmp_path / "in", 3, width=320, height=240)
+    ended = run(make_model(tmp_path / "model"), tmp_path / "in", tmp_path / "out", *SIMULATED, "--fast-decode")
+    assert ended.status == 0, ended
+    report(tmp_path / "out")
+    said = opened(tmp_path / "out" / "report.html").text
+    assert "Fast decode: 3 of 3 images were decoded at a reduced scale; of 1 of them, also decoded in full, " in said
+
+
 # ---- bad input
 
 

@@ -86,6 +86,7 @@ def setup_message(model, engine, output, *, device="cpu", batch=1, lanes=1, extr
         "helper_threads_limit": 2,
         "layout": "segfleet",
         "argmax_first": False,
+        "fast_decode": False,
         "results_in_memory": False,
         "write_confidence": False,
         "min_confidence": 0.0,

@@ -147,6 +147,7 @@ TEST(Messages, EveryMissingFieldIsNamed) {
   for (const auto& [name, message] : sample_messages()) {
     const Json sound = json_of(message);
     for (const auto& [field, value] : sound.items()) {
+      if (field == "fast_decoded") continue;  // only there where it says something
       Json broken = sound;
       broken.erase(field);
       expect_protocol_error(pack(broken), field);

@@ -33,6 +33,7 @@ inline Setup sample_setup() {
   setup.unknown_class = 254;
   setup.threshold = 0.7;
   setup.multi_label = true;
+  setup.fast_decode = true;
   setup.memory = {4'000'000'000, 0.8, 268'435'456, 0.05, 2, 3, true, 4};
   return setup;
 }
@@ -62,15 +63,31 @@ inline Outcome sample_outcome_failed() {
   return outcome;
 }
 
+inline Lease sample_lease() {
+  // The name is not UTF-8: paths are bytes.
+  Lease lease{{{1, 1, "/in/\xff\xfe.jpg", "\xff\xfe"}, {2, 3, "/in/b.png", "sub/b"}}};
+  lease.items[1].compare = true;
+  return lease;
+}
+
+inline Outcome sample_outcome_compared() {
+  Outcome outcome;
+  outcome.id = 8;
+  outcome.done = true;
+  outcome.picture = {640, 480};
+  outcome.fast_decoded = FastDecoded{307'200, 1'234};
+  return outcome;
+}
+
 inline std::vector<std::pair<std::string, Message>> sample_messages() {
   return {
       {"hello", Hello{kProtocolVersion, "0.1.0", 4242}},
       {"setup", sample_setup()},
       {"ready", Ready{"2026.4.1", "AMD EPYC", 4, 2, 19, 123'456, true}},
       {"load_failed", LoadFailed{{ErrorCode::model_invalid, "/models/demo/deploy.yaml: no model"}}},
-      // The name is not UTF-8: paths are bytes.
-      {"lease", Lease{{{1, 1, "/in/\xff\xfe.jpg", "\xff\xfe"}, {2, 3, "/in/b.png", "sub/b"}}}},
+      {"lease", sample_lease()},
       {"outcome_done", sample_outcome_done()},
+      {"outcome_compared", sample_outcome_compared()},
       {"outcome_failed", sample_outcome_failed()},
       {"outcomes", Outcomes{{sample_outcome_done(), sample_outcome_done()}}},
       {"stats", Stats{1'000'000,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fleet/ledger/ledger.h"
 
+#include <fmt/format.h>
+
 #include <string_view>
 
 #include "base/clock.h"
@@ -94,6 +96,14 @@ Status Ledger::begin_run(const std::string& options, const std::string& version)
 
 std::int64_t Ledger::run_us() const {
   return (steady_now_ns() - state_->run_start_ns) / 1000;
+}
+
+Status Ledger::set_run_fact(std::string_view name, const std::string& value) {
+  Result<Statement> insert = state_->database.prepare("INSERT OR REPLACE INTO meta VALUES(?, ?)");
+  SEGFLEET_RETURN_IF_ERROR(insert);
+  insert->bind(0, fmt::format("{}.{}", name, state_->run));
+  insert->bind(1, value);
+  return insert->run("write the ledger");
 }
 
 Status Ledger::end_run(const RunEnd& end) {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fleet/ledger/history.h"
@@ -88,6 +89,8 @@ class Ledger {
   Status begin_run(const std::string& options, const std::string& version);
   Status end_run(const RunEnd& end);
   std::int64_t run_us() const;  // the present run's clock (history.h)
+  // What is to be kept of the present run beside its row, under a name of its own; replaces an earlier value.
+  Status set_run_fact(std::string_view name, const std::string& value);
 
   // Brings the items in line with the source list and gives, in its order, the row id of each item and
   // whether it is already done: same absolute path, size and mtime, done, and its files still there with the

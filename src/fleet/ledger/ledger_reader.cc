@@ -142,6 +142,13 @@ Result<std::vector<RunRecord>> LedgerReader::runs() const {
   return runs;
 }
 
+Result<std::string> LedgerReader::run_fact(std::int64_t run, std::string_view name) const {
+  std::string value;
+  SEGFLEET_RETURN_IF_ERROR(query(fmt::format("SELECT value FROM meta WHERE key = '{}.{}'", name, run), {},
+                                 [&](const Statement& row) { value = row.text(0); }));
+  return value;
+}
+
 Result<std::vector<WorkerRecord>> LedgerReader::workers(std::int64_t run) const {
   std::vector<WorkerRecord> workers;
   SEGFLEET_RETURN_IF_ERROR(

@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fleet/ledger/history.h"
@@ -62,6 +63,8 @@ class LedgerReader {
 
   Result<JobIdentity> identity() const;
   Result<std::vector<RunRecord>> runs() const;  // oldest first
+  // Ledger::set_run_fact(); empty: there is none.
+  Result<std::string> run_fact(std::int64_t run, std::string_view name) const;
   Result<std::vector<WorkerRecord>> workers(std::int64_t run) const;
   Result<std::vector<RunChange>> changes(std::int64_t run) const;  // in their order
   Status each_sample(std::int64_t run, const std::function<void(const RunSample&)>& visit) const;

@@ -66,6 +66,7 @@ Setup setup_for(const ComputeOptions& options, const ModelPackage& model, const 
   setup.multi_label = options.multi_label;
   setup.output_size = options.output_size;
   setup.argmax_first = options.argmax_first;
+  setup.fast_decode = options.fast_decode;
   setup.sticky_resize_by_short = in_order;
   setup.limits = options.limits;
   setup.helper_threads = in_order ? 1 : std::max(1, cores / 2);

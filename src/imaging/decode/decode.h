@@ -15,6 +15,7 @@
 // that strip decoded.
 #pragma once
 #include <cstddef>
+#include <functional>
 #include <span>
 
 #include "segfleet/error.h"
@@ -26,5 +27,15 @@ namespace segfleet {
 // are allocated. On an error the contents of `image` are unspecified. Errors: input_truncated, input_corrupt,
 // input_unsupported (unknown signature; names what it looks like), input_too_large, out_of_memory.
 Status decode_image(std::span<const std::byte> encoded, const DecodeLimits& limits, Image& image);
+
+// Given the size of a picture, the least size that its reader needs.
+using LeastSize = std::function<Size(Size picture)>;
+
+// The same, but for a JPEG that is at least 2, 4 or 8 times as wide and as high as `least` says: libjpeg then
+// leaves out the detail and gives a half, a quarter or an eighth of it, rounded up. These pixels equal
+// cv2.imread's with IMREAD_REDUCED_COLOR_2, _4 and _8. `picture`: its own size, upright. An empty `least`
+// asks for all of it. Limits are for the picture's own size.
+Status decode_image_reduced(std::span<const std::byte> encoded, const DecodeLimits& limits,
+                            const LeastSize& least, Image& image, Size& picture);
 
 }  // namespace segfleet

@@ -18,17 +18,32 @@ int orientation_of(std::span<const std::byte> app1) {
   return exif_orientation(app1.subspan(kExifIdentifierBytes));
 }
 
+// Each as fast in libjpeg-turbo as its full scale; others are slower. Whole sides are compared, so that
+// nothing has to be enlarged: 1023 pixels are not twice 512.
+int reduction(Size picture, Size least) {
+  for (const int times : {8, 4, 2})
+    if (picture.width >= times * least.width && picture.height >= times * least.height) return times;
+  return 1;
+}
+
 }  // namespace
 
-Status decode_jpeg(std::span<const std::byte> encoded, const DecodeLimits& limits, Image& image) {
+Status decode_jpeg(std::span<const std::byte> encoded, const DecodeLimits& limits, const LeastSize& least,
+                   Image& image, Size& picture) {
   JpegReader reader(limits.max_jpeg_scans);
   if (!reader.read_header(encoded)) return reader.error();
   const Result<Size> size = checked_size(reader.width(), reader.height(), limits);
   if (!size) return size.error();
   if (reader.least_bits() / 8 > encoded.size())
     return truncated_picture("JPEG", "too few bytes for its size");
-  resize_image(image, *size);
   const int orientation = orientation_of(reader.first_app1());
+  picture = turned(orientation, *size);
+  Size stored = *size;
+  if (const int times = least ? reduction(picture, least(picture)) : 1; times > 1) {
+    if (!reader.reduce(times)) return reader.error();
+    stored = reader.reduced();
+  }
+  resize_image(image, stored);
   if (!reader.read_pixels(image.pixels.data())) return reader.error();
   apply_orientation(orientation, image);
   return {};

@@ -132,6 +132,14 @@ std::uint64_t JpegReader::least_bits() const {
   return fewest;
 }
 
+bool JpegReader::reduce(int times) {
+  if (setjmp(escape_) != 0) return false;
+  info_.scale_num = 1;
+  info_.scale_denom = static_cast<unsigned>(times);
+  jpeg_calc_output_dimensions(&info_);
+  return true;
+}
+
 bool JpegReader::read_pixels(std::uint8_t* pixels) {
   if (setjmp(escape_) != 0) return false;
   const bool cmyk = info_.num_components == 4;

@@ -14,6 +14,7 @@
 #include <jpeglib.h>
 
 #include "segfleet/error.h"
+#include "segfleet/image.h"
 
 namespace segfleet {
 
@@ -27,13 +28,19 @@ class JpegReader {
   // Reads up to the first scan. `encoded` must outlive the reader. False: see error().
   // No pixel memory is allocated.
   bool read_header(std::span<const std::byte> encoded);
-  // Decodes all rows as blue-green-red, width() * height() * 3 bytes, and the rest of the file.
-  // False: see error().
+  // Of 2, 4 or 8: read_pixels() gives one pixel for so many each way. After read_header. False: see error().
+  bool reduce(int times);
+  // Decodes all rows as blue-green-red, 3 bytes for each of width() * height() pixels, or of reduced(), and
+  // the rest of the file. False: see error().
   bool read_pixels(std::uint8_t* pixels);
 
   // Valid after read_header.
   unsigned width() const { return info_.image_width; }
   unsigned height() const { return info_.image_height; }
+  // Valid after reduce.
+  Size reduced() const {
+    return {static_cast<int>(info_.output_width), static_cast<int>(info_.output_height)};
+  }
   // The data of the first APP1 segment, which is where OpenCV looks for EXIF; empty if there is none.
   std::span<const std::byte> first_app1() const;
   // Fewer bits than this cannot hold the picture: Huffman codes spend one bit or more on every block's mean.

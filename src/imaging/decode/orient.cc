@@ -55,6 +55,10 @@ void transpose(Image& image, bool from_bottom, bool from_right) {
 
 }  // namespace
 
+Size turned(int orientation, Size stored) {
+  return orientation < 5 ? stored : Size{stored.height, stored.width};
+}
+
 void apply_orientation(int orientation, Image& image) {
   switch (orientation) {
     case 2:

@@ -9,4 +9,7 @@ namespace segfleet {
 // picture's memory for the moment.
 void apply_orientation(int orientation, Image& image);
 
+// The size that a picture has then.
+Size turned(int orientation, Size stored);
+
 }  // namespace segfleet

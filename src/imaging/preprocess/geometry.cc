@@ -128,6 +128,11 @@ struct Walker {
 
 }  // namespace
 
+bool resamples(const Transform& transform) {
+  return !std::holds_alternative<Normalize>(transform) && !std::holds_alternative<Padding>(transform) &&
+         !std::holds_alternative<PaddingByAspectRatio>(transform);
+}
+
 Status walk_sizes(std::span<const Transform> transforms, Size picture, std::vector<int>* sticky_short_sides,
                   SizeWalk& walk) {
   walk.after.clear();

@@ -41,6 +41,9 @@ inline constexpr std::uint64_t kMaxPictureBytes = 2ull << 30;  // as float32 wit
 // input_too_large beyond the limits above. The message names the transform.
 Result<Geometry> geometry(std::span<const Transform> transforms, Size picture);
 
+// Whether it makes pixels from others; the rest work row by row.
+bool resamples(const Transform& transform);
+
 // The same with the size after each transform, and without allocations once the vectors have grown.
 // `sticky_short_sides`: nullptr, or one value for each transform, 0 at first: the short side that earlier
 // pictures left behind in that ResizeByShort.

@@ -4,17 +4,13 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <span>
 
 namespace segfleet {
 namespace {
 
 std::size_t pixel_count(Size size) {
   return static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
-}
-
-bool is_row_step(const Transform& transform) {
-  return std::holds_alternative<Normalize>(transform) || std::holds_alternative<Padding>(transform) ||
-         std::holds_alternative<PaddingByAspectRatio>(transform);
 }
 
 Interpolation interpolation_of(const Transform& transform) {
@@ -54,8 +50,18 @@ Status Preprocessor::run(const Image& image, Tensor& output, Trace& trace) {
 }
 
 Status Preprocessor::run(const ImageView& image, Tensor& output, Trace& trace) {
-  SEGFLEET_RETURN_IF_ERROR(walk_sizes(transforms_, image.size,
-                                      sticky_short_sides_.empty() ? nullptr : &sticky_short_sides_, walk_));
+  return run(image, image.size, output, trace);
+}
+
+Size Preprocessor::first_resize(Size picture) {
+  if (transforms_.empty() || !resamples(transforms_.front())) return picture;
+  const Status known = walk_sizes(std::span(transforms_).first(1), picture, nullptr, walk_);
+  return known.ok() ? walk_.after.front() : picture;  // run() will tell what is wrong
+}
+
+Status Preprocessor::run(const ImageView& image, Size full, Tensor& output, Trace& trace) {
+  SEGFLEET_RETURN_IF_ERROR(
+      walk_sizes(transforms_, full, sticky_short_sides_.empty() ? nullptr : &sticky_short_sides_, walk_));
   trace.assign(walk_.trace.begin(), walk_.trace.end());
   const Size network = walk_.after.empty() ? image.size : walk_.after.back();
   reset_if_needed(output, network);
@@ -86,13 +92,13 @@ Status Preprocessor::run(const ImageView& image, Tensor& output, Trace& trace) {
 Preprocessor::Part Preprocessor::next_part(std::size_t first, Size picture) const {
   const std::size_t count = transforms_.size();
   const auto idle = [&](std::size_t i, Size before) {
-    return !is_row_step(transforms_[i]) && walk_.after[i] == before;
+    return resamples(transforms_[i]) && walk_.after[i] == before;
   };
   while (first < count && idle(first, picture)) ++first;
-  Part part{first, first, first < count && !is_row_step(transforms_[first])};
+  Part part{first, first, first < count && resamples(transforms_[first])};
   Size size = picture;
   if (part.resamples) size = walk_.after[part.last++];
-  while (part.last < count && (is_row_step(transforms_[part.last]) || idle(part.last, size)))
+  while (part.last < count && (!resamples(transforms_[part.last]) || idle(part.last, size)))
     size = walk_.after[part.last++];
   return part;
 }

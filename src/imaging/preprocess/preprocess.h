@@ -34,6 +34,14 @@ class Preprocessor {
   Status run(const Image& image, Tensor& output, Trace& trace);
   Status run(const ImageView& image, Tensor& output, Trace& trace);
 
+  // For pictures that are decoded smaller than they are. The size that a picture of that size has after the
+  // first transform, where that is a resize, else its own: no smaller copy serves run(). Not for sticky
+  // transforms.
+  Size first_resize(Size picture);
+  // `image` is a copy of a picture of the size `full`, at least as large as first_resize(full): the tensor's
+  // size and the trace are those of the picture itself.
+  Status run(const ImageView& image, Size full, Tensor& output, Trace& trace);
+
  private:
   // Transforms [first, last): at most one resampling, at the front, then what works row by row.
   struct Part {

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "fleet/ledger/fast_decode_effect.h"
 #include "imaging/masks/encode.h"
 
 namespace segfleet {
@@ -183,6 +184,10 @@ nlohmann::ordered_json facts_json(const RunFacts& facts) {
   });
   json["failures"] = list_json(facts.failures, failure_json);
   json["classes"] = list_json(facts.classes, class_json);
+  json["fast_decode"] = fast_decode_as_json(facts.fast_decode);
+  if (facts.fast_decode)
+    json["fast_decode"]["sentence"] =
+        fast_decode_sentence(*facts.fast_decode, static_cast<std::uint64_t>(facts.done));
   return json;
 }
 

@@ -12,6 +12,7 @@ function head() {
     h("p", { class: "soft" }, `Run ${run.id}${data.runs.length > 1 ? ` (of runs ${data.runs.map((r) => r.id).join(", ")})` : ""} · ${status} · started ${when(run.started_at)} · segfleet ${run.version}`),
     model ? h("p", { class: "soft" }, model) : null,
     h("div", { class: "verdict", id: "verdict" }, h("p", {}, h("strong", {}, data.limit)), data.advice ? h("p", {}, data.advice) : null));
+  if (data.fast_decode) document.getElementById("head").append(h("p", { class: "soft", id: "fast-decode" }, data.fast_decode.sentence));
   const ended = data.done + data.failed;
   const facts = [
     ["images done", count(data.done)],
