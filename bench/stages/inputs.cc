@@ -32,8 +32,8 @@ std::vector<std::filesystem::path> first_files(const std::string& folder) {
 // Of a batch of one, less the batch's extent.
 void copy_part(const Tensor& output, Tensor& part) {
   Shape shape = output.shape();
-  shape.erase(shape.begin());
-  part.reset(output.type(), std::move(shape));
+  shape.erase(0);
+  part.reset(output.type(), shape);
   std::memcpy(part.bytes(), output.bytes(), output.size_bytes());
 }
 

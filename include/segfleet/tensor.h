@@ -4,18 +4,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <vector>
+#include <string_view>
+
+#include "segfleet/shape.h"
 
 namespace segfleet {
 
 enum class ElementType : std::uint8_t { u8 = 0, i32 = 1, i64 = 2, f32 = 3 };
 std::size_t size_bytes(ElementType type);
 std::string_view name_of(ElementType type);
-
-using Shape = std::vector<std::int64_t>;        // -1 where a graph leaves an extent open
-std::size_t element_count(const Shape& shape);  // requires: no extent is negative
-std::string to_string(const Shape& shape);      // "1x3x512x1024", "?" for an open extent
 
 // Borrowed memory: the owner must outlive the view. Row-major, no gaps.
 struct TensorView {
@@ -28,13 +25,13 @@ struct TensorView {
 class Tensor {
  public:
   Tensor() = default;
-  Tensor(ElementType type, Shape shape) { reset(type, std::move(shape)); }
+  Tensor(ElementType type, const Shape& shape) { reset(type, shape); }
   // Own memory, aligned to 64 bytes. Keeps the allocation where it is large enough, so that a tensor used
   // again and again allocates only while it grows; its contents are then unspecified. Throws std::bad_alloc.
-  void reset(ElementType type, Shape shape);
+  void reset(ElementType type, const Shape& shape);
   // Someone else's memory, without a copy: row-major, no gaps, aligned for its type, constant from now on.
   // `owner` keeps it alive until the next reset() or adopt(), or the tensor's end.
-  void adopt(ElementType type, Shape shape, void* data, std::shared_ptr<void> owner);
+  void adopt(ElementType type, const Shape& shape, void* data, std::shared_ptr<void> owner);
   ElementType type() const { return type_; }
   const Shape& shape() const { return shape_; }
   std::size_t size_bytes() const { return size_bytes_; }

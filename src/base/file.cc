@@ -14,8 +14,8 @@
 namespace segfleet {
 namespace {
 
-Error cannot(std::string_view verb, const std::filesystem::path& path) {
-  return errno_error(errno, fmt::format("cannot {} {}", verb, path.native()));
+Error cannot(std::string_view verb, const std::string& path) {
+  return errno_error(errno, fmt::format("cannot {} {}", verb, path));
 }
 
 bool same_file(const struct stat& a, const struct stat& b) {
@@ -24,17 +24,17 @@ bool same_file(const struct stat& a, const struct stat& b) {
 
 }  // namespace
 
-Status read_file(const std::filesystem::path& path, std::uint64_t max_bytes, std::vector<std::byte>& buffer) {
+Status read_file(const std::string& path, std::uint64_t max_bytes, std::vector<std::byte>& buffer) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!fd) return cannot("open", path);
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return cannot("stat", path);
   if (!S_ISREG(info.st_mode))
-    return Error{ErrorCode::input_unreadable, fmt::format("{} is not a regular file", path.native())};
+    return Error{ErrorCode::input_unreadable, fmt::format("{} is not a regular file", path)};
   const auto size = static_cast<std::uint64_t>(info.st_size);
   if (size > max_bytes)
     return Error{ErrorCode::input_too_large,
-                 fmt::format("{} has {} bytes, over the limit of {}", path.native(), size, max_bytes)};
+                 fmt::format("{} has {} bytes, over the limit of {}", path, size, max_bytes)};
   buffer.resize(size);
   std::size_t filled = 0;
   while (filled < buffer.size()) {
@@ -50,7 +50,7 @@ Status read_file(const std::filesystem::path& path, std::uint64_t max_bytes, std
   return {};
 }
 
-Result<std::string> read_text_file(const std::filesystem::path& path, std::uint64_t max_bytes) {
+Result<std::string> read_text_file(const std::string& path, std::uint64_t max_bytes) {
   std::vector<std::byte> bytes;
   SEGFLEET_RETURN_IF_ERROR(read_file(path, max_bytes, bytes));
   return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -66,14 +66,14 @@ bool write_all(int fd, std::span<const std::byte> bytes) {
   return true;
 }
 
-Status rename_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+Status rename_file(const std::string& from, const std::string& to) {
   struct stat before {};
   if (::stat(from.c_str(), &before) != 0) return cannot("stat", from);
   if (::rename(from.c_str(), to.c_str()) == 0) return {};
   const int error_number = errno;
   struct stat after {};
   if (::stat(to.c_str(), &after) == 0 && same_file(before, after)) return {};
-  return errno_error(error_number, fmt::format("cannot rename {} to {}", from.native(), to.native()));
+  return errno_error(error_number, fmt::format("cannot rename {} to {}", from, to));
 }
 
 }  // namespace segfleet

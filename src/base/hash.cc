@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include <cerrno>
+#include <iterator>
 #include <new>
 #include <vector>
 
@@ -16,8 +17,9 @@
 namespace segfleet {
 namespace {
 
-std::string to_hex(XXH128_hash_t digest) {
-  return fmt::format("{:016x}{:016x}", digest.high64, digest.low64);
+void to_hex(XXH128_hash_t digest, std::string& hex) {
+  hex.clear();
+  fmt::format_to(std::back_inserter(hex), "{:016x}{:016x}", digest.high64, digest.low64);
 }
 
 }  // namespace
@@ -57,11 +59,19 @@ Status Hasher::update_from_file(const std::filesystem::path& path) {
 }
 
 std::string Hasher::hex_digest() const {
-  return to_hex(XXH3_128bits_digest(state_.get()));
+  std::string hex;
+  to_hex(XXH3_128bits_digest(state_.get()), hex);
+  return hex;
 }
 
 std::string hash_hex(std::span<const std::byte> bytes) {
-  return to_hex(XXH3_128bits(bytes.data(), bytes.size()));
+  std::string hex;
+  hash_hex(bytes, hex);
+  return hex;
+}
+
+void hash_hex(std::span<const std::byte> bytes, std::string& hex) {
+  to_hex(XXH3_128bits(bytes.data(), bytes.size()), hex);
 }
 
 }  // namespace segfleet

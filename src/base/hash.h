@@ -32,5 +32,6 @@ class Hasher {
 };
 
 std::string hash_hex(std::span<const std::byte> bytes);
+void hash_hex(std::span<const std::byte> bytes, std::string& hex);  // in the memory that `hex` has
 
 }  // namespace segfleet

@@ -56,7 +56,7 @@ void Tensor::Free::operator()(std::byte* p) const {
   std::free(p);
 }
 
-void Tensor::reset(ElementType type, Shape shape) {
+void Tensor::reset(ElementType type, const Shape& shape) {
   owner_.reset();
   const std::size_t bytes = element_count(shape) * segfleet::size_bytes(type);
   if (bytes > capacity_bytes_) {
@@ -73,15 +73,15 @@ void Tensor::reset(ElementType type, Shape shape) {
   begin_ = own_.get();
   size_bytes_ = bytes;
   type_ = type;
-  shape_ = std::move(shape);
+  shape_ = shape;
 }
 
-void Tensor::adopt(ElementType type, Shape shape, void* data, std::shared_ptr<void> owner) {
+void Tensor::adopt(ElementType type, const Shape& shape, void* data, std::shared_ptr<void> owner) {
   size_bytes_ = element_count(shape) * segfleet::size_bytes(type);
   begin_ = static_cast<std::byte*>(data);
   owner_ = std::move(owner);
   type_ = type;
-  shape_ = std::move(shape);
+  shape_ = shape;
 }
 
 }  // namespace segfleet

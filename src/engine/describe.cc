@@ -20,10 +20,15 @@ Json to_object(const TensorInfo& tensor) {
   return {{"name", tensor.name}, {"type", name_of(tensor.type)}, {"shape", tensor.shape}};
 }
 
+Shape shape_of(const Json& json) {
+  const auto extents = json.get<std::vector<std::int64_t>>();
+  return {extents.begin(), extents.end()};
+}
+
 TensorInfo tensor_info(const Json& json) {
   static constexpr std::array kTypes = {ElementType::u8, ElementType::i32, ElementType::i64,
                                         ElementType::f32};
-  TensorInfo tensor{json.at("name"), ElementType::f32, json.at("shape").get<Shape>()};
+  TensorInfo tensor{json.at("name"), ElementType::f32, shape_of(json.at("shape"))};
   const auto type = json.at("type").get<std::string>();
   for (const ElementType known : kTypes) {
     if (name_of(known) != type) continue;

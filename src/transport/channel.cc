@@ -94,6 +94,14 @@ Status Channel::send(const Message& message, bool* would_block, int attached) {
 }
 
 Result<std::optional<Message>> Channel::receive(bool* would_block) {
+  std::optional<Message> message(std::in_place);
+  const Result<bool> received = receive(*message, would_block);
+  SEGFLEET_RETURN_IF_ERROR(received);
+  if (!*received) message.reset();
+  return message;
+}
+
+Result<bool> Channel::receive(Message& message, bool* would_block) {
   if (would_block != nullptr) *would_block = false;
   buffer_.resize(kMaxMessageBytes);
   while (true) {
@@ -101,9 +109,12 @@ Result<std::optional<Message>> Channel::receive(bool* would_block) {
     envelope.make_room();
     const ssize_t count = ::recvmsg(fd_.get(), envelope.header(), MSG_TRUNC | MSG_CMSG_CLOEXEC);
     if (count >= 0) attached_ = envelope.attached();
-    if (count > 0) return decode_received(static_cast<std::size_t>(count));
+    if (count > 0) {
+      SEGFLEET_RETURN_IF_ERROR(decode_received(static_cast<std::size_t>(count), message));
+      return true;
+    }
     if (count == 0) {
-      if (peer_is_gone(fd_.get())) return std::optional<Message>();
+      if (peer_is_gone(fd_.get())) return false;
       return Error{ErrorCode::protocol_error, "empty message"};
     }
     // ECONNRESET: the peer died with unread messages; the kernel says so once, before what the peer had sent.
@@ -111,19 +122,17 @@ Result<std::optional<Message>> Channel::receive(bool* would_block) {
     if (!is_would_block(errno)) return errno_error(errno, "cannot receive a message from the peer process");
     if (would_block != nullptr) {
       *would_block = true;
-      return std::optional<Message>();
+      return false;
     }
     wait_until_ready(fd_.get(), POLLIN);
   }
 }
 
-Result<std::optional<Message>> Channel::decode_received(std::size_t size) {
+Status Channel::decode_received(std::size_t size, Message& message) {
   if (size > buffer_.size())
     return Error{ErrorCode::protocol_error,
                  fmt::format("message of {} bytes, over the limit of {}", size, kMaxMessageBytes)};
-  Result<Message> message = decode(std::span(buffer_).first(size));
-  SEGFLEET_RETURN_IF_ERROR(message);
-  return std::optional<Message>(std::move(*message));
+  return decode(std::span(buffer_).first(size), message);
 }
 
 Result<std::pair<UniqueFd, UniqueFd>> make_socketpair() {

@@ -29,11 +29,13 @@ class Channel {
   // none is there yet (*would_block is true). What a dead peer had sent is received before its end-of-file.
   // Errors: protocol_error (the bytes are no message, too long or empty), io_error.
   Result<std::optional<Message>> receive(bool* would_block = nullptr);
+  // The same into `message`, in the memory of the one of the same type that it held. False: nothing.
+  Result<bool> receive(Message& message, bool* would_block = nullptr);
   // What was attached to the last message that was received, close-on-exec; else an empty one.
   UniqueFd take_attached() { return std::move(attached_); }
 
  private:
-  Result<std::optional<Message>> decode_received(std::size_t size);
+  Status decode_received(std::size_t size, Message& message);
 
   UniqueFd fd_;
   std::vector<std::byte> buffer_;  // of receive()

@@ -16,20 +16,21 @@ constexpr std::size_t kLikelyBytesPerValue = 8;
 
 class Reader {
  public:
-  Reader(std::span<const std::byte> bytes, int max_depth)
-      : bytes_(bytes), max_depth_(static_cast<std::size_t>(max_depth)) {
+  Reader(std::span<const std::byte> bytes, int max_depth, std::vector<PackedValue>& values)
+      : bytes_(bytes), max_depth_(static_cast<std::size_t>(max_depth)), values_(values) {
+    values_.clear();
     values_.reserve(bytes.size() / kLikelyBytesPerValue + 1);
-    open_.reserve(max_depth_);
+    open_.clear();
   }
 
-  Result<std::vector<PackedValue>> read() {
+  Status read() {
     do read_next();
     while (error_.empty() && !open_.empty());
     if (error_.empty() && at_ < bytes_.size()) fail("there are bytes after the message");
     if (!error_.empty())
       return Error{ErrorCode::protocol_error,
                    fmt::format("message of {} bytes is no MessagePack of ours: {}", bytes_.size(), error_)};
-    return std::move(values_);
+    return {};
   }
 
  private:
@@ -163,15 +164,15 @@ class Reader {
   std::span<const std::byte> bytes_;
   std::size_t max_depth_;
   std::size_t at_ = 0;
-  std::vector<PackedValue> values_;
-  std::vector<Open> open_;  // innermost last
+  std::vector<PackedValue>& values_;
+  inline static thread_local std::vector<Open> open_;  // innermost last; kept for its memory
   std::string error_;
 };
 
 }  // namespace
 
-Result<std::vector<PackedValue>> read_message_pack(std::span<const std::byte> bytes, int max_depth) {
-  return Reader(bytes, max_depth).read();
+Status read_message_pack(std::span<const std::byte> bytes, int max_depth, std::vector<PackedValue>& values) {
+  return Reader(bytes, max_depth, values).read();
 }
 
 }  // namespace segfleet

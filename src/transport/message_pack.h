@@ -27,7 +27,8 @@ struct PackedValue {
 // The root, then what is in it, each value followed by what is in that one. Nesting deeper than `max_depth`
 // maps and arrays is refused, and nothing recurses. Memory stays within a multiple of bytes.size(), whatever
 // lengths the bytes claim. Keys are texts. Extension types are read as binary.
-// Errors: protocol_error for bytes that are no MessagePack, that end early or go on after the value.
-Result<std::vector<PackedValue>> read_message_pack(std::span<const std::byte> bytes, int max_depth);
+// `values`: instead of what they held, in their memory. Errors: protocol_error for bytes that are no
+// MessagePack, that end early or go on after the value.
+Status read_message_pack(std::span<const std::byte> bytes, int max_depth, std::vector<PackedValue>& values);
 
 }  // namespace segfleet

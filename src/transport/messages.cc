@@ -15,11 +15,11 @@
 namespace segfleet {
 namespace {
 
+// One that is of the type already is kept, for its memory: all fields are read anew.
 template <std::size_t... kIndices>
-Message default_message(std::size_t index, std::index_sequence<kIndices...>) {
-  Message message;
+void make_type(Message& message, std::size_t index, std::index_sequence<kIndices...>) {
+  if (message.index() == index) return;
   ((kIndices == index ? void(message.emplace<kIndices>()) : void()), ...);
-  return message;
 }
 
 Error protocol_error(std::string text) {
@@ -47,22 +47,22 @@ Status check_version(Unpacker& fields) {
       Unpacker::integer_text(*field), kProtocolVersion));
 }
 
-Result<Message> decode_checked(std::span<const std::byte> bytes) {
+Status decode_checked(std::span<const std::byte> bytes, Message& message) {
   if (bytes.size() > kMaxMessageBytes)
     return protocol_error(
         fmt::format("message of {} bytes, over the limit of {}", bytes.size(), kMaxMessageBytes));
-  const Result<std::vector<PackedValue>> values = read_message_pack(bytes, kMaxMessageDepth);
-  SEGFLEET_RETURN_IF_ERROR(values);
-  if (values->front().kind != PackedValue::Kind::map) return protocol_error("message is not a map");
-  Unpacker unpacker(*values);
+  thread_local std::vector<PackedValue> values;
+  SEGFLEET_RETURN_IF_ERROR(read_message_pack(bytes, kMaxMessageDepth, values));
+  if (values.front().kind != PackedValue::Kind::map) return protocol_error("message is not a map");
+  Unpacker unpacker(values);
   const Result<std::size_t> type = find_type(unpacker);
   SEGFLEET_RETURN_IF_ERROR(type);
   unpacker.set_name(kMessageTypes[*type]);
-  Message message = default_message(*type, std::make_index_sequence<std::variant_size_v<Message>>());
+  make_type(message, *type, std::make_index_sequence<std::variant_size_v<Message>>());
   if (std::holds_alternative<Hello>(message)) SEGFLEET_RETURN_IF_ERROR(check_version(unpacker));
   std::visit([&](auto& body) { visit_fields(unpacker, body); }, message);
   if (unpacker.error()) return *unpacker.error();
-  return message;
+  return {};
 }
 
 }  // namespace
@@ -88,8 +88,14 @@ std::vector<std::byte> encode(const Message& message) {
 }
 
 Result<Message> decode(std::span<const std::byte> bytes) {
+  Message message;
+  SEGFLEET_RETURN_IF_ERROR(decode(bytes, message));
+  return message;
+}
+
+Status decode(std::span<const std::byte> bytes, Message& message) {
   try {
-    return decode_checked(bytes);
+    return decode_checked(bytes, message);
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::out_of_memory, "no memory to decode a message"};
   } catch (const std::exception& error) {

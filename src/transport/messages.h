@@ -193,5 +193,7 @@ void encode(const Message& message, std::vector<std::byte>& bytes);  // instead 
 // Errors: protocol_error, naming the field. Never throws, never recurses deeper than kMaxMessageDepth. Fields
 // that it does not know are ignored.
 Result<Message> decode(std::span<const std::byte> bytes);
+// Into `message`, in the memory of the one of the same type that it held; of no use after an error.
+Status decode(std::span<const std::byte> bytes, Message& message);
 
 }  // namespace segfleet

@@ -115,6 +115,7 @@ void Unpacker::texts(std::string_view name, std::map<std::string, std::string>& 
   const PackedValue* field = find(name);
   if (field == nullptr) return;
   if (field->kind != Kind::map) return fail(name, "is no map");
+  values.clear();
   for (std::uint32_t at = index_of(*field) + 1; at < field->end; at = values_[at].end) {
     const PackedValue& value = values_[at];
     if (value.kind != Kind::text)

@@ -70,9 +70,11 @@ class Unpacker {
   }
   template <typename T>
   void optional(std::string_view name, std::optional<T>& value) {
+    value.reset();
     if (look_up(name) != nullptr) object(name, value.emplace());
   }
   void optional_flag(std::string_view name, bool& value) {
+    value = false;
     if (look_up(name) != nullptr) flag(name, value);
   }
   template <typename T>
@@ -80,11 +82,10 @@ class Unpacker {
     const PackedValue* field = find(name);
     if (field == nullptr) return;
     if (field->kind != Kind::array) return fail(name, "is no array");
-    values.reserve(static_cast<std::size_t>(field->bits));
-    for (std::uint32_t at = index_of(*field) + 1; at < field->end && !error_; at = values_[at].end) {
-      const std::size_t index = values.size();
-      read_object(values_[at], name, index, values.emplace_back());
-    }
+    values.resize(static_cast<std::size_t>(field->bits));  // those that are there keep their memory
+    std::uint32_t at = index_of(*field) + 1;
+    for (std::size_t i = 0; i < values.size() && !error_; at = values_[at].end, ++i)
+      read_object(values_[at], name, i, values[i]);
   }
 
  private:

@@ -17,9 +17,10 @@ class BatchQueue {
 
   // Blocks while full.
   void push(ItemPtr item) { items_.push(std::move(item)); }
-  // Blocks while empty. The oldest item and up to limit - 1 others with an input of its shape, oldest first.
-  // Empty once the queue is closed and drained. The oldest item always goes: no shape can starve another.
-  std::vector<ItemPtr> pop(std::size_t limit) { return items_.pop_alike(limit, same_shape); }
+  // Blocks while empty. Into `batch`, instead of what it held: the oldest item and up to limit - 1 others
+  // with an input of its shape, oldest first. Empty once the queue is closed and drained. The oldest item
+  // always goes: no shape can starve another.
+  void pop(std::size_t limit, std::vector<ItemPtr>& batch) { items_.pop_alike(limit, same_shape, batch); }
   void close() { items_.close(); }  // no more pushes
   std::size_t size() const { return items_.size(); }
 

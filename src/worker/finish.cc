@@ -22,7 +22,7 @@ TensorView part_of(Tensor& output, std::size_t index) {
   TensorView view = output.view();
   const std::size_t part_bytes = output.size_bytes() / static_cast<std::size_t>(view.shape[0]);
   view.data = output.bytes() + index * part_bytes;
-  view.shape.erase(view.shape.begin());
+  view.shape.erase(0);
   return view;
 }
 
@@ -112,7 +112,7 @@ Status Finish::encode(Item& item) {
   if (write_mask_) {
     SEGFLEET_RETURN_IF_ERROR(png_.encode(restored_.labels, paddleseg_palette(), item.mask_png));
     item.outcome.mask_bytes = item.mask_png.size();
-    item.outcome.mask_hash = hash_hex(item.mask_png);
+    hash_hex(item.mask_png, item.outcome.mask_hash);
   }
   if (options_.confidence) {
     SEGFLEET_RETURN_IF_ERROR(png_.encode(restored_.confidence, item.confidence_png));

@@ -18,7 +18,7 @@ TensorView gather(std::span<ItemPtr> items, Tensor& gathered) {
   if (items.size() == 1) return items[0]->input->view();
   Shape shape = items[0]->input->shape();
   shape[0] = static_cast<std::int64_t>(items.size());
-  gathered.reset(ElementType::f32, std::move(shape));
+  gathered.reset(ElementType::f32, shape);
   std::byte* place = gathered.bytes();
   for (const ItemPtr& item : items) {
     std::memcpy(place, item->input->bytes(), item->input->size_bytes());

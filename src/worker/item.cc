@@ -8,11 +8,23 @@
 namespace segfleet {
 namespace {
 constexpr std::int64_t kNsPerUs = 1000;
+
+// With the memory that it has.
+void begin_anew(Outcome& outcome) {
+  std::string hash = std::move(outcome.mask_hash);
+  std::vector<ClassPixels> pixels = std::move(outcome.class_pixels);
+  hash.clear();
+  pixels.clear();
+  outcome = {};
+  outcome.mask_hash = std::move(hash);
+  outcome.class_pixels = std::move(pixels);
 }
 
-void Item::begin(LeasedItem next) {
-  leased = std::move(next);
-  outcome = {};
+}  // namespace
+
+void Item::begin(LeasedItem&& next) {
+  std::swap(leased, next);
+  begin_anew(outcome);
   outcome.id = leased.id;
   outcome.attempt = leased.attempt;
   failed = false;

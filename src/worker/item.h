@@ -18,7 +18,9 @@ namespace segfleet {
 
 struct Item {
   LeasedItem leased;
-  Outcome outcome;  // filled on the way; its times are this item's share where a stage takes several
+  Message message = Outcome{};                         // as it is sent: kept, for its memory
+  Outcome& outcome = *std::get_if<Outcome>(&message);  // filled on the way; its times are this item's share
+                                                       // where a stage takes several
   bool failed = false;
   Trace trace;
   std::shared_ptr<Tensor> input;   // from transform to the engine
@@ -35,8 +37,8 @@ struct Item {
   std::int64_t waiting_since_ns = 0;
   std::int64_t zero_ns = 0;  // its moments count from here: set once
 
-  // Buffers keep their memory.
-  void begin(LeasedItem next);
+  // Buffers keep their memory; `next` gets the memory of what was leased before.
+  void begin(LeasedItem&& next);
   // The first failure counts. The message gets the input's path in front where it does not have it.
   void fail(Stage stage, const Error& error);
   void add_time(Stage stage, std::int64_t elapsed_ns);

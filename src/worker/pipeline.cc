@@ -117,12 +117,12 @@ void Pipeline::pass_on(ItemPtr item, Queue& next) {
 
 void Pipeline::prepare_items(int number) {
   Prepare prepare(setup_, model_, arena_, inputs_, pictures_);
+  LeasedItem leased;
   while (true) {
     preparers_.wait_for_turn(number);
-    std::optional<LeasedItem> leased = inbox_.pop();
-    if (!leased) break;
+    if (!inbox_.pop(leased)) break;
     ItemPtr item = std::move(*free_items_.pop());
-    item->begin(std::move(*leased));
+    item->begin(std::move(leased));
     item->reach(Moment::begin);
     prepare.run(*item);
     pass_on(std::move(item), to_infer_);
@@ -132,9 +132,10 @@ void Pipeline::prepare_items(int number) {
 
 void Pipeline::infer_items(int lane) {
   LaneMeter& meter = meters_[static_cast<std::size_t>(lane)];
+  std::vector<ItemPtr> batch;
   while (true) {
     meter.enter(LaneState::idle);
-    std::vector<ItemPtr> batch = to_infer_.pop(batches_.limit());
+    to_infer_.pop(batches_.limit(), batch);
     if (batch.empty()) break;
     for (const ItemPtr& item : batch) item->stop_waiting();
     meter.enter(LaneState::busy);
@@ -170,8 +171,9 @@ void Pipeline::finish_items(int number) {
 void Pipeline::write_items() {
   Write write(setup_);
   Message done = Outcomes{};
+  std::vector<ItemPtr> group;
   while (true) {
-    std::vector<ItemPtr> group = to_write_.pop_some(kWriteGroup);
+    to_write_.pop_some(kWriteGroup, group);
     if (group.empty()) return;
     for (const ItemPtr& item : group) item->stop_waiting();
     reach(group, Moment::write_begin);
@@ -182,7 +184,7 @@ void Pipeline::write_items() {
 
 void Pipeline::report(ItemPtr item) {
   item->reach(Moment::end);
-  reporter_.send(std::move(item->outcome), item->attached.get());
+  reporter_.send(item->message, item->attached.get());
   free_items_.push(std::move(item));
 }
 
@@ -197,6 +199,9 @@ void Pipeline::report_together(std::span<ItemPtr> group, Message& message) {
   for (const ItemPtr& item : group)
     if (!item->failed) std::swap(outcomes[done++], item->outcome);
   if (done > 0) reporter_.send(message);
+  done = 0;
+  for (const ItemPtr& item : group)  // each its own again, for its memory
+    if (!item->failed) std::swap(outcomes[done++], item->outcome);
   for (ItemPtr& item : group) {
     if (item->failed)
       report(std::move(item));

@@ -63,15 +63,16 @@ int Session::run() {
 
 // Until the job ends, the peer goes away or says what it must not say.
 int Session::listen() {
+  Message message;  // kept from lease to lease, for its memory
   while (true) {
-    const Result<std::optional<Message>> message = channel_.receive();
+    const Result<bool> received = channel_.receive(message);
     if (job_ended_) return job_status_;
-    if (!message.ok()) return lose(message.error());
-    if (!message->has_value()) {
+    if (!received.ok()) return lose(received.error());
+    if (!*received) {
       hooks_.leave(0);
       return 0;
     }
-    if (const Status status = handle(**message); !status.ok()) return lose(status.error());
+    if (const Status status = handle(message); !status.ok()) return lose(status.error());
   }
 }
 
@@ -102,7 +103,7 @@ Status Session::handle_setup(const Setup& setup) {
 Status Session::handle_lease(const Lease& lease) {
   if (!ready_) return unexpected("lease before ready");
   if (draining_) return unexpected("lease after drain");
-  for (const LeasedItem& item : lease.items) inbox_.push(item);
+  for (const LeasedItem& item : lease.items) inbox_.push_copy(item);
   return {};
 }
 

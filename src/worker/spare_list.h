@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Buffers that are used again and again: a borrowed one goes back by itself when its last owner lets go, with
-// the memory that it has grown. How many exist is bounded by how many are borrowed at once. Thread-safety:
-// every method from any thread; the list must outlive what it lent.
+// the memory that it has grown. How many exist is bounded by how many are borrowed at once; once that many
+// exist, lending allocates nothing. Thread-safety: every method from any thread; the list must outlive what
+// it lent.
 #pragma once
 #include <memory>
+#include <memory_resource>
 #include <utility>
 #include <vector>
 
@@ -16,7 +18,9 @@ class SpareList {
  public:
   // Contents are those of an earlier use. Throws std::bad_alloc.
   std::shared_ptr<T> borrow() SEGFLEET_EXCLUDES(mutex_) {
-    return std::shared_ptr<T>(take().release(), [this](T* used) { give(std::unique_ptr<T>(used)); });
+    return std::shared_ptr<T>(
+        take().release(), [this](T* used) { give(std::unique_ptr<T>(used)); },
+        std::pmr::polymorphic_allocator<T>(&counts_));
   }
 
  private:
@@ -32,6 +36,7 @@ class SpareList {
     spare_.push_back(std::move(used));
   }
 
+  std::pmr::synchronized_pool_resource counts_;  // memory for the owners' counts
   Mutex mutex_;
   std::vector<std::unique_ptr<T>> spare_ SEGFLEET_GUARDED_BY(mutex_);
 };

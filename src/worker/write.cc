@@ -30,16 +30,22 @@ void Write::run(std::span<ItemPtr> items) {
 }
 
 Status Write::commit(std::span<ItemPtr> items) {
-  files_.clear();
+  file_count_ = 0;
   for (const ItemPtr& item : items) {
-    if (write_mask_) files_.push_back({layout_.mask(item->leased.stem), item->mask_png});
-    if (write_overlay_)
-      files_.push_back({layout_.overlay(item->leased.stem, item->leased.input), item->overlay_file});
-    if (write_confidence_) files_.push_back({layout_.confidence(item->leased.stem), item->confidence_png});
+    const LeasedItem& leased = item->leased;
+    if (write_mask_) layout_.mask(leased.stem, next_file(item->mask_png).path);
+    if (write_overlay_) layout_.overlay(leased.stem, leased.input, next_file(item->overlay_file).path);
+    if (write_confidence_) layout_.confidence(leased.stem, next_file(item->confidence_png).path);
   }
-  statuses_.clear();
-  writer_.commit(files_, statuses_);
+  writer_.commit(std::span(files_).first(file_count_), statuses_);
   return {};
+}
+
+FileToWrite& Write::next_file(std::span<const std::byte> bytes) {
+  if (file_count_ == files_.size()) files_.emplace_back();
+  FileToWrite& file = files_[file_count_++];
+  file.bytes = bytes;
+  return file;
 }
 
 // Takes the item's statuses. Where one of its files failed, the others are of no use: the item has failed.

@@ -22,6 +22,7 @@ class Write {
 
  private:
   Status commit(std::span<ItemPtr> items);
+  FileToWrite& next_file(std::span<const std::byte> bytes);
   void settle(Item& item, std::size_t& next);
 
   bool write_mask_;
@@ -29,7 +30,9 @@ class Write {
   bool write_confidence_;
   OutputLayout layout_;
   DurableWriter writer_;
-  std::vector<FileToWrite> files_;  // of one call, reused; in the items' order, like statuses_
+  // Of one call, reused; in the items' order, like statuses_. The first file_count_ of files_ are meant.
+  std::vector<FileToWrite> files_;
+  std::size_t file_count_ = 0;
   std::vector<Status> statuses_;
 };
 

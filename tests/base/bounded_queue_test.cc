@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <limits>
+#include <string>
 #include <thread>
 
 namespace segfleet {
@@ -43,18 +45,41 @@ TEST(BoundedQueue, PopAlikeTakesWhatIsLikeTheOldestAndLeavesTheRestInOrder) {
   BoundedQueue<int> queue(10);
   for (const int value : {1, 2, 3, 4, 5, 7}) queue.push(value);
   const auto same_parity = [](int a, int b) { return a % 2 == b % 2; };
-  EXPECT_EQ(queue.pop_alike(3, same_parity), (std::vector<int>{1, 3, 5}));
-  EXPECT_EQ(queue.pop_alike(3, same_parity), (std::vector<int>{2, 4}));
-  EXPECT_EQ(queue.pop_alike(3, same_parity), (std::vector<int>{7}));
+  std::vector<int> taken;
+  for (const std::vector<int>& expected : {std::vector{1, 3, 5}, std::vector{2, 4}, std::vector{7}}) {
+    queue.pop_alike(3, same_parity, taken);
+    EXPECT_EQ(taken, expected);
+  }
   queue.close();
-  EXPECT_TRUE(queue.pop_alike(3, same_parity).empty());
+  queue.pop_alike(3, same_parity, taken);
+  EXPECT_TRUE(taken.empty());
 }
 
 TEST(BoundedQueue, PopSomeTakesAtMostTheLimitInOrder) {
   BoundedQueue<int> queue(8);
   for (int value = 0; value < 5; ++value) ASSERT_TRUE(queue.push(value));
-  EXPECT_EQ(queue.pop_some(3), (std::vector<int>{0, 1, 2}));
-  EXPECT_EQ(queue.pop_some(3), (std::vector<int>{3, 4}));
+  std::vector<int> taken;
+  for (const std::vector<int>& expected : {std::vector{0, 1, 2}, std::vector{3, 4}}) {
+    queue.pop_some(3, taken);
+    EXPECT_EQ(taken, expected);
+  }
+}
+
+TEST(BoundedQueue, CopiesGoIntoTheMemoryThatWasLeft) {
+  BoundedQueue<std::string> queue(std::numeric_limits<std::size_t>::max());
+  std::string taken(100, 'x');
+  const char* memory = taken.data();
+  ASSERT_TRUE(queue.push_copy("first"));
+  ASSERT_TRUE(queue.pop(taken));
+  EXPECT_EQ(taken, "first");
+  for (int i = 0; i < 15; ++i) queue.push_copy("between"), queue.pop(taken);  // once around
+  ASSERT_TRUE(queue.push_copy(std::string(90, 'y')));
+  ASSERT_TRUE(queue.pop(taken));
+  EXPECT_EQ(taken, std::string(90, 'y'));
+  EXPECT_EQ(taken.data(), memory);
+  queue.close();
+  EXPECT_FALSE(queue.pop(taken));
+  EXPECT_FALSE(queue.push_copy("late"));
 }
 
 }  // namespace

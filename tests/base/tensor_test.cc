@@ -24,5 +24,20 @@ TEST(Shape, OpenExtentsPrintAsQuestionMarks) {
   EXPECT_EQ(to_string(Shape{-1, 3, 512, 1024}), "?x3x512x1024");
 }
 
+TEST(Shape, ExtentsCanBeAddedAndTakenOut) {
+  Shape shape{1, 5, 9};
+  shape.push_back(11);
+  shape.erase(1);
+  EXPECT_EQ(shape, (Shape{1, 9, 11}));
+  shape.pop_back();
+  EXPECT_EQ(shape, (Shape{1, 9}));
+  EXPECT_FALSE(shape == (Shape{1, 9, 11}));
+}
+
+TEST(Shape, MoreThanEightExtentsAreRefused) {
+  EXPECT_NO_THROW((Shape{1, 2, 3, 4, 5, 6, 7, 8}));
+  EXPECT_THROW((Shape{1, 2, 3, 4, 5, 6, 7, 8, 9}), std::length_error);
+}
+
 }  // namespace
 }  // namespace segfleet

@@ -119,8 +119,8 @@ ModelPackage tiny_package(const TinyGraph& tiny, const std::filesystem::path& fo
   return write_package(make_graph(tiny), folder, op);
 }
 
-Tensor random_pictures(Shape shape, unsigned seed) {
-  Tensor tensor(ElementType::f32, std::move(shape));
+Tensor random_pictures(const Shape& shape, unsigned seed) {
+  Tensor tensor(ElementType::f32, shape);
   const auto values = random_values(tensor.size_bytes() / sizeof(float), seed);
   std::copy(values.begin(), values.end(), tensor.data<float>());
   return tensor;

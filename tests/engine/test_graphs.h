@@ -36,7 +36,7 @@ ModelPackage tiny_package(const TinyGraph& tiny, const std::filesystem::path& fo
                           OutputOp op = OutputOp::argmax);
 
 // Pseudo-random values in [-1, 1), the same for the same seed.
-Tensor random_pictures(Shape shape, unsigned seed = 1);
+Tensor random_pictures(const Shape& shape, unsigned seed = 1);
 
 // What OpenVINO itself gives for the unchanged graph, i32 labels or f32 scores, in fp32.
 ov::Tensor reference(const std::shared_ptr<ov::Model>& model, Tensor& pictures);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 namespace segfleet {
 namespace {
 
@@ -17,6 +19,21 @@ TEST(CountClasses, SumsUniformAndMixedStretchesAndForgetsWhatWasThere) {
   EXPECT_EQ(counts[255], 1U);
   EXPECT_EQ(counts[0], 1U);
   EXPECT_EQ(counts[1], 0U);
+}
+
+TEST(CountClasses, StretchesOfEveryLengthAreCountedByThePixel) {
+  LabelMap labels;
+  std::array<std::uint64_t, 256> expected{};
+  std::mt19937 random(1);
+  for (std::size_t length = 1; length < 200; ++length) {
+    const auto label = static_cast<std::uint8_t>(random() % 256);
+    labels.labels.insert(labels.labels.end(), length, label);
+    expected[label] += length;
+  }
+  labels.size = {static_cast<int>(labels.labels.size()), 1};
+  std::array<std::uint64_t, 256> counts;
+  count_classes(labels, counts);
+  EXPECT_EQ(counts, expected);
 }
 
 TEST(CountClasses, AnEmptyMapHasNoPixels) {

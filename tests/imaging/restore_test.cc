@@ -13,7 +13,7 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 template <typename T>
-TensorView view(std::vector<T>& values, ElementType type, Shape shape) {
+TensorView view(std::vector<T>& values, ElementType type, const Shape& shape) {
   return {values.data(), type, std::move(shape)};
 }
 

@@ -111,6 +111,22 @@ TEST(OutputLayout, KnowsItsTemporaries) {
   EXPECT_TRUE(OutputLayout::is_temporary(temporary));
 }
 
+TEST(OutputLayout, OverlaysHaveThePicturesSuffixWithPredict) {
+  const OutputLayout layout("o/", Layout::predict);
+  for (const char* input : {"a/b.JPG", "b.tar.png", ".jpg", "a.d/b", "..", "b.", "/x/...bmp"}) {
+    EXPECT_EQ(layout.overlay_suffix(input), std::filesystem::path(input).extension().native()) << input;
+    EXPECT_EQ(layout.overlay("s/t", input), std::filesystem::path("o/added_prediction/s/t").native() +
+                                                std::filesystem::path(input).extension().native());
+  }
+  EXPECT_EQ(OutputLayout("o").overlay("s", "b.bmp"), "o/overlays/s.jpg");
+}
+
+TEST(OutputLayout, NamesAreBelowTheRoot) {
+  EXPECT_EQ(OutputLayout("").mask("s"), "masks/s.png");
+  EXPECT_EQ(OutputLayout("/a/b/").confidence("s"), "/a/b/confidence/s.png");
+  EXPECT_EQ(OutputLayout("a", Layout::infer).mask("d/s"), "a/d/s.png");
+}
+
 TEST(OutputLayout, FinalNamesAreNotTemporaries) {
   for (const char* name :
        {"a.png", ".segfleet-1-2.tmp.png", ".segfleet-1.tmp", ".segfleet-1-2.tmpx", ".segfleet--2.tmp",

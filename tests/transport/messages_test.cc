@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "sample_messages.h"
@@ -68,6 +69,32 @@ TEST(Messages, DecodingGivesBackEveryField) {
     ASSERT_TRUE(decoded.ok()) << name << ": " << decoded.error().message;
     EXPECT_EQ(decoded->index(), message.index()) << name;
     EXPECT_EQ(to_hex(encode(*decoded)), to_hex(bytes)) << name;
+  }
+}
+
+TEST(Messages, NothingIsLeftOfTheMessageThatIsDecodedInto) {
+  segfleet::Setup with_options;  // the test has a Setup of its own
+  with_options.engine_options.extra = {{"one", "1"}, {"two", "2"}};
+  LeasedItem large{1, 2, std::string(200, 'i'), std::string(200, 's')};
+  large.picture = ArenaPicture{1, 2, {3, 4}, 5, 6, 7};
+  large.compare = true;
+  Outcome full;
+  full.mask_hash = std::string(32, 'a');
+  full.class_pixels = {{1, 2}, {3, 4}};
+  full.fast_decoded = FastDecoded{5, 6};
+  Outcome empty;
+  empty.done = true;
+  const std::vector<std::pair<Message, Message>> pairs{
+      {Lease{{large, large, large}}, Lease{{{1, 1, "i", "s"}}}},
+      {with_options, segfleet::Setup{}},
+      {Outcomes{{full, full}}, Outcomes{{empty}}},
+  };
+  for (const auto& [before, after] : pairs) {
+    Message message = before;
+    ASSERT_TRUE(decode(encode(after), message).ok());
+    EXPECT_EQ(to_hex(encode(message)), to_hex(encode(after)));
+    ASSERT_TRUE(decode(encode(Drain{}), message).ok());
+    EXPECT_TRUE(std::holds_alternative<Drain>(message));
   }
 }
 
@@ -296,6 +323,7 @@ TEST(Messages, LargestOutcomeFits) {
   outcome.picture = outcome.labels = {1 << 30, 1 << 30};
   outcome.stage_us.fill(INT64_MAX);
   outcome.moments_us.fill(INT64_MAX);
+  outcome.fast_decoded = FastDecoded{~0ull, ~0ull};
   EXPECT_LE(encode(outcome).size(), kMaxDoneOutcomeBytes);
 }
 

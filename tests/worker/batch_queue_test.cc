@@ -15,6 +15,12 @@ ItemPtr item_of(ItemId id, std::int64_t height) {
   return item;
 }
 
+std::vector<ItemPtr> popped(BatchQueue& queue, std::size_t limit) {
+  std::vector<ItemPtr> batch;
+  queue.pop(limit, batch);
+  return batch;
+}
+
 std::vector<ItemId> ids(const std::vector<ItemPtr>& items) {
   std::vector<ItemId> result;
   for (const ItemPtr& item : items) result.push_back(item->leased.id);
@@ -28,22 +34,22 @@ TEST(BatchQueue, GroupsEqualShapesAndKeepsTheOrderOfTheRest) {
   queue.push(item_of(3, 8));
   queue.push(item_of(4, 16));
   queue.push(item_of(5, 8));
-  EXPECT_EQ(ids(queue.pop(4)), (std::vector<ItemId>{1, 3, 5}));
-  EXPECT_EQ(ids(queue.pop(4)), (std::vector<ItemId>{2, 4}));
+  EXPECT_EQ(ids(popped(queue, 4)), (std::vector<ItemId>{1, 3, 5}));
+  EXPECT_EQ(ids(popped(queue, 4)), (std::vector<ItemId>{2, 4}));
 }
 
 TEST(BatchQueue, GivesNoMoreThanTheLimit) {
   BatchQueue queue(10);
   for (ItemId id = 1; id <= 5; ++id) queue.push(item_of(id, 8));
-  EXPECT_EQ(ids(queue.pop(2)), (std::vector<ItemId>{1, 2}));
-  EXPECT_EQ(ids(queue.pop(1)), (std::vector<ItemId>{3}));
+  EXPECT_EQ(ids(popped(queue, 2)), (std::vector<ItemId>{1, 2}));
+  EXPECT_EQ(ids(popped(queue, 1)), (std::vector<ItemId>{3}));
   EXPECT_EQ(queue.size(), 2u);
 }
 
 TEST(BatchQueue, DoesNotWaitForAFullBatch) {
   BatchQueue queue(10);
   queue.push(item_of(1, 8));
-  EXPECT_EQ(queue.pop(8).size(), 1u);
+  EXPECT_EQ(popped(queue, 8).size(), 1u);
 }
 
 TEST(BatchQueue, TheOldestItemIsNeverStarvedByAnotherShape) {
@@ -51,21 +57,21 @@ TEST(BatchQueue, TheOldestItemIsNeverStarvedByAnotherShape) {
   queue.push(item_of(1, 8));
   queue.push(item_of(2, 16));
   for (ItemId id = 3; id <= 6; ++id) queue.push(item_of(id, 8));
-  EXPECT_EQ(ids(queue.pop(2)), (std::vector<ItemId>{1, 3}));
-  EXPECT_EQ(ids(queue.pop(2)), (std::vector<ItemId>{2}));
+  EXPECT_EQ(ids(popped(queue, 2)), (std::vector<ItemId>{1, 3}));
+  EXPECT_EQ(ids(popped(queue, 2)), (std::vector<ItemId>{2}));
 }
 
 TEST(BatchQueue, ClosedQueueGivesWhatIsInsideAndThenNothing) {
   BatchQueue queue(10);
   queue.push(item_of(1, 8));
   queue.close();
-  EXPECT_EQ(queue.pop(8).size(), 1u);
-  EXPECT_TRUE(queue.pop(8).empty());
+  EXPECT_EQ(popped(queue, 8).size(), 1u);
+  EXPECT_TRUE(popped(queue, 8).empty());
 }
 
 TEST(BatchQueue, CloseWakesThoseWhoWait) {
   BatchQueue queue(10);
-  std::thread waiting([&] { EXPECT_TRUE(queue.pop(8).empty()); });
+  std::thread waiting([&] { EXPECT_TRUE(popped(queue, 8).empty()); });
   queue.close();
   waiting.join();
 }
@@ -79,7 +85,7 @@ TEST(BatchQueue, AFullQueueHoldsItsProducersBack) {
   ItemId next = 1;
   while (true) {
     EXPECT_LE(queue.size(), 2u);
-    const std::vector<ItemPtr> batch = queue.pop(1);
+    const std::vector<ItemPtr> batch = popped(queue, 1);
     if (batch.empty()) break;
     EXPECT_EQ(batch[0]->leased.id, next++);
   }

@@ -112,7 +112,7 @@ class Loader {
     if (folded_.tail == Tail::argmax) shape.pop_back();
     if (folded_.tail == Tail::upsample_argmax) shape = {1, folded_.labels.height, folded_.labels.width};
     const bool labels = folded_.tail != Tail::none || gives_labels(*folded_.model);
-    if (labels && shape.size() == 4) shape.erase(shape.begin() + 1);
+    if (labels && shape.size() == 4) shape.erase(1);
     shape[0] = graph_.input_shape[0];
     return shape;
   }

@@ -81,7 +81,7 @@ Status check_output_size(const Graph& graph, const ov::Model& model, int batch, 
                          const std::filesystem::path& file) {
   const Shape output = to_shape(model.output().get_partial_shape());
   const auto differs = [](std::int64_t got, int wanted) { return got >= 0 && wanted >= 0 && got != wanted; };
-  if (differs(output[output.size() - 2], size.height) || differs(output.back(), size.width))
+  if (differs(output[output.size() - 2], size.height) || differs(output[output.size() - 1], size.width))
     return Error{ErrorCode::model_unsupported,
                  fmt::format("{}: output 0 '{}' is {} for an input of {}; segfleet needs labels or scores of "
                              "the input's height and width; export the model with its last enlargement",

@@ -31,7 +31,7 @@ ov::element::Type openvino_type(ElementType type) {
 // N×1×H×W labels are N×H×W labels.
 Shape output_shape(const ov::Shape& shape, ElementType type) {
   Shape extents(shape.begin(), shape.end());
-  if (type != ElementType::f32 && extents.size() == 4 && extents[1] == 1) extents.erase(extents.begin() + 1);
+  if (type != ElementType::f32 && extents.size() == 4 && extents[1] == 1) extents.erase(1);
   return extents;
 }
 

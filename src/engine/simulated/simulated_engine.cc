@@ -115,15 +115,17 @@ Status SimulatedEngine::infer(int lane, const TensorView& input, Tensor& output)
   SEGFLEET_RETURN_IF_ERROR(memory_->take_batch(lane, items));
   SEGFLEET_RETURN_IF_ERROR(misbehave(draw, input));
   sleep_ms(latency_ms(draw, items));
-  Shape shape = {input.shape[0], input.shape[2], input.shape[3]};
-  if (simulated_.scores) shape.insert(shape.begin() + 1, simulated_.classes);
+  const std::int64_t height = input.shape[2];
+  const std::int64_t width = input.shape[3];
+  Shape shape = simulated_.scores ? Shape{input.shape[0], simulated_.classes, height, width}
+                                  : Shape{input.shape[0], height, width};
   output.reset(info_.output.type, shape);
   const auto pixels = static_cast<std::size_t>(input.shape[2] * input.shape[3]);
   for (std::size_t item = 0; item < items; ++item)
     label_item(static_cast<const float*>(input.data) + item * 3 * pixels, pixels,
                output.bytes() + item * output.size_bytes() / items);
   const bool too_high = simulated_.wrong_shape || simulated_.wrong_output.happens(draw, kWrongOutput);
-  if (simulated_.wrong_count) shape.front() += 1;
+  if (simulated_.wrong_count) shape[0] += 1;
   if (too_high) shape[shape.size() - 2] += 1;
   if (simulated_.wrong_count || too_high) output.reset(info_.output.type, shape);
   return {};

@@ -9,7 +9,7 @@
 
 #include "base/errno_error.h"
 #include "io/sink/folder_maker.h"
-#include "io/sink/fsync_folders.h"
+#include "io/sink/fsync_team.h"
 
 namespace segfleet {
 namespace {
@@ -44,12 +44,13 @@ Status make_result_folders(const OutputLayout& layout, const OutputFiles& files,
     for (const std::filesystem::path& root : roots)
       (void)maker.make(folder.empty() ? root.native() : (root / folder).native()).ok();
   const std::set<std::string> unsynced = maker.take_unsynced();
-  const std::vector<std::string> above(unsynced.begin(), unsynced.end());
-  const std::vector<int> error_numbers = fsync_folders(above);
+  const std::vector<std::string_view> above(unsynced.begin(), unsynced.end());
+  std::vector<int> error_numbers;
+  FsyncTeam().sync_folders(above, error_numbers);
   // One that we may pass through but not read was not changed by us either.
   for (std::size_t i = 0; i < above.size(); ++i)
     if (error_numbers[i] != 0 && error_numbers[i] != EACCES)
-      return errno_error(error_numbers[i], "cannot sync the folder " + above[i]);
+      return errno_error(error_numbers[i], fmt::format("cannot sync the folder {}", above[i]));
   return {};
 }
 

@@ -22,7 +22,7 @@ Error misfit(const TensorView& output, std::string_view why) {
 // Without leading extents of 1, down to `rank`.
 Shape trimmed(const Shape& shape, std::size_t rank) {
   Shape trimmed = shape;
-  while (trimmed.size() > rank && trimmed.front() == 1) trimmed.erase(trimmed.begin());
+  while (trimmed.size() > rank && trimmed.front() == 1) trimmed.erase(0);
   return trimmed;
 }
 

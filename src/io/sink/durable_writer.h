@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files that appear whole or not at all: written under a temporary name, fsynced, renamed, folder fsynced.
+// A writer that is used again allocates only while its groups and names grow.
 // Thread-safety: one object per thread; several objects, also of other processes, may write into one folder.
 #pragma once
 #include <cstddef>
-#include <filesystem>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/unique_fd.h"
 #include "io/sink/folder_maker.h"
+#include "io/sink/fsync_team.h"
 #include "segfleet/error.h"
 
 namespace segfleet {
 
 struct FileToWrite {
   // Final name. Folders that are missing are made and fsynced; one that is there is taken to be durable.
-  std::filesystem::path path;
+  std::string path;
   std::span<const std::byte> bytes;
 };
 
@@ -29,14 +33,24 @@ class DurableWriter {
   void commit(std::span<const FileToWrite> files, std::vector<Status>& statuses);
 
  private:
-  struct Pending;
+  // A file on its way: written, not yet renamed.
+  struct Pending {
+    std::string temporary;
+    UniqueFd fd;
+  };
   // start_sync: the kernel begins to write it at once, which is not waited for.
   Status write_temporary(const FileToWrite& file, Pending& pending, bool start_sync);
-  static void sync_files(std::span<const FileToWrite> files, std::span<Pending> pending,
-                         std::span<Status> statuses);
+  void sync_files(std::span<const FileToWrite> files, std::span<Pending> pending, std::span<Status> statuses);
   void sync_folders(std::span<const FileToWrite> files, std::vector<Status>& statuses);
 
   FolderMaker folders_;
+  FsyncTeam fsyncs_;
+  // Of one commit, reused.
+  std::vector<Pending> pending_;
+  std::vector<std::size_t> written_;
+  std::vector<int> fds_;
+  std::vector<int> error_numbers_;
+  std::vector<std::string_view> folders_to_sync_;
 };
 
 }  // namespace segfleet

@@ -7,6 +7,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 namespace segfleet {
@@ -27,7 +28,27 @@ bool take_number(std::string_view& text, Number& number) {
   return true;
 }
 
+// "a/b.tar.gz": ".gz", as std::filesystem::path::extension() has it, within `path`.
+std::string_view extension_of(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos || dot == 0 || name == "..") return {};
+  return name.substr(dot);
+}
+
+std::string in_folder(const std::filesystem::path& folder) {
+  return (folder / "").native();
+}
+
 }  // namespace
+
+OutputLayout::OutputLayout(std::filesystem::path root, Layout layout)
+    : root_(std::move(root)),
+      layout_(layout),
+      in_masks_(in_folder(masks())),
+      in_overlays_(in_folder(overlays())),
+      in_confidences_(in_folder(confidences())) {}
 
 std::string_view name_of(Layout layout) {
   return kLayouts[static_cast<std::size_t>(layout)].second;
@@ -48,12 +69,42 @@ std::filesystem::path OutputLayout::overlays() const {
   return root_ / (layout_ == Layout::predict ? "added_prediction" : "overlays");
 }
 
-std::string OutputLayout::overlay_suffix(const std::string& input) const {
-  return layout_ == Layout::predict ? std::filesystem::path(input).extension().native() : ".jpg";
+void OutputLayout::mask(std::string_view stem, std::string& path) const {
+  path.assign(in_masks_).append(stem).append(".png");
 }
 
-std::optional<OverlayFormat> OutputLayout::overlay_format(const std::string& input) const {
-  std::string suffix = overlay_suffix(input);
+void OutputLayout::overlay(std::string_view stem, std::string_view input, std::string& path) const {
+  path.assign(in_overlays_).append(stem).append(overlay_suffix(input));
+}
+
+void OutputLayout::confidence(std::string_view stem, std::string& path) const {
+  path.assign(in_confidences_).append(stem).append(".png");
+}
+
+std::filesystem::path OutputLayout::mask(std::string_view stem) const {
+  std::string path;
+  mask(stem, path);
+  return path;
+}
+
+std::filesystem::path OutputLayout::overlay(std::string_view stem, std::string_view input) const {
+  std::string path;
+  overlay(stem, input, path);
+  return path;
+}
+
+std::filesystem::path OutputLayout::confidence(std::string_view stem) const {
+  std::string path;
+  confidence(stem, path);
+  return path;
+}
+
+std::string_view OutputLayout::overlay_suffix(std::string_view input) const {
+  return layout_ == Layout::predict ? extension_of(input) : ".jpg";
+}
+
+std::optional<OverlayFormat> OutputLayout::overlay_format(std::string_view input) const {
+  std::string suffix(overlay_suffix(input));
   for (char& c : suffix) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   if (suffix == ".jpg" || suffix == ".jpeg") return OverlayFormat::jpeg;
   if (suffix == ".png") return OverlayFormat::png;
@@ -67,9 +118,16 @@ std::vector<std::filesystem::path> OutputLayout::result_folders() const {
   return {masks(), overlays(), confidences()};
 }
 
-std::filesystem::path OutputLayout::temporary_for(const std::filesystem::path& final_path,
-                                                  std::uint64_t number) {
-  return final_path.parent_path() / fmt::format("{}{}-{}{}", kPrefix, ::getpid(), number, kSuffix);
+std::filesystem::path OutputLayout::temporary_for(std::string_view final_path, std::uint64_t number) {
+  std::string path;
+  temporary_for(final_path, number, path);
+  return path;
+}
+
+void OutputLayout::temporary_for(std::string_view final_path, std::uint64_t number, std::string& path) {
+  const std::size_t slash = final_path.rfind('/');
+  path.assign(final_path.substr(0, slash == std::string_view::npos ? 0 : slash + 1));
+  fmt::format_to(std::back_inserter(path), "{}{}-{}{}", kPrefix, ::getpid(), number, kSuffix);
 }
 
 bool OutputLayout::is_temporary(const std::filesystem::path& path) {

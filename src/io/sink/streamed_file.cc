@@ -27,7 +27,7 @@ Error cannot_write(const std::filesystem::path& path, int error_number) {
 Result<StreamedFile> StreamedFile::create(const std::filesystem::path& path) {
   // Numbers that a dead process with our id has used are passed over.
   for (std::uint64_t number = 0;; ++number) {
-    std::filesystem::path temporary = OutputLayout::temporary_for(path, number);
+    std::filesystem::path temporary = OutputLayout::temporary_for(path.native(), number);
     UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (fd) return StreamedFile(path, std::move(temporary), std::move(fd));
     if (errno != EEXIST) return cannot_write(path, errno);
