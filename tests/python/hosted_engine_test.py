@@ -145,6 +145,33 @@ def test_what_an_engine_keeps_per_thread_is_there_at_each_call_of_a_lane(tmp_pat
         assert numpy.array_equal(mask, expected_mask())
 
 
+@pytest.mark.parametrize("engine", ["Lends", "LendsNothing"])
+def test_inputs_lie_in_memory_that_the_engine_gives_if_it_has_some(tmp_path, engine):
+    job = Job(tmp_path, count=20)
+    outcomes, _ = run(job, engine)
+    assert all(outcome["done"] for outcome in outcomes.values()), outcomes
+    for mask in job.masks():
+        assert numpy.array_equal(mask, expected_mask())
+
+
+@pytest.mark.parametrize(
+    ("engine", "words"),
+    [
+        ("LendsTooLittle", "of so many bytes, aligned to 64"),
+        ("LendsCrooked", "aligned to 64"),
+        ("LendsReadOnly", "writable uint8 array"),
+        ("LendsFloats", "writable uint8 array"),
+        ("LendsAList", "writable uint8 array"),
+        ("LendRaises", "RuntimeError: no memory today"),
+    ],
+)
+def test_memory_for_inputs_that_will_not_do_is_told_of_each_picture(tmp_path, engine, words):
+    outcomes, _ = run(Job(tmp_path, count=3), engine)
+    for outcome in outcomes.values():
+        assert not outcome["done"]
+        assert words in outcome["error"]["message"].decode(), outcome
+
+
 def test_the_onnxruntime_engine_in_a_worker_labels_every_picture(tmp_path):
     job = Job(tmp_path, count=20)
     (tmp_path / "model" / "model.onnx").write_bytes(onnx_writer.segmenter())

@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <functional>
+
 #include "session_harness.h"
 
 namespace segfleet {
@@ -32,6 +34,27 @@ TEST(Session, ReadyTellsWhatTheEngineIs) {
   EXPECT_EQ(ready->batch, 4);
   EXPECT_EQ(ready->lanes, 2);
   EXPECT_EQ(ready->class_count, 2);
+}
+
+// What the engine was told of labels, where a setup is changed so.
+bool labels_suffice(const std::function<void(Setup&)>& change) {
+  SessionHarness worker(answer_ones);
+  auto setup = worker.setup();
+  setup.output_size = OutputSize::network;
+  change(setup);
+  worker.send(setup);
+  EXPECT_TRUE(worker.receive_a<Ready>());
+  return worker.factory.last_options.labels_suffice;
+}
+
+TEST(Session, LabelsSufficeWhereNothingIsMadeOfTheScoresBesides) {
+  EXPECT_TRUE(labels_suffice([](Setup&) {}));
+  EXPECT_TRUE(labels_suffice([](Setup& setup) {
+    setup.output_size = OutputSize::original;
+    setup.argmax_first = true;
+  }));
+  EXPECT_FALSE(labels_suffice([](Setup& setup) { setup.output_size = OutputSize::original; }))
+      << "scores are enlarged before the argmax";
 }
 
 void expect_load_failure(SessionHarness& worker, const Setup& setup, ErrorCode code) {
