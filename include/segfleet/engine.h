@@ -38,8 +38,8 @@ struct EngineOptions {
   std::filesystem::path cache_folder{};        // for compiled models; empty: no cache
   std::map<std::string, std::string> extra{};  // --engine-option K=V; an unknown key is invalid_argument
   int incarnation = 1;  // counts a place's workers: one that is started again has the next number
-  // Scores are wanted for their argmax alone: where that is faster, N×H×W u8 labels may be given in their place,
-  // the first of the best classes. Told by the worker, not to it.
+  // Scores are wanted for their argmax alone: where that is faster, N×H×W u8 labels may be given in their
+  // place, the first of the best classes. Told by the worker, not to it.
   bool labels_suffice = false;
 };
 

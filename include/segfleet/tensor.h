@@ -25,7 +25,8 @@ struct TensorView {
   Shape shape;
 };
 
-// Gives at least so many bytes, aligned to 64, that are in use as long as the pointer; null: it has none to give.
+// Gives at least so many bytes, aligned to 64, that are in use as long as the pointer; null: it has none to
+// give.
 using MemorySource = std::function<std::shared_ptr<std::byte>(std::size_t bytes)>;
 
 // Dense memory that it owns, or that it shares with whoever made it (adopt).

@@ -45,7 +45,8 @@ void bind_engine_options(nb::module_& module) {
   nb::class_<EngineOptions>(module, "EngineOptions", "What an engine is told when it loads a model.")
       .def("__init__", make, nb::kw_only(), "device"_a = "cpu", "threads"_a = 0, "lanes"_a = 1, "batch"_a = 1,
            "every_batch"_a = false, "memory_limit_bytes"_a = 0, "precision"_a = "fp32", "scores"_a = false,
-           "cache_folder"_a = nb::none(), "extra"_a = std::map<std::string, std::string>(), "labels_suffice"_a = false)
+           "cache_folder"_a = nb::none(), "extra"_a = std::map<std::string, std::string>(),
+           "labels_suffice"_a = false)
       .def_ro("device", &EngineOptions::device, "'cpu', 'gpu:0', ...; see segfleet.engine.Engine")
       .def_ro("threads", &EngineOptions::threads, "Compute threads; 0: as many as the process may use")
       .def_ro(

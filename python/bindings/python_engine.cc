@@ -152,10 +152,11 @@ std::shared_ptr<std::byte> PythonEngine::borrow_memory(std::size_t bytes) {
     if (given.is_none()) return {};
     nb::ndarray<std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu> writable;
     if (!nb::try_cast(given, writable) || writable.size() < bytes || !is_aligned(writable.data()))
-      return Error{ErrorCode::engine_error,
-                   fmt::format("the Python engine's input_memory({}) must give None or a writable uint8 array "
-                               "of so many bytes, aligned to 64",
-                               bytes)};
+      return Error{
+          ErrorCode::engine_error,
+          fmt::format("the Python engine's input_memory({}) must give None or a writable uint8 array "
+                      "of so many bytes, aligned to 64",
+                      bytes)};
     auto* data = reinterpret_cast<std::byte*>(writable.data());
     memory = {data, [left = left_, owner = nb::cast<EngineArray>(given)](std::byte*) mutable {
                 left->leave(std::move(owner));

@@ -42,7 +42,8 @@ class PythonEngine : public Engine {
   // engine.infer(batch, lane): the input is lent as a NumPy array for the length of the call, the array that
   // comes back is used where it lies. A float array is scores, an integer array labels.
   Status infer(int lane, const TensorView& input, Tensor& output) override;
-  // engine.input_memory(bytes), where it has one. The source throws where that raises or gives no such memory.
+  // engine.input_memory(bytes), where it has one. The source throws where that raises or gives no such
+  // memory.
   MemorySource input_memory() override;
   // engine.memory(), where it has one.
   std::optional<DeviceMemory> memory() const override;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Engine onnxruntime on a card that is not there: on scripted_onnxruntime and scripted_cuda (fixtures of conftest.py)."""
+"""Engine onnxruntime on a card that is not there: scripted_onnxruntime and scripted_cuda, fixtures of conftest.py."""
 
 import importlib
 

@@ -151,13 +151,18 @@ class InferenceSession:
             binding.output = OrtValue(
                 (binding.input.content.shape[0], *binding.input.content.shape[2:]), self._output[1]
             )
-        key = (threading.get_ident(), options.entries.get("gpu_graph_id", "0"))
-        if not self._captures or key[1] == "-1":
-            return self._compute(binding.input, binding.output)
-        if key in self._graphs:
-            script.replays.append(key[1])
+        graph_id = options.entries.get("gpu_graph_id", "0")
+        if self._captures and graph_id != "-1":
+            self._run_graph(binding, graph_id)
         else:
-            script.captures.append(key[1])
+            self._compute(binding.input, binding.output)
+
+    def _run_graph(self, binding, graph_id):
+        key = (threading.get_ident(), graph_id)
+        if key in self._graphs:
+            script.replays.append(graph_id)
+        else:
+            script.captures.append(graph_id)
             script.while_capturing()
             self._graphs[key] = (binding.input, binding.output)
         self._compute(*self._graphs[key])  # where the graph was captured, whatever is bound now
