@@ -198,7 +198,7 @@ def test_no_card_shapes_beyond_the_eighth_run_without_a_graph(script, package):
     assert len(script.captures) == 8
 
 
-def test_no_card_a_failure_keeps_the_buffers_that_a_graph_was_captured_with(script, package):
+def test_no_card_after_a_failure_all_buffers_are_new_and_so_is_the_graph(script, package):
     engine = engine_of(of_one_size(package), extra={"cuda_graph": "1"})
     batch = pictures(1, 3, 32, 64)
     for _ in range(3):
@@ -206,7 +206,9 @@ def test_no_card_a_failure_keeps_the_buffers_that_a_graph_was_captured_with(scri
     script.run_errors = [Fail("out of memory")]
     with pytest.raises(errors.OutOfMemory):
         engine.infer(batch, 0)
-    assert np.array_equal(engine.infer(batch + 3, 0), labels(batch + 3))
+    for i in range(3):
+        assert np.array_equal(engine.infer(batch + i, 0), labels(batch + i))
+    assert len(script.captures) == len(set(script.captures)) == 3  # the one at load among them
 
 
 def test_no_card_a_cuda_graph_is_one_lane_and_said(script, package):

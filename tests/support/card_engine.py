@@ -5,6 +5,30 @@ import importlib
 
 import numpy as np
 
+# A module for a worker process. Its engine refuses a batch whose pixels came from ordinary memory: one of several
+# pictures always, a single one where it is told to.
+MODULE = """
+import ctypes, sys
+import scripted_cuda, scripted_onnxruntime
+library, real = scripted_cuda.ScriptedCuda(), ctypes.CDLL
+ctypes.CDLL = lambda name, *more, **words: library if name == "libcuda.so.1" else real(name, *more, **words)
+sys.modules["onnxruntime"] = scripted_onnxruntime
+scripted_onnxruntime.script.input_shape = ["n", 3, "h", "w"]
+from segfleet.engines.onnxruntime import OnnxRuntimeEngine
+
+
+class OnACard(OnnxRuntimeEngine):
+    def load(self, model, options):
+        super().load(model, options)
+        self.strict = options.batch == 1
+
+    def infer(self, batch, lane):
+        address = batch.__array_interface__["data"][0]
+        if (self.strict or len(batch) > 1) and not library.is_pinned(address, batch.nbytes):
+            raise RuntimeError("ordinary memory")
+        return super().infer(batch, lane)
+"""
+
 PACKAGE = "segfleet.engines.onnxruntime"
 
 

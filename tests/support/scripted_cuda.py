@@ -36,10 +36,16 @@ class ScriptedCuda:
     def pinned_bytes(self):
         return sum(size for _, size in self._pinned.values())
 
+    def is_pinned(self, address, size):
+        blocks = list(self._pinned.items())  # other threads may add one meanwhile
+        return any(begin <= address and address + size <= begin + room for begin, (_, room) in blocks)
+
     def call(self, name, *arguments):
         code = self.errors.get(name, 0)
         if code == 0 and name.startswith(("cuMem", "cuStream")) and not getattr(self._thread, "has_context", False):
             code = 201
+        if code and name == "cuStreamSynchronize":
+            self._pending[arguments[0]].clear()  # never copied
         return code or getattr(self, f"_{name}")(*arguments)
 
     def _cuInit(self, flags):
@@ -79,8 +85,7 @@ class ScriptedCuda:
         return self._begin("down", on_host, on_card, on_host, size, stream)
 
     def _begin(self, direction, to, of, on_host, size, stream):
-        pinned = any(begin <= on_host and on_host + size <= begin + room for begin, (_, room) in self._pinned.items())
-        self.copies.append((direction, size, pinned, stream))
+        self.copies.append((direction, size, self.is_pinned(on_host, size), stream))
         self._pending[stream].append((to, of, size))
         return 0
 

@@ -22,10 +22,10 @@ from segfleet.engines.onnxruntime.signature import Signature
 from segfleet.engines.pinned_memory import PinnedMemory
 
 _MOST_PLACES = 4  # shapes whose buffers are kept on the card
-_MOST_GRAPHS = 8  # shapes that get a CUDA graph: its buffers can never be given up
+_MOST_GRAPHS = 8  # shapes that get a CUDA graph, whose buffers must stay while it is replayed
 _MOST_RESULTS = 64  # blocks of page-locked memory that are kept; as many as were in use at once
 _NO_GRAPH = "-1"  # gpu_graph_id of a run that is neither captured nor replayed
-_graph_ids = itertools.count(1)  # of all lanes: a graph is replayed with the buffers of the lane that had it captured
+_graph_ids = itertools.count(1)  # of all lanes, each once: a replay reads and writes the buffers of the capture
 
 
 @dataclass
@@ -109,8 +109,7 @@ class CardLane(Lane):
             del self._places[loose[0]]
 
     def _let_go(self) -> None:
-        for shape in [shape for shape, place in self._places.items() if not place.captured]:
-            del self._places[shape]
+        self._places.clear()  # a captured graph's too: its number is never used again
 
     def _result_memory(self, size_bytes: int) -> np.ndarray:
         block = self._pinned.take(size_bytes)
