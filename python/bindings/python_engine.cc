@@ -151,7 +151,7 @@ std::shared_ptr<std::byte> PythonEngine::borrow_memory(std::size_t bytes) {
     const nb::object given = engine_.attr("input_memory")(bytes);
     if (given.is_none()) return {};
     nb::ndarray<std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu> writable;
-    if (!nb::try_cast(given, writable) || writable.size() < bytes || !is_aligned(writable.data()))
+    if (!nb::try_cast(given, writable, false) || writable.size() < bytes || !is_aligned(writable.data()))
       return Error{
           ErrorCode::engine_error,
           fmt::format("the Python engine's input_memory({}) must give None or a writable uint8 array "
