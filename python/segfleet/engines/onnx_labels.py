@@ -38,7 +38,7 @@ def byte_labels(path: str | os.PathLike[str], of_scores: bool) -> bytes | None:
 def _with_byte_labels(model: memoryview, of_scores: bool) -> bytes | None:
     graph = b"".join(value for number, value, _ in _fields(model) if number == _MODEL_GRAPH)  # parts of one message
     fields = list(_fields(memoryview(graph)))
-    first = next(value for number, value, _ in fields if number == _GRAPH_OUTPUT)
+    first = next((value for number, value, _ in fields if number == _GRAPH_OUTPUT), memoryview(b""))
     name, kind, shape = _described(first)
     nodes = []
     if kind in _FLOATS and of_scores and len(shape) == 4 and _extent(shape[1]) > 1:
