@@ -7,8 +7,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <functional>
-
 #include "session_harness.h"
 
 namespace segfleet {
@@ -36,25 +34,24 @@ TEST(Session, ReadyTellsWhatTheEngineIs) {
   EXPECT_EQ(ready->class_count, 2);
 }
 
-// What the engine was told of labels, where a setup is changed so.
-bool labels_suffice(const std::function<void(Setup&)>& change) {
+// What the engine was told of labels.
+bool told_that_labels_suffice(OutputSize size, bool argmax_first, bool confidence) {
   SessionHarness worker(answer_ones);
   auto setup = worker.setup();
-  setup.output_size = OutputSize::network;
-  change(setup);
+  setup.output_size = size;
+  setup.argmax_first = argmax_first;
+  setup.write_confidence = confidence;
   worker.send(setup);
-  EXPECT_TRUE(worker.receive_a<Ready>());
+  EXPECT_TRUE(worker.receive_a<Hello>());
+  EXPECT_TRUE(worker.receive());  // ready, or refused, since this engine has no scores
   return worker.factory.last_options.labels_suffice;
 }
 
 TEST(Session, LabelsSufficeWhereNothingIsMadeOfTheScoresBesides) {
-  EXPECT_TRUE(labels_suffice([](Setup&) {}));
-  EXPECT_TRUE(labels_suffice([](Setup& setup) {
-    setup.output_size = OutputSize::original;
-    setup.argmax_first = true;
-  }));
-  EXPECT_FALSE(labels_suffice([](Setup& setup) { setup.output_size = OutputSize::original; }))
-      << "scores are enlarged before the argmax";
+  EXPECT_TRUE(told_that_labels_suffice(OutputSize::network, false, false));
+  EXPECT_TRUE(told_that_labels_suffice(OutputSize::original, true, false));
+  EXPECT_FALSE(told_that_labels_suffice(OutputSize::original, false, false)) << "enlarged before the argmax";
+  EXPECT_FALSE(told_that_labels_suffice(OutputSize::network, false, true));
 }
 
 void expect_load_failure(SessionHarness& worker, const Setup& setup, ErrorCode code) {
