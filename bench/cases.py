@@ -12,6 +12,7 @@ import contender_cases
 import cv2
 import dispatch_cases
 import fleet_cases
+import gpu_cases
 import numpy as np
 import scale_cases
 import setting
@@ -121,5 +122,5 @@ def import_time() -> list[dict]:
 
 CASES = throughput_cases.CASES | contender_cases.CASES
 CASES |= {f.__name__: f for f in (first_mask, coordinator, memory, restore)} | {"import": import_time}
-CASES |= stage_cases.CASES | allocation_cases.CASES | scale_cases.CASES
+CASES |= stage_cases.CASES | allocation_cases.CASES | scale_cases.CASES | gpu_cases.CASES
 CASES |= fleet_cases.CASES | tune_cases.CASES | dispatch_cases.CASES | simulated_cases.CASES

@@ -38,6 +38,9 @@ struct EngineOptions {
   std::filesystem::path cache_folder{};        // for compiled models; empty: no cache
   std::map<std::string, std::string> extra{};  // --engine-option K=V; an unknown key is invalid_argument
   int incarnation = 1;  // counts a place's workers: one that is started again has the next number
+  // Scores are wanted for their argmax alone: where that is faster, N×H×W u8 labels may be given in their
+  // place, the first of the best classes. Told by the worker, not to it.
+  bool labels_suffice = false;
 };
 
 struct EngineInfo {
@@ -69,6 +72,10 @@ class Engine {
   // N×H×W (u8, i32 or i64 labels) for output_op argmax, N×C×H×W f32 otherwise; its memory is reused.
   // Errors: engine_error, out_of_memory. After an error the engine stays usable.
   virtual Status infer(int lane, const TensorView& input, Tensor& output) = 0;
+
+  // Where inputs should lie so that they reach the device fastest: not to be used after the engine's end.
+  // Empty: the heap is as good. Thread-safety: the source may be called from any thread, beside infer().
+  virtual MemorySource input_memory() { return {}; }
 
   // Nothing: the engine cannot tell, or its memory is the host's, which the worker reads itself.
   // Thread-safety: beside infer().

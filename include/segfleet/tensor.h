@@ -3,6 +3,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -21,10 +22,18 @@ struct TensorView {
   Shape shape;
 };
 
+// Gives at least so many bytes, aligned to 64, that are in use as long as the pointer; null: it has none to
+// give.
+using MemorySource = std::function<std::shared_ptr<std::byte>(std::size_t bytes)>;
+
 // Dense memory that it owns, or that it shares with whoever made it (adopt).
 class Tensor {
  public:
   Tensor() = default;
+  // What it owns comes from the source; from the heap where that has none.
+  explicit Tensor(MemorySource source) : source_(std::move(source)) {}
+  Tensor(Tensor&&) = default;  // and no copy: two tensors never own the same memory
+  Tensor& operator=(Tensor&&) = default;
   Tensor(ElementType type, const Shape& shape) { reset(type, shape); }
   // Own memory, aligned to 64 bytes. Keeps the allocation where it is large enough, so that a tensor used
   // again and again allocates only while it grows; its contents are then unspecified. Throws std::bad_alloc.
@@ -48,10 +57,8 @@ class Tensor {
   TensorView view() { return {begin_, type_, shape_}; }
 
  private:
-  struct Free {
-    void operator()(std::byte* p) const;
-  };
-  std::unique_ptr<std::byte, Free> own_;
+  MemorySource source_;
+  std::shared_ptr<std::byte> own_;
   std::size_t capacity_bytes_ = 0;  // of own_
   std::shared_ptr<void> owner_;     // of what begin_ points to, where that is not own_
   std::byte* begin_ = nullptr;

@@ -24,7 +24,8 @@ Precision precision_of(const std::string& name) {
 
 void make(EngineOptions* place, std::string device, int threads, int lanes, int batch, bool every_batch,
           std::uint64_t memory_limit_bytes, const std::string& precision, bool scores,
-          std::optional<std::filesystem::path> cache_folder, std::map<std::string, std::string> extra) {
+          std::optional<std::filesystem::path> cache_folder, std::map<std::string, std::string> extra,
+          bool labels_suffice) {
   new (place) EngineOptions{std::move(device),
                             threads,
                             lanes,
@@ -35,6 +36,7 @@ void make(EngineOptions* place, std::string device, int threads, int lanes, int 
                             scores,
                             std::move(cache_folder).value_or(""),
                             std::move(extra)};
+  place->labels_suffice = labels_suffice;
 }
 
 }  // namespace
@@ -43,7 +45,8 @@ void bind_engine_options(nb::module_& module) {
   nb::class_<EngineOptions>(module, "EngineOptions", "What an engine is told when it loads a model.")
       .def("__init__", make, nb::kw_only(), "device"_a = "cpu", "threads"_a = 0, "lanes"_a = 1, "batch"_a = 1,
            "every_batch"_a = false, "memory_limit_bytes"_a = 0, "precision"_a = "fp32", "scores"_a = false,
-           "cache_folder"_a = nb::none(), "extra"_a = std::map<std::string, std::string>())
+           "cache_folder"_a = nb::none(), "extra"_a = std::map<std::string, std::string>(),
+           "labels_suffice"_a = false)
       .def_ro("device", &EngineOptions::device, "'cpu', 'gpu:0', ...; see segfleet.engine.Engine")
       .def_ro("threads", &EngineOptions::threads, "Compute threads; 0: as many as the process may use")
       .def_ro(
@@ -65,6 +68,8 @@ void bind_engine_options(nb::module_& module) {
             return nb::cast(options.cache_folder);
           },
           nb::sig("def cache_folder(self) -> pathlib.Path | None"), "For compiled models; None: no cache")
+      .def_ro("labels_suffice", &EngineOptions::labels_suffice,
+              "Scores are wanted for their argmax alone: uint8 labels may be given in their place")
       .def_ro("extra", &EngineOptions::extra, "--engine-option KEY=VALUE; an unknown key is an error");
 }
 

@@ -7,6 +7,9 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <new>
+#include <stdexcept>
+
 #include "known_thread.h"
 #include "python_error.h"
 
@@ -69,6 +72,11 @@ EngineInfo info_of(const nb::object& engine, const std::string& version, const E
   return info;
 }
 
+bool is_aligned(const void* data) {
+  constexpr std::uintptr_t kAlignmentBytes = 64;  // MemorySource
+  return reinterpret_cast<std::uintptr_t>(data) % kAlignmentBytes == 0;
+}
+
 // Runs `step` with the interpreter's lock and turns what it raises into an Error.
 template <typename Step>
 auto with_python(std::string_view action, const Step& step) -> decltype(step()) {
@@ -128,6 +136,36 @@ nb::object PythonEngine::lend(const TensorView& input) const {
   const auto memory = nb::steal(PyMemoryView_FromMemory(static_cast<char*>(input.data), bytes, PyBUF_WRITE));
   if (!memory) nb::raise_python_error();
   return array_class_(nb::tuple(nb::cast(input.shape)), float32_, memory);
+}
+
+MemorySource PythonEngine::input_memory() {
+  const nb::gil_scoped_acquire lock;
+  if (!nb::hasattr(engine_, "input_memory")) return {};
+  return [this](std::size_t bytes) { return borrow_memory(bytes); };
+}
+
+// Only while tensors grow: a pipeline's thread waits for the interpreter's lock here.
+std::shared_ptr<std::byte> PythonEngine::borrow_memory(std::size_t bytes) {
+  std::shared_ptr<std::byte> memory;
+  const Status status = with_python("give memory for inputs", [&]() -> Status {
+    const nb::object given = engine_.attr("input_memory")(bytes);
+    if (given.is_none()) return {};
+    nb::ndarray<std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu> writable;
+    if (!nb::try_cast(given, writable, false) || writable.size() < bytes || !is_aligned(writable.data()))
+      return Error{
+          ErrorCode::engine_error,
+          fmt::format("the Python engine's input_memory({}) must give None or a writable uint8 array "
+                      "of so many bytes, aligned to 64",
+                      bytes)};
+    auto* data = reinterpret_cast<std::byte*>(writable.data());
+    memory = {data, [left = left_, owner = nb::cast<EngineArray>(given)](std::byte*) mutable {
+                left->leave(std::move(owner));
+              }};
+    return {};
+  });
+  if (status.ok()) return memory;
+  if (status.error().code == ErrorCode::out_of_memory) throw std::bad_alloc();
+  throw std::runtime_error(status.error().message);
 }
 
 std::optional<DeviceMemory> PythonEngine::memory() const {

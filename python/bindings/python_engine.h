@@ -42,12 +42,16 @@ class PythonEngine : public Engine {
   // engine.infer(batch, lane): the input is lent as a NumPy array for the length of the call, the array that
   // comes back is used where it lies. A float array is scores, an integer array labels.
   Status infer(int lane, const TensorView& input, Tensor& output) override;
+  // engine.input_memory(bytes), where it has one. The source throws where that raises or gives no such
+  // memory.
+  MemorySource input_memory() override;
   // engine.memory(), where it has one.
   std::optional<DeviceMemory> memory() const override;
 
  private:
   nanobind::object lend(const TensorView& input) const;
   Status take(nanobind::object result, Tensor& output);
+  std::shared_ptr<std::byte> borrow_memory(std::size_t bytes);
 
   nanobind::object engine_;
   nanobind::object array_class_;  // of NumPy

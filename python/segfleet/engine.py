@@ -18,6 +18,8 @@ from segfleet._native import EngineOptions, ModelPackage
 class Engine(Protocol):
     """Runs a segmentation graph. Only load() and infer() are needed; the attributes are read after load().
 
+    input_memory() is optional: without it inputs lie in ordinary memory.
+
     memory() is optional: where it is missing or gives None, batches are not fitted to the device's memory but halved
     where it runs out. On a CPU the worker's own memory is read instead.
 
@@ -48,6 +50,13 @@ class Engine(Protocol):
 
         `batch` is lent: its memory is used again once infer() has returned, so keep no view of it. The array that is
         returned is used where it lies, without a copy: do not write to it again.
+        """
+
+    def input_memory(self, size_bytes: int) -> np.ndarray | None:
+        """Writable uint8 array of at least so many bytes, aligned to 64, in which inputs will lie.
+
+        For memory from which the device reads faster, such as page-locked memory. None: ordinary memory will do. Called
+        by any thread, also beside infer(); the array is used until the worker lets go of it.
         """
 
     def memory(self) -> tuple[int, int, int] | None:

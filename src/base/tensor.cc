@@ -7,7 +7,14 @@
 namespace segfleet {
 namespace {
 constexpr std::size_t kAlignmentBytes = 64;
+
+std::shared_ptr<std::byte> from_heap(std::size_t bytes) {
+  auto* memory = static_cast<std::byte*>(std::aligned_alloc(kAlignmentBytes, bytes));
+  if (memory == nullptr) throw std::bad_alloc();
+  return {memory, [](std::byte* p) { std::free(p); }};
 }
+
+}  // namespace
 
 std::size_t size_bytes(ElementType type) {
   switch (type) {
@@ -52,10 +59,6 @@ std::string to_string(const Shape& shape) {
   return text;
 }
 
-void Tensor::Free::operator()(std::byte* p) const {
-  std::free(p);
-}
-
 void Tensor::reset(ElementType type, const Shape& shape) {
   owner_.reset();
   const std::size_t bytes = element_count(shape) * segfleet::size_bytes(type);
@@ -65,9 +68,8 @@ void Tensor::reset(ElementType type, const Shape& shape) {
     capacity_bytes_ = 0;
     begin_ = nullptr;
     size_bytes_ = 0;
-    auto* memory = static_cast<std::byte*>(std::aligned_alloc(kAlignmentBytes, rounded));
-    if (memory == nullptr) throw std::bad_alloc();
-    own_.reset(memory);
+    if (source_) own_ = source_(rounded);
+    if (!own_) own_ = from_heap(rounded);
     capacity_bytes_ = rounded;
   }
   begin_ = own_.get();

@@ -132,8 +132,10 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
       ->type_name("N")
       ->group(how);
   command
-      .add_option("--lanes", run.lanes,
-                  "Engine calls at once in a worker; default: on the CPU one a core, at most 8, elsewhere 1")
+      .add_option(
+          "--lanes", run.lanes,
+          "Engine calls at once in a worker; default: on the CPU one a core, at most 8, on a card that "
+          "ONNX Runtime drives 2, elsewhere 1")
       ->check(CLI::Range(1, 64))
       ->type_name("N")
       ->group(how);

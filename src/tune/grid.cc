@@ -104,7 +104,8 @@ Grid filled(Grid grid, const GridFacts& facts) {
     grid.workers_per_device = {1};
     if (!cpu || devices_given) grid.workers_per_device.push_back(2);
   }
-  if (grid.lanes.empty()) grid.lanes = cpu ? cpu_lanes(facts) : std::vector<int>{0, 2};
+  if (grid.lanes.empty())
+    grid.lanes = cpu ? cpu_lanes(facts) : std::vector<int>{0, 3};  // one uploads, one computes, one downloads
   if (grid.threads.empty()) grid.threads = {0};
   if (grid.batches.empty()) grid.batches = cpu ? std::vector<int>{1, 2, 4} : std::vector<int>{1, 4, 8, 16};
   return grid;

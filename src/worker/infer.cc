@@ -43,8 +43,10 @@ Status check_output(const Tensor& output, const Shape& input) {
 
 }  // namespace
 
-Infer::Infer(Engine& engine, BatchControl& batches)
-    : engine_(engine), batches_(batches), gathered_(static_cast<std::size_t>(engine.info().lanes)) {}
+Infer::Infer(Engine& engine, BatchControl& batches, const MemorySource& gathered)
+    : engine_(engine), batches_(batches) {
+  for (int lane = 0; lane < engine.info().lanes; ++lane) gathered_.emplace_back(gathered);
+}
 
 void Infer::run(int lane, std::span<ItemPtr> items) {
   const Stopwatch watch;

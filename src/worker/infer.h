@@ -16,8 +16,8 @@ namespace segfleet {
 
 class Infer {
  public:
-  // Both must outlive it. batches: is told how every call went.
-  Infer(Engine& engine, BatchControl& batches);
+  // All must outlive it. batches: is told how every call went. gathered: where a batch of several lies.
+  Infer(Engine& engine, BatchControl& batches, const MemorySource& gathered = {});
 
   // Every item gets its output or fails. Inputs are let go.
   void run(int lane, std::span<ItemPtr> items);

@@ -25,10 +25,19 @@ std::optional<Shape> one_picture(const EngineInfo& info, const ModelPackage& mod
   return std::nullopt;
 }
 
+bool labels_suffice(const Setup& setup) {
+  const bool at_network_size = setup.argmax_first || setup.output_size == OutputSize::network;
+  const bool needs_scores = setup.engine_options.scores || setup.write_confidence || setup.multi_label ||
+                            setup.min_confidence > 0 || setup.threshold > 0;
+  return at_network_size && !needs_scores;
+}
+
 class Loader {
  public:
   Loader(const EngineFactory& factory, const ModelPackage& model, const Setup& setup)
-      : factory_(factory), model_(model), plan_(setup.memory), options_(setup.engine_options) {}
+      : factory_(factory), model_(model), plan_(setup.memory), options_(setup.engine_options) {
+    options_.labels_suffice = labels_suffice(setup);
+  }
 
   Result<LoadedEngine> load() {
     options_.every_batch = plan_.grow_batch && options_.batch > 1;

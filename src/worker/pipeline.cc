@@ -38,6 +38,12 @@ std::size_t item_count(const Setup& setup, std::size_t lanes) {
          most_helpers(setup) + kWriters * kWriteGroup;
 }
 
+// The engine reads a single picture where it lies, but of a larger batch only the copy side by side: to lock
+// the memory of all pictures on their way would lock much more than is read.
+MemorySource single_input_memory(const Setup& setup, Engine& engine) {
+  return setup.engine_options.batch == 1 ? engine.input_memory() : MemorySource();
+}
+
 class ThreadGroup {
  public:
   void start(std::size_t count, const std::function<void(std::size_t)>& body) {
@@ -69,7 +75,8 @@ Pipeline::Pipeline(const Setup& setup, const ModelPackage& model, Engine& engine
       reporter_(reporter),
       lanes_(static_cast<std::size_t>(engine.info().lanes)),
       batches_(batches),
-      infer_(engine, batches),
+      inputs_([source = single_input_memory(setup, engine)] { return std::make_unique<Tensor>(source); }),
+      infer_(engine, batches, engine.input_memory()),
       meters_(lanes_),
       // With sticky transforms the result depends on the order, which one thread keeps.
       preparers_(setup.sticky_resize_by_short ? 1 : setup.helper_threads,

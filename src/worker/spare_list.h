@@ -4,6 +4,7 @@
 // exist, lending allocates nothing. Thread-safety: every method from any thread; the list must outlive what
 // it lent.
 #pragma once
+#include <functional>
 #include <memory>
 #include <memory_resource>
 #include <utility>
@@ -16,6 +17,10 @@ namespace segfleet {
 template <typename T>
 class SpareList {
  public:
+  using Make = std::function<std::unique_ptr<T>()>;
+  // make: a new one.
+  explicit SpareList(Make make = [] { return std::make_unique<T>(); }) : make_(std::move(make)) {}
+
   // Contents are those of an earlier use. Throws std::bad_alloc.
   std::shared_ptr<T> borrow() SEGFLEET_EXCLUDES(mutex_) {
     return std::shared_ptr<T>(
@@ -26,7 +31,7 @@ class SpareList {
  private:
   std::unique_ptr<T> take() SEGFLEET_EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);
-    if (spare_.empty()) return std::make_unique<T>();
+    if (spare_.empty()) return make_();
     std::unique_ptr<T> last = std::move(spare_.back());  // the one most likely still in the processor's cache
     spare_.pop_back();
     return last;
@@ -37,6 +42,7 @@ class SpareList {
   }
 
   std::pmr::synchronized_pool_resource counts_;  // memory for the owners' counts
+  const Make make_;
   Mutex mutex_;
   std::vector<std::unique_ptr<T>> spare_ SEGFLEET_GUARDED_BY(mutex_);
 };

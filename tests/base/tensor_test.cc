@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 namespace segfleet {
 namespace {
 
@@ -18,6 +22,43 @@ TEST(Tensor, ResetKeepsALargeEnoughAllocation) {
 TEST(Tensor, MemoryIsAlignedTo64Bytes) {
   const Tensor tensor(ElementType::u8, {7});
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(tensor.bytes()) % 64, 0u);
+}
+
+// Gives `room` once, then nothing more; counts how often it was asked.
+struct Source {
+  std::shared_ptr<std::byte> room;
+  int asked = 0;
+  MemorySource get() {
+    return [this](std::size_t) {
+      ++asked;
+      return std::exchange(room, nullptr);
+    };
+  }
+};
+
+TEST(Tensor, LiesInTheMemoryOfItsSourceAndAsksAgainOnlyWhileItGrows) {
+  alignas(64) std::array<std::byte, 128> room{};
+  bool is_held = true;
+  Source source{{room.data(), [&](std::byte*) { is_held = false; }}};
+  Tensor tensor(source.get());
+  tensor.reset(ElementType::u8, {128});
+  EXPECT_EQ(tensor.bytes(), room.data());
+  tensor.reset(ElementType::u8, {64});
+  EXPECT_EQ(tensor.bytes(), room.data());
+  EXPECT_EQ(source.asked, 1);
+  EXPECT_TRUE(is_held);
+  tensor.reset(ElementType::u8, {129});
+  EXPECT_EQ(source.asked, 2);
+  EXPECT_FALSE(is_held) << "what is too small is let go";
+}
+
+TEST(Tensor, ASourceThatHasNothingLeavesItToTheHeap) {
+  Source source;
+  Tensor tensor(source.get());
+  tensor.reset(ElementType::u8, {100});
+  ASSERT_NE(tensor.bytes(), nullptr);
+  std::fill_n(tensor.bytes(), 100, std::byte{7});
+  EXPECT_EQ(source.asked, 1);
 }
 
 TEST(Shape, OpenExtentsPrintAsQuestionMarks) {

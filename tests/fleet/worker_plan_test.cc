@@ -25,6 +25,17 @@ TEST(WorkerPlan, ACpuGetsALaneAndAThreadACoreACardOneLane) {
   EXPECT_EQ(engine_options(options, kCpu).lanes, 2) << "its workers share the cores";
 }
 
+TEST(WorkerPlan, ACardThatOnnxRuntimeDrivesGetsTwoLanesUnlessTheOrderCounts) {
+  ComputeOptions options;
+  options.engine = "onnxruntime";
+  EXPECT_EQ(engine_options(options, kCard).lanes, 2);
+  const auto in_order = plan_workers(options, ModelPackage(), kCard, true);
+  ASSERT_TRUE(in_order.ok()) << in_order.error().message;
+  EXPECT_EQ(in_order->slots.front().setup.engine_options.lanes, 1);
+  options.engine = "paddle";
+  EXPECT_EQ(engine_options(options, kCard).lanes, 1);
+}
+
 TEST(WorkerPlan, LanesAndThreadsThatWereSaidAreTaken) {
   ComputeOptions options;
   options.engine = "openvino";

@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 
+import card_engine
 import numpy
 import onnx_writer
 import pytest
@@ -35,9 +36,9 @@ class Job:
         for path in self.paths:
             Image.fromarray(numpy.full((8, 16, 3), 100, numpy.uint8)).save(path)
 
-    def setup(self, engine, batch=1, lanes=1):
-        name = engine if engine == "onnxruntime" else f"engines:{engine}"
-        return setup_message(self.folder / "model", name, self.folder / "out", batch=batch, lanes=lanes)
+    def setup(self, engine, **options):
+        name = engine if engine == "onnxruntime" or ":" in engine else f"engines:{engine}"
+        return setup_message(self.folder / "model", name, self.folder / "out", **options)
 
     def lease(self):
         items = [
@@ -145,6 +146,33 @@ def test_what_an_engine_keeps_per_thread_is_there_at_each_call_of_a_lane(tmp_pat
         assert numpy.array_equal(mask, expected_mask())
 
 
+@pytest.mark.parametrize("engine", ["Lends", "LendsNothing"])
+def test_inputs_lie_in_memory_that_the_engine_gives_if_it_has_some(tmp_path, engine):
+    job = Job(tmp_path, count=20)
+    outcomes, _ = run(job, engine)
+    assert all(outcome["done"] for outcome in outcomes.values()), outcomes
+    for mask in job.masks():
+        assert numpy.array_equal(mask, expected_mask())
+
+
+@pytest.mark.parametrize(
+    ("engine", "words"),
+    [
+        ("LendsTooLittle", "of so many bytes, aligned to 64"),
+        ("LendsCrooked", "aligned to 64"),
+        ("LendsReadOnly", "writable uint8 array"),
+        ("LendsFloats", "writable uint8 array"),
+        ("LendsAList", "writable uint8 array"),
+        ("LendRaises", "RuntimeError: no memory today"),
+    ],
+)
+def test_memory_for_inputs_that_will_not_do_is_told_of_each_picture(tmp_path, engine, words):
+    outcomes, _ = run(Job(tmp_path, count=3), engine)
+    for outcome in outcomes.values():
+        assert not outcome["done"]
+        assert words in outcome["error"]["message"].decode(), outcome
+
+
 def test_the_onnxruntime_engine_in_a_worker_labels_every_picture(tmp_path):
     job = Job(tmp_path, count=20)
     (tmp_path / "model" / "model.onnx").write_bytes(onnx_writer.segmenter())
@@ -157,6 +185,20 @@ def test_the_onnxruntime_engine_in_a_worker_labels_every_picture(tmp_path):
     engine.load(model, EngineOptions(threads=1))
     batch = numpy.full((1, 3, 8, 16), (numpy.float32(100) / 255 - 0.5) / 0.5, numpy.float32)
     assert (engine.infer(batch, 0)[0] == masks[0]).mean() > 0.99
+
+
+@pytest.mark.parametrize(("batch", "lanes"), [(1, 1), (1, 2), (4, 2)])
+def test_no_card_every_picture_reaches_a_card_through_page_locked_memory(tmp_path, batch, lanes):
+    job = Job(tmp_path, count=20)
+    for i, path in enumerate(job.paths):
+        Image.fromarray(numpy.full((8, 16, 3), 255 if i % 2 else 128, numpy.uint8)).save(path)
+    (tmp_path / "card.py").write_text(card_engine.MODULE)
+    (tmp_path / "model" / "model.onnx").write_bytes(onnx_writer.segmenter())
+    outcomes, _ = run(job, "card:OnACard", batch=batch, lanes=lanes, device="gpu:0")
+    assert all(outcome["done"] for outcome in outcomes.values()), outcomes
+    for i, path in enumerate(job.paths):
+        mask = numpy.asarray(Image.open(tmp_path / "out" / "masks" / path.name))
+        assert (mask == i % 2).all()  # the stand-in cuts 1 and 0.004, to which they are normalized
 
 
 def test_big_endian_labels_are_read_right_or_refused(tmp_path):

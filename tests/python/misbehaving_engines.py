@@ -22,6 +22,34 @@ class Good:
         return labels_of(batch)
 
 
+def aligned(size):
+    memory = np.empty(size + 64, np.uint8)
+    begin = -memory.__array_interface__["data"][0] % 64
+    return memory[begin : begin + size]
+
+
+class Lends(Good):
+    # Sound labels only of batches that lie in memory that it gave.
+    def load(self, model, options):
+        self.lent = set()
+
+    def input_memory(self, size_bytes):
+        memory = aligned(size_bytes)
+        self.lent.add(memory.__array_interface__["data"][0])
+        return memory
+
+    def infer(self, batch, lane):
+        return labels_of(batch) if batch.__array_interface__["data"][0] in self.lent else labels_of(batch) + 1
+
+
+def lending(give):
+    class Engine(Good):
+        def input_memory(self, size_bytes):
+            return give(size_bytes)
+
+    return Engine
+
+
 class RemembersPerThread(Good):
     # Sound labels only where the thread of a lane still has what the calls before kept in it.
     def load(self, model, options):
@@ -92,6 +120,13 @@ ReadOnly = returning(read_only)
 Reversed = returning(lambda labels: labels[:, ::-1][:, ::-1])
 NanScores = returning(lambda labels: np.full((labels.shape[0], 3, *labels.shape[1:]), np.nan, np.float32))
 
+LendsNothing = lending(lambda size: None)
+LendsTooLittle = lending(lambda size: aligned(size - 1))
+LendsCrooked = lending(lambda size: aligned(size + 1)[1:])
+LendsReadOnly = lending(lambda size: read_only(aligned(size)))
+LendsFloats = lending(lambda size: aligned(size).view(np.float32))
+LendsAList = lending(lambda size: [0] * size)
+
 Raises = raising(lambda: RuntimeError("the reason"))
 RaisesLines = raising(lambda: RuntimeError("first\\nsecond\\n" + "x" * 100_000))
 RaisesUnprintable = raising(Unprintable)
@@ -122,6 +157,11 @@ class Prints(Good):
     def infer(self, batch, lane):
         print("z" * 5_000_000, flush=True)
         return labels_of(batch)
+
+
+class LendRaises(Good):
+    def input_memory(self, size_bytes):
+        raise RuntimeError("no memory today")
 
 
 class Dies(Good):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the benchmarks say of their figures: regressions, the plot, the scale model. Nothing is measured."""
 
+import json
+import subprocess
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
@@ -8,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
+import gpu_cases  # noqa: E402
 import history  # noqa: E402
 import plot  # noqa: E402
 from rows import reached, row  # noqa: E402
@@ -93,3 +96,70 @@ def test_at_a_turning_point_the_cards_and_the_cores_are_as_fast():
     cores = 8 * turning_points(COSTS, 8, 100)["cores for each card"]
     assert predicted(COSTS, Machine(8, 100, cores * 1.01))[1] == "cards"
     assert predicted(COSTS, Machine(8, 100, cores * 0.99))[1] == "cores (decode)"
+
+
+def look(elapsed_s: float, done: int, utilization: float | None = None, memory_bytes: int | None = None) -> dict:
+    device = {"utilization": utilization, "memory_used_bytes": memory_bytes, "batch": 8}
+    return {"event": "progress", "elapsed_s": elapsed_s, "done": done, "devices": [device]}
+
+
+RUN = [
+    {"event": "started", "elapsed_s": 0, "done": 0, "devices": []},
+    look(5, 10, 0.1, 9 << 20),  # load and search
+    {"event": "item", "input": "a"},
+    look(9, 100, 0.6, 3 << 20),
+    look(10, 150, 0.8, 4 << 20),
+    look(11, 200, 0.7, 4 << 20) | {"event": "ended"},
+]
+
+
+def test_of_a_run_on_a_card_the_later_half_counts_in_which_nothing_is_loaded_or_searched_for():
+    assert gpu_cases.later_half(RUN) == {"images_per_s": 50, "busy": 0.7, "memory_bytes": 4 << 20, "batch": 8}
+
+
+def test_a_run_too_short_to_tell_is_no_figure():
+    with pytest.raises(ValueError, match="take more pictures"):
+        gpu_cases.later_half([RUN[0], RUN[-1]])
+
+
+def test_rows_of_a_card_compare_with_the_engine_alone_and_leave_out_what_no_monitor_told():
+    alone = {"whole": 40, "compute": 80}
+    rows = {row["name"]: row for row in gpu_cases.rows_of("default", gpu_cases.later_half(RUN), alone)}
+    assert rows["gpu: default, later half / raw loop, copies included"]["value"] == 1.25
+    assert rows["gpu: default, later half / raw loop, compute alone"]["value"] == 0.625
+    assert rows["gpu: default, card busy"]["value"] == 0.7
+    assert rows["gpu: default, memory on the card"]["value"] == 4
+    unknown = [look(1, 1), look(2, 2)]
+    assert len(gpu_cases.rows_of("default", gpu_cases.later_half(unknown), alone)) == 3
+
+
+def test_without_a_card_one_line_says_so_and_there_are_no_rows(monkeypatch, capsys):
+    monkeypatch.setattr(gpu_cases, "cards", lambda: [])
+    assert gpu_cases.gpu() == []
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.count("\n") == 1 and "no card" in said.err
+
+
+def test_cards_are_those_that_the_engine_names(monkeypatch):
+    answers = []
+
+    def answer(command, **_):
+        assert command[1:] == ["-m", "segfleet.worker", "--describe-engine", "onnxruntime"]
+        return subprocess.CompletedProcess(command, 0, answers[-1])
+
+    monkeypatch.setattr(gpu_cases.subprocess, "run", answer)
+    for text, cards in [
+        ('{"name": "onnxruntime", "version": "1", "devices": [{"name": "gpu:0", "description": "H"}]}\n', ["gpu:0"]),
+        ('{"name": "onnxruntime", "version": "1", "devices": []}\n', []),
+        ('{"error": {"code": "engine_unavailable", "message": "none"}}\n', []),
+        ("", []),
+    ]:
+        answers.append(text)
+        assert gpu_cases.cards() == cards
+
+
+def test_the_raw_loop_of_a_card_runs_on_a_cpu_as_well():
+    command = [sys.executable, gpu_cases.RAW, gpu_cases.setting.DEMO_MODEL / "model.onnx", "cpu", 512, 512, 1, 1]
+    run = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=120)
+    speeds = json.loads(run.stdout)
+    assert set(speeds) == {"whole", "compute"} and all(speed > 0 for speed in speeds.values())

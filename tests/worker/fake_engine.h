@@ -2,6 +2,8 @@
 // An engine whose answer each test writes as a function, and a gate to hold a call as long as the test likes.
 #pragma once
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -45,6 +47,23 @@ class Gate {
   int waiting_ SEGFLEET_GUARDED_BY(mutex_) = 0;
 };
 
+// Memory of an engine's own: a request that is larger than the room gets nothing.
+class LentRoom {
+ public:
+  MemorySource source() {
+    return [this](std::size_t bytes) {
+      ++asked_;
+      return std::shared_ptr<std::byte>(bytes <= room_.size() ? room_.data() : nullptr, [](std::byte*) {});
+    };
+  }
+  bool holds(const void* data) const { return data == room_.data(); }
+  int asked() const { return asked_; }
+
+ private:
+  alignas(64) std::array<std::byte, 4096> room_{};
+  std::atomic<int> asked_ = 0;
+};
+
 class FakeEngine : public Engine {
  public:
   using Answer = std::function<Status(const TensorView& input, Tensor& output)>;
@@ -63,6 +82,8 @@ class FakeEngine : public Engine {
     }
     return answer_(input, output);
   }
+  MemorySource input_memory() override { return memory_; }
+  void lend(MemorySource memory) { memory_ = std::move(memory); }
   std::vector<Shape> shapes() const {  // of all calls so far
     const MutexLock lock(mutex_);
     return shapes_;
@@ -75,6 +96,7 @@ class FakeEngine : public Engine {
 
  private:
   Answer answer_;
+  MemorySource memory_;
   EngineInfo info_;
   mutable Mutex mutex_;
   std::vector<Shape> shapes_ SEGFLEET_GUARDED_BY(mutex_);
@@ -90,10 +112,15 @@ class FakeFactory : public EngineFactory {
                                        const EngineOptions& options) const override {
     if (options.device == "broken") return Error{ErrorCode::device_unknown, "no device broken"};
     auto engine = std::make_unique<FakeEngine>(answer_, lanes_);
+    engine->lend(memory);
+    last_options = options;
     last_ = engine.get();
     return std::unique_ptr<Engine>(std::move(engine));
   }
   const FakeEngine& last() const { return *last_; }  // loaded; lives as long as its session's job
+
+  MemorySource memory;                 // of the engines that it loads
+  mutable EngineOptions last_options;  // of the last load
 
  private:
   FakeEngine::Answer answer_;

@@ -85,6 +85,23 @@ TEST(Infer, EveryItemOfABatchGetsItsOwnOutput) {
   for (const ItemPtr& item : items) expect_own_output(*item);
 }
 
+TEST(Infer, ABatchOfSeveralLiesInTheMemoryThatTheEngineGives) {
+  Notes notes;
+  LentRoom room;
+  FakeEngine engine([&](const TensorView& input, Tensor& output) {
+    EXPECT_TRUE(room.holds(input.data));
+    return answer_identity(input, output);
+  });
+  BatchControl batches = control_of("gpu:0", 5, notes);
+  Infer infer(engine, batches, room.source());
+  for (int call = 0; call < 3; ++call) {
+    std::vector<ItemPtr> items = make_items(5);
+    infer.run(0, items);
+    for (const ItemPtr& item : items) expect_own_output(*item);
+  }
+  EXPECT_EQ(room.asked(), 1) << "the memory is used again";
+}
+
 TEST(Infer, ABatchThatDoesNotFitIsHalvedUntilItDoes) {
   Notes notes;
   FakeEngine engine([](const TensorView& input, Tensor& output) -> Status {

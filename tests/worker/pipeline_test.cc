@@ -71,6 +71,31 @@ TEST(Pipeline, AnItemThatCannotBeDecodedHasNoLaterMomentThanItsEnd) {
   EXPECT_GE(moments.back(), moments.front());
 }
 
+// Where the only picture of a lease lay when it came to the engine.
+bool lies_in_lent_memory(int batch) {
+  LentRoom room;
+  std::atomic<bool> held = false;
+  SessionHarness worker([&](const TensorView& input, Tensor& output) {
+    held = room.holds(input.data);
+    return answer_ones(input, output);
+  });
+  worker.factory.memory = room.source();
+  auto setup = worker.setup();
+  setup.engine_options.batch = batch;
+  EXPECT_TRUE(run_one(worker, setup, worker.picture("a.png", {16, 8})).done);
+  worker.close_socket();
+  worker.join();  // before the room goes
+  return held;
+}
+
+TEST(Pipeline, APictureThatGoesInAloneIsTransformedIntoTheEnginesMemory) {
+  EXPECT_TRUE(lies_in_lent_memory(1));
+}
+
+TEST(Pipeline, PicturesOfLargerBatchesTakeNothingOfTheEnginesMemory) {
+  EXPECT_FALSE(lies_in_lent_memory(4)) << "they are copied side by side into it";
+}
+
 TEST(Pipeline, OverlaysHaveThePicturesSize) {
   SessionHarness worker(answer_ones);
   auto setup = worker.setup();

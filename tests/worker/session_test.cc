@@ -34,6 +34,26 @@ TEST(Session, ReadyTellsWhatTheEngineIs) {
   EXPECT_EQ(ready->class_count, 2);
 }
 
+// What the engine was told of labels.
+bool told_that_labels_suffice(OutputSize size, bool argmax_first, bool confidence) {
+  SessionHarness worker(answer_ones);
+  auto setup = worker.setup();
+  setup.output_size = size;
+  setup.argmax_first = argmax_first;
+  setup.write_confidence = confidence;
+  worker.send(setup);
+  EXPECT_TRUE(worker.receive_a<Hello>());
+  EXPECT_TRUE(worker.receive());  // ready, or refused, since this engine has no scores
+  return worker.factory.last_options.labels_suffice;
+}
+
+TEST(Session, LabelsSufficeWhereNothingIsMadeOfTheScoresBesides) {
+  EXPECT_TRUE(told_that_labels_suffice(OutputSize::network, false, false));
+  EXPECT_TRUE(told_that_labels_suffice(OutputSize::original, true, false));
+  EXPECT_FALSE(told_that_labels_suffice(OutputSize::original, false, false)) << "enlarged before the argmax";
+  EXPECT_FALSE(told_that_labels_suffice(OutputSize::network, false, true));
+}
+
 void expect_load_failure(SessionHarness& worker, const Setup& setup, ErrorCode code) {
   worker.send(setup);
   const std::optional<LoadFailed> failed = worker.receive_a<LoadFailed>();

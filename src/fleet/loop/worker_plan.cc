@@ -13,12 +13,18 @@ namespace segfleet {
 namespace {
 
 constexpr int kMaxLanes = 8;  // streams share memory bandwidth: more only cost memory
+// One computes while the other copies. Paddle runs one call at a time, OpenVINO overlaps by itself.
+constexpr int kOnnxRuntimeCardLanes = 2;
 // Where batches grow. A CPU gains little, and OpenVINO compiles the graph for each size.
 constexpr int kLargestGrownBatch = 32;
 constexpr int kLargestGrownBatchOnCpu = 8;
 
 bool on_cpu(const Device& device) {
   return device.engine_device == "cpu";
+}
+
+bool is_card(const Device& device) {
+  return device.engine_device.starts_with("gpu:");
 }
 
 // A simulated device computes next to nothing: its worker is light, so that many fit on few cores.
@@ -53,6 +59,8 @@ Setup setup_for(const ComputeOptions& options, const ModelPackage& model, const 
     setup.engine_options.lanes = options.lanes;
   else if (on_cpu(device) && !in_order)
     setup.engine_options.lanes = std::clamp(cores, 1, kMaxLanes);
+  else if (options.engine == "onnxruntime" && is_card(device) && !in_order)
+    setup.engine_options.lanes = kOnnxRuntimeCardLanes;
   setup.engine_options.batch = options.batch;
   if (options.batch == kAutoBatch)
     setup.engine_options.batch = on_cpu(device) ? kLargestGrownBatchOnCpu : kLargestGrownBatch;

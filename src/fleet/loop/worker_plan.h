@@ -31,7 +31,8 @@ struct WorkerPlan {
 
 // Where the options do not say otherwise, a CPU device's engine gets one stream a core, which is fastest for
 // throughput, up to 8, and a thread a core; its workers share its cores out among them where there are
-// enough. The workers of simulated devices are bound to no core and have as few threads as can be.
+// enough. A card that ONNX Runtime drives gets two lanes, other devices one. The workers of simulated devices
+// are bound to no core and have as few threads as can be.
 // Helper threads begin with half of a worker's cores for each of their two stages, and may become as many as
 // its cores.
 // `in_order`: results depend on the order of the pictures, so one worker takes one after the other. What

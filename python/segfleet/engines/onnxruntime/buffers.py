@@ -5,8 +5,13 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Callable
 
 import numpy as np
+
+
+def _ordinary_memory(size_bytes: int) -> np.ndarray:
+    return np.empty(size_bytes, np.uint8)
 
 
 class OutputBuffers:
@@ -21,9 +26,9 @@ class OutputBuffers:
     interpreter's lock.
     """
 
-    _MOST_BLOCKS = 8  # kept for reuse; more may be in use
-
-    def __init__(self) -> None:
+    def __init__(self, allocate: Callable[[int], np.ndarray] = _ordinary_memory, most_blocks: int = 8) -> None:
+        """`allocate`: gives so many bytes. `most_blocks`: kept for reuse; more may be in use."""
+        self._allocate, self._most_blocks = allocate, most_blocks
         self._blocks: list[np.ndarray] = []
 
     def take(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
@@ -35,7 +40,7 @@ class OutputBuffers:
             if needed <= size <= 4 * needed and (best is None or size < best.size) and self._is_idle(i):
                 best = self._blocks[i]
         if best is None:
-            best = np.empty(max(needed, 1), np.uint8)
+            best = self._allocate(max(needed, 1))
             self._add(best)
         return best[:needed].view(dtype).reshape(shape)
 
@@ -49,7 +54,7 @@ class OutputBuffers:
 
     def _add(self, block: np.ndarray) -> None:
         """Makes room by an idle block, else by the oldest, which lives on as long as the arrays in it."""
-        if len(self._blocks) >= self._MOST_BLOCKS:
+        if len(self._blocks) >= self._most_blocks:
             idle = next((i for i in range(len(self._blocks)) if self._is_idle(i)), 0)
             del self._blocks[idle]
         self._blocks.append(block)

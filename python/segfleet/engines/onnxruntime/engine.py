@@ -1,22 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The engine class: loads a session, and runs batches through one binding a lane."""
+"""The engine class: loads a session, and runs batches through its lanes."""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
 
 from segfleet._native import EngineOptions, ModelPackage
 from segfleet.engines.card_memory import card_memory
+from segfleet.engines.cuda_driver import CudaDriver, CudaError
 from segfleet.engines.onnxruntime import providers
+from segfleet.engines.onnxruntime.card_lane import CardLane
 from segfleet.engines.onnxruntime.cards import card_names
 from segfleet.engines.onnxruntime.failures import raise_error
+from segfleet.engines.onnxruntime.host_lane import HostLane
 from segfleet.engines.onnxruntime.lane import Lane
 from segfleet.engines.onnxruntime.library import VERSION, ort
+from segfleet.engines.onnxruntime.session import graph_of, open_session
 from segfleet.engines.onnxruntime.settings import Settings, read_settings
 from segfleet.engines.onnxruntime.signature import Signature, read_signature
-from segfleet.errors import EngineError, ModelUnsupported
+from segfleet.engines.pinned_memory import PinnedMemory
+from segfleet.errors import EngineError, InvalidArgument, ModelUnsupported
 
 
 class OnnxRuntimeEngine:
@@ -40,14 +46,16 @@ class OnnxRuntimeEngine:
             )
         settings = read_settings(options)
         providers.check_available(settings, options.device)
-        scores = bool(getattr(options, "scores", False))
-        graph = _graph_of(model, scores)
-        session = _open_session(graph, settings, model, options)
-        signature = read_signature(session, model, options, scores)
+        session = open_session(graph_of(model, settings, options), settings, model, options)
+        signature = read_signature(session, model, options, options.scores)
         self._describe(settings, signature, options)
         self._shape = signature.input_shape
-        self._lanes = [Lane(session, signature, settings) for _ in range(settings.lanes)]
-        self._on_card = settings.on_card
+        self._pinned: PinnedMemory | None = None
+        self._lanes: list[Lane]
+        if settings.on_card:
+            self._lanes = self._card_lanes(session, signature, settings, model, options)
+        else:
+            self._lanes = [HostLane(session, signature) for _ in range(settings.lanes)]
 
     def infer(self, batch: np.ndarray, lane: int) -> np.ndarray:
         for given, taken in zip(batch.shape, self._shape, strict=True):
@@ -59,10 +67,40 @@ class OnnxRuntimeEngine:
                 )
         return self._lanes[lane].run(batch)
 
+    def input_memory(self, size_bytes: int) -> np.ndarray | None:
+        """Page-locked where inputs go to a card."""
+        if self._pinned is None:
+            return None
+        try:
+            return self._pinned.take(size_bytes)
+        except CudaError as error:
+            raise_error(error, f"lock {size_bytes >> 20} MiB of the host's memory")
+
     def memory(self) -> tuple[int, int, int] | None:
         """Of a card, as far as NVML knows this process; a limit is kept by the arena in any case."""
-        told = card_memory() if self._on_card else None
+        told = card_memory() if self._pinned is not None else None
         return None if told is None or told[0] is None else (told[0], told[1], told[2])
+
+    def _card_lanes(
+        self, session: Any, signature: Signature, settings: Settings, model: ModelPackage, options: EngineOptions
+    ) -> list[Lane]:
+        try:
+            driver = CudaDriver()
+            self._pinned = PinnedMemory(driver, self._say)
+            made = [
+                CardLane(session, signature, driver, self._pinned, settings.cuda_graph)
+                for _ in range(settings.lanes + (1 if settings.cuda_graph else 0))
+            ]
+        except CudaError as error:
+            raise_error(error, f"reach {options.device}", loading=True)
+        if settings.cuda_graph:
+            size = providers.profile_size(model, signature.input_shape)
+            _check_capture(made.pop(), size, options.device)
+        return list(made)
+
+    def _say(self, text: str) -> None:
+        """Once: notes are read after load(), what comes later goes to standard error."""
+        print(f"segfleet: onnxruntime: {text}", file=sys.stderr, flush=True)
 
     def _describe(self, settings: Settings, signature: Signature, options: EngineOptions) -> None:
         self.lanes = settings.lanes
@@ -81,6 +119,8 @@ class OnnxRuntimeEngine:
             )
         if settings.tensorrt and options.lanes > 1:
             self.notes.append("TensorRT runs one call at a time: 1 lane")
+        if settings.cuda_graph and options.lanes > 1:
+            self.notes.append("cuda_graph=1: ONNX Runtime runs one call at a time: 1 lane")
         if settings.tensorrt and options.cache_folder is None:
             self.notes.append(
                 "TensorRT builds its engine at every start and picks kernels by timing, so that workers may differ in "
@@ -90,58 +130,18 @@ class OnnxRuntimeEngine:
             self.notes.append("tensorrt_fp16=1: labels may differ where no two classes tie")
 
 
-def _graph_of(model: ModelPackage, scores: bool) -> Any:
-    """A path, or the bytes of a graph that was cut."""
-    if not scores:
-        return str(model.graph_path)
-    from segfleet.engines.onnx_graph import cut_argmax
-
-    return cut_argmax(model.graph_path)
-
-
-def _open_session(graph: Any, settings: Settings, model: ModelPackage, options: EngineOptions) -> Any:
-    action = f"load {model.graph_path} on {options.device}"
-    try:
-        ort.set_default_logger_severity(3)  # 1.31 warns of its own CUDA provider at every start
-        if settings.on_card and hasattr(ort, "preload_dlls"):
-            ort.preload_dlls()  # CUDA and cuDNN from their wheels
-        session_options = _session_options(settings, model)
-        # TensorRT is told the input's name and shape before there is a session: a plain one tells them.
-        name, shape = _input_of(graph, session_options) if settings.tensorrt else ("", [])
-        session = ort.InferenceSession(
-            graph,
-            session_options,
-            providers=providers.providers(settings, model, options, shape, name),
-            enable_fallback=0,
+def _check_capture(lane: Lane, size: tuple[int, int] | None, device: str) -> None:
+    """Captures a graph for one picture of zeros and lets it go. Raises InvalidArgument where that cannot be done."""
+    if size is None:
+        raise InvalidArgument(
+            "engine option cuda_graph=1 needs pictures of one network size, since each size is captured: set "
+            "input_shape in deploy.yaml, export the graph with a fixed one, or leave the option out"
         )
-        session.disable_fallback()
-    except Exception as error:
-        raise_error(error, action, loading=True)
-    providers.check_in_use(session, settings, options.device)
-    return session
-
-
-def _input_of(graph: Any, session_options: Any) -> tuple[str, list[int]]:
-    first = ort.InferenceSession(graph, session_options, providers=[providers.CPU]).get_inputs()[0]
-    return first.name, [extent if isinstance(extent, int) else -1 for extent in first.shape]
-
-
-def _session_options(settings: Settings, model: ModelPackage) -> Any:
-    session_options = ort.SessionOptions()
-    session_options.log_severity_level = 3  # warnings are about the export's unused constants
-    session_options.inter_op_num_threads = 1
-    # The lanes share one session, thus one pool, and each lane's own thread computes as well.
-    session_options.intra_op_num_threads = 1 if settings.on_card else max(1, settings.threads - settings.lanes + 1)
-    spinning = "1" if settings.spinning else "0"
-    session_options.add_session_config_entry("session.intra_op.allow_spinning", spinning)
-    session_options.add_session_config_entry("session.inter_op.allow_spinning", spinning)
-    session_options.add_session_config_entry(
-        "session.model_external_initializers_file_folder_path", str(model.graph_path.parent)
-    )
-    session_options.enable_cpu_mem_arena = settings.arena
-    # Plans a block for every shape that comes, and keeps it: memory would grow with the number of picture sizes.
-    session_options.enable_mem_pattern = False
-    return session_options
+    try:
+        for _ in range(2):  # the first run finds the result's place, the second is captured
+            lane.run(np.zeros((1, 3, *size), np.float32))
+    except EngineError as error:
+        raise InvalidArgument(f"engine option cuda_graph=1 cannot be had on {device}: {error}; leave it out") from None
 
 
 def _cpu_name() -> str:

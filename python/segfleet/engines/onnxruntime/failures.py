@@ -22,6 +22,7 @@ _MEMORY = re.compile(
 _BROKEN_FILE = {"InvalidGraph", "InvalidProtobuf", "NoSuchFile", "NoModel"}
 _BROKEN_GRAPH = re.compile(r"[Tt]his is an invalid model|Type Error:")
 _TOO_NEW = re.compile(r"Unsupported model IR version|onnx opset|is not a registered function/op|No Op registered")
+_NO_CAPTURE = re.compile(r"cannot use the (?:graph capture|CUDA Graph) feature", re.IGNORECASE)
 _PREFIX = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")
 _POSITION = re.compile(r"[^\s:]*/onnxruntime/\S+\.\w+:\d+ [^()]*\([^()]*\)(?: const)?:? ?")  # in its sources
 _LONGEST = 600
@@ -62,6 +63,8 @@ def raise_error(error: Exception, action: str, loading: bool = False) -> NoRetur
     kind = type(error).__name__
     if isinstance(error, MemoryError) or _MEMORY.search(text):
         raise errors.OutOfMemory(message) from None
+    if loading and _NO_CAPTURE.search(text):
+        raise errors.InvalidArgument(f"engine option cuda_graph=1: {message}; leave the option out") from None
     if loading and _TOO_NEW.search(text):
         raise errors.ModelUnsupported(f"{message}; take a newer onnxruntime, or export with an older opset") from None
     if loading and kind == "NotImplemented":

@@ -83,6 +83,8 @@ def _cuda_options(settings: Settings, memory_limit_bytes: int, one_size: bool) -
         # TF32 keeps 10 bits of each factor: more than rounding, so labels would differ where no classes tie.
         "use_tf32": int(settings.tf32),
     }
+    if settings.cuda_graph:
+        told["enable_cuda_graph"] = 1
     if settings.memory_limit_mb:
         told["gpu_mem_limit"] = settings.memory_limit_mb * MIB
     elif memory_limit_bytes:

@@ -10,7 +10,7 @@ from segfleet._native import EngineOptions
 from segfleet.errors import DeviceUnknown, InvalidArgument
 
 _CPU_KEYS = ("spinning", "arena")
-_GPU_KEYS = ("memory_limit_mb", "tf32", "conv_search", "tensorrt")
+_GPU_KEYS = ("memory_limit_mb", "tf32", "conv_search", "cuda_graph", "tensorrt")
 _TENSORRT_KEYS = ("tensorrt_fp16", "tensorrt_workspace_mb")
 
 
@@ -26,6 +26,7 @@ class Settings:
     memory_limit_mb: int = 0
     tf32: bool = False
     conv_search: bool | None = None  # None: where every picture has one size
+    cuda_graph: bool = False
     tensorrt: bool = False
     tensorrt_fp16: bool = False
     tensorrt_workspace_mb: int = 0
@@ -76,7 +77,10 @@ def read_settings(options: EngineOptions) -> Settings:
         assert key in names
         number_or_flag = _value(key, text)
         values[key] = number_or_flag if key.endswith("_mb") else bool(number_or_flag)
+    if values.get("tensorrt") and values.get("cuda_graph"):
+        raise InvalidArgument("engine option cuda_graph=1 is for CUDA alone: leave it out, or tensorrt=1")
     threads = options.threads or len(os.sched_getaffinity(0))
-    # TensorRT runs one call at a time: more lanes would only hold buffers.
-    lanes = 1 if values.get("tensorrt") else options.lanes
+    # TensorRT runs one call at a time: more lanes would only hold buffers. ONNX Runtime captures a CUDA graph on the
+    # condition that no other thread runs the session.
+    lanes = 1 if values.get("tensorrt") or values.get("cuda_graph") else options.lanes
     return Settings(on_card=on_card, threads=threads, lanes=lanes, **values)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from segfleet._native import EngineOptions, ModelPackage
+from segfleet.engines.onnx_labels import LABELS
 from segfleet.errors import InvalidArgument, ModelInvalid, ModelUnsupported
 
 _TYPES = {
@@ -122,7 +123,7 @@ def _check_output(port: Any, model: ModelPackage, scores: bool) -> tuple[list[in
             f"{model.graph_path}: output 0 of the graph is {_text(port)}; segfleet needs integer labels NxHxW or "
             "scores NxCxHxW"
         )
-    if dtype.kind != "f" and (scores or model.output_op != "argmax"):
+    if dtype.kind != "f" and port.name != LABELS and (scores or model.output_op != "argmax"):
         raise ModelInvalid(
             f"{model.config_path}: output_op is {model.output_op}, but the graph's output 0 holds integer labels; set "
             "output_op: argmax or export the graph without argmax"
