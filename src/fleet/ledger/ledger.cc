@@ -101,7 +101,8 @@ std::int64_t Ledger::run_us() const {
 Status Ledger::set_run_fact(std::string_view name, const std::string& value) {
   Result<Statement> insert = state_->database.prepare("INSERT OR REPLACE INTO meta VALUES(?, ?)");
   SEGFLEET_RETURN_IF_ERROR(insert);
-  insert->bind(0, fmt::format("{}.{}", name, state_->run));
+  const std::string key = fmt::format("{}.{}", name, state_->run);
+  insert->bind(0, key);
   insert->bind(1, value);
   return insert->run("write the ledger");
 }
