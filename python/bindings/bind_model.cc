@@ -8,6 +8,7 @@
 #include "model/config_text.h"
 #include "python_error.h"
 #include "segfleet/model.h"
+#include "shape_caster.h"
 
 namespace nb = nanobind;
 using namespace nb::literals;

@@ -12,6 +12,7 @@
 
 #include "known_thread.h"
 #include "python_error.h"
+#include "shape_caster.h"
 
 namespace nb = nanobind;
 
@@ -193,7 +194,7 @@ Status PythonEngine::take(nb::object result, Tensor& output) {
     left->leave(std::move(*last));
     delete last;  // empty now: needs no lock
   });
-  output.adopt(*type, std::move(shape), data, std::move(owner));
+  output.adopt(*type, shape, data, std::move(owner));
   return {};
 }
 
