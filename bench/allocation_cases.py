@@ -15,7 +15,7 @@ from rows import row
 
 LIBRARY = setting.RELEASE / "bench" / "libcount_allocations.so"
 WORKER = setting.RELEASE / "bin" / "segfleet-worker"
-FEW, MORE = 64, 192  # pictures of two runs: their difference is without the start
+FEW, MORE = 128, 256  # pictures of two runs: their difference is without the start
 NAMED = 8  # places that are shown
 
 

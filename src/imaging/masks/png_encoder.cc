@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <libdeflate.h>
 
+#include <bit>
 #include <cstring>
 #include <new>
 
@@ -120,7 +121,8 @@ Status PngEncoder::encode(Size size, int channels, const std::uint8_t* pixels, c
                                                 compressed_.size());
   }
   png.clear();
-  png.reserve(compressed_bytes + 1024);  // the other chunks take less
+  png.reserve(
+      std::bit_ceil(compressed_bytes + 1024));  // the other chunks take less; few steps to the largest
   put_header(png, size, channels, palette != nullptr);
   if (palette != nullptr) put_chunk(png, "PLTE", palette->data(), palette->size());
   put_chunk(png, "IDAT", compressed_.data(), compressed_bytes);
