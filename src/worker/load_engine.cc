@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/byte_size.h"
+#include "worker/finish.h"
 #include "worker/guarded.h"
 
 namespace segfleet {
@@ -25,18 +26,16 @@ std::optional<Shape> one_picture(const EngineInfo& info, const ModelPackage& mod
   return std::nullopt;
 }
 
-bool labels_suffice(const Setup& setup) {
+bool labels_suffice(const Setup& setup, OutputOp op) {
   const bool at_network_size = setup.argmax_first || setup.output_size == OutputSize::network;
-  const bool needs_scores = setup.engine_options.scores || setup.write_confidence || setup.multi_label ||
-                            setup.min_confidence > 0 || setup.threshold > 0;
-  return at_network_size && !needs_scores;
+  return at_network_size && !setup.engine_options.scores && !needs_scores(restore_options(setup, op));
 }
 
 class Loader {
  public:
   Loader(const EngineFactory& factory, const ModelPackage& model, const Setup& setup)
       : factory_(factory), model_(model), plan_(setup.memory), options_(setup.engine_options) {
-    options_.labels_suffice = labels_suffice(setup);
+    options_.labels_suffice = labels_suffice(setup, model.output_op);
   }
 
   Result<LoadedEngine> load() {

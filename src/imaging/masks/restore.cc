@@ -82,6 +82,10 @@ Error no_threshold(float value) {
 
 }  // namespace
 
+bool needs_scores(const RestoreOptions& options) {
+  return options.confidence || options.min_confidence > 0 || options.threshold || options.multi_label;
+}
+
 Status check_restore(const RestoreOptions& options, bool gives_scores, int class_count) {
   if (!(options.min_confidence >= 0 && options.min_confidence <= 1))
     return Error{ErrorCode::invalid_argument,
@@ -93,7 +97,7 @@ Status check_restore(const RestoreOptions& options, bool gives_scores, int class
         ErrorCode::invalid_argument,
         "with several labels a pixel there is no one confidence: leave out either --multi-label or the "
         "confidence"};
-  if (!wants_confidence && !options.threshold && !options.multi_label) return {};
+  if (!needs_scores(options)) return {};
   if (!gives_scores)
     return Error{
         ErrorCode::invalid_argument,

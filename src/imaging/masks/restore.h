@@ -49,6 +49,9 @@ struct RestoredPicture {
   ConfidenceMap confidence;  // where it was asked for; of NaN, and where no class won, it is 0
 };
 
+// Whether labels alone would not do.
+bool needs_scores(const RestoreOptions& options);
+
 // Errors: invalid_argument where a number is out of its range, a threshold is given and there are not one or
 // two classes, or several labels a pixel shall have a confidence; model_unsupported where scores are needed
 // and the model gives labels. class_count: 0 where it is not known yet.
