@@ -29,6 +29,7 @@ void FastDecodeCheck::ended(const Outcome& outcome, const std::string& input) {
     chosen_.erase(outcome.id);
     return;
   }
+  chosen_.insert(outcome.id);  // a worker may have taken it for one that was not smaller
   const auto& [compared, differing] = *outcome.fast_decoded;
   compared_pixels_ += compared;
   differing_pixels_ += differing;

@@ -22,8 +22,8 @@ class FastDecodeCheck {
 
   // Of an item that is handed out for the first time: whether its worker is to compare.
   bool compares(ItemId id);
-  // How an item ended. Where a chosen one was not decoded smaller, the next that is handed out takes its
-  // place.
+  // How an item ended. Where a chosen one was not decoded smaller, its worker compares the next that is; one
+  // that is handed out from now on is chosen as well, for that worker may have none left.
   void ended(const Outcome& outcome, const std::string& input);
 
   const FastDecodeEffect& effect() const { return effect_; }

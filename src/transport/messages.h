@@ -119,7 +119,7 @@ struct LeasedItem {
   std::string input;          // path of the picture, or what to call it in messages
   std::string stem;           // output path below masks/ and overlays/, without the suffix
   std::optional<ArenaPicture> picture{};
-  bool compare = false;  // where fast decode makes it smaller: tell what that does to its labels
+  bool compare = false;  // it, or the next that fast decode makes smaller: tell what that does to its labels
 };
 struct Lease {
   std::vector<LeasedItem> items;

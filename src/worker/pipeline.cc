@@ -123,7 +123,7 @@ void Pipeline::pass_on(ItemPtr item, Queue& next) {
 }
 
 void Pipeline::prepare_items(int number) {
-  Prepare prepare(setup_, model_, arena_, inputs_, pictures_);
+  Prepare prepare(setup_, model_, arena_, inputs_, pictures_, inbox_.comparison_owed);
   LeasedItem leased;
   while (true) {
     preparers_.wait_for_turn(number);

@@ -3,6 +3,7 @@
 // number of items inside is fixed: memory is bounded by the options, not by how much is leased.
 // Thread-safety: run() on one thread; stats() from any thread; follow_engine() on one thread at a time.
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -22,7 +23,12 @@
 
 namespace segfleet {
 
-using Inbox = BoundedQueue<LeasedItem>;
+// What is leased and not begun.
+struct Inbox : BoundedQueue<LeasedItem> {
+  using BoundedQueue::BoundedQueue;
+  // A picture of the lease was to be compared, and none was yet: the next that is decoded smaller is.
+  std::atomic<bool> comparison_owed = false;
+};
 
 class Pipeline {
  public:

@@ -9,13 +9,14 @@
 namespace segfleet {
 
 Prepare::Prepare(const Setup& setup, const ModelPackage& model, std::span<std::byte> arena,
-                 SpareList<Tensor>& inputs, SpareList<Image>& pictures)
+                 SpareList<Tensor>& inputs, SpareList<Image>& pictures, std::atomic<bool>& comparison_owed)
     : limits_(setup.limits),
       arena_(arena),
       keeps_picture_(setup.write_overlay),
       preprocessor_(model.transforms, setup.sticky_resize_by_short),
       inputs_(inputs),
-      pictures_(pictures) {
+      pictures_(pictures),
+      comparison_owed_(comparison_owed) {
   if (setup.fast_decode) least_ = [this](Size picture) { return preprocessor_.first_resize(picture); };
 }
 
@@ -57,7 +58,7 @@ void Prepare::run_encoded(Item& item) {
 
   status = guarded("transform it", [&] { return transform(item, {picture->size, picture->pixels.data()}); });
   if (!status.ok()) return item.fail(Stage::transform, status.error());
-  if (item.leased.compare && item.outcome.fast_decoded) prepare_full(item, encoded);
+  if (item.outcome.fast_decoded && comparison_owed_.exchange(false)) prepare_full(item, encoded);
 }
 
 Status Prepare::read(Item& item, std::span<const std::byte>& encoded) {

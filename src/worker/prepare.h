@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // read → decode → transform, for one thread of the pipeline. Thread-safety: one thread at a time.
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -18,8 +19,10 @@ namespace segfleet {
 class Prepare {
  public:
   // arena: where pictures lie that come in memory; else empty.
+  // comparison_owed: whether a picture that is decoded smaller is to be prepared in full as well; the first
+  // that is takes it back.
   Prepare(const Setup& setup, const ModelPackage& model, std::span<std::byte> arena,
-          SpareList<Tensor>& inputs, SpareList<Image>& pictures);
+          SpareList<Tensor>& inputs, SpareList<Image>& pictures, std::atomic<bool>& comparison_owed);
 
   // Gives the item its input tensor, trace and, for overlays, its picture; or fails it.
   void run(Item& item);
@@ -39,6 +42,7 @@ class Prepare {
   LeastSize least_;  // of pictures that may be decoded smaller; empty: none may
   SpareList<Tensor>& inputs_;
   SpareList<Image>& pictures_;
+  std::atomic<bool>& comparison_owed_;
   std::vector<std::byte> encoded_;  // reused
   Image decoded_;                   // reused; not used where the item keeps its picture
 };

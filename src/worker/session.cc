@@ -103,7 +103,10 @@ Status Session::handle_setup(const Setup& setup) {
 Status Session::handle_lease(const Lease& lease) {
   if (!ready_) return unexpected("lease before ready");
   if (draining_) return unexpected("lease after drain");
-  for (const LeasedItem& item : lease.items) inbox_.push_copy(item);
+  for (const LeasedItem& item : lease.items) {
+    if (item.compare) inbox_.comparison_owed = true;
+    inbox_.push_copy(item);
+  }
   return {};
 }
 

@@ -63,6 +63,15 @@ TEST(FastDecodeCheck, WhatWasNotComparedIsReplacedByTheNext) {
   EXPECT_FALSE(check.compares(5));
 }
 
+TEST(FastDecodeCheck, WhatAWorkerComparedInsteadCountsAsChosen) {
+  FastDecodeCheck check(10);
+  EXPECT_TRUE(check.compares(0));
+  EXPECT_FALSE(check.compares(1));
+  check.ended(done(0), "a.png");
+  check.ended(compared(1, 10, 1), "b.jpg");
+  EXPECT_FALSE(check.compares(2));
+}
+
 TEST(FastDecodeCheck, SharesAreOverAllPixelsAndOfTheWorstPicture) {
   FastDecodeCheck check(640);
   check.ended(done(1), "whole.png");

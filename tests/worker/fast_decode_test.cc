@@ -104,6 +104,21 @@ TEST(FastDecode, WhatIsDecodedInFullIsNotCompared) {
   EXPECT_EQ(worker.factory.last().shapes().size(), 1u);
 }
 
+TEST(FastDecode, TheNextThatIsSmallerIsComparedInstead) {
+  FastDecodeWorker worker(answer_ones);
+  worker.start(worker.fast_setup());
+  Lease lease{{{1, 1, worker.picture("a.png", kPicture), "a"},
+               {2, 1, worker.jpeg("b.jpg"), "b"},
+               {3, 1, worker.jpeg("c.jpg"), "c"}}};
+  lease.items[0].compare = true;
+  worker.send(lease);
+  auto outcomes = worker.receive_outcomes(3);
+  ASSERT_EQ(outcomes.size(), 3u);
+  EXPECT_FALSE(outcomes[1].fast_decoded);
+  // One of the two, whichever thread was first.
+  EXPECT_EQ(outcomes[2].fast_decoded->compared_pixels + outcomes[3].fast_decoded->compared_pixels, 64u * 32u);
+}
+
 TEST(FastDecode, IsOffByDefault) {
   FastDecodeWorker worker(answer_ones);
   auto setup = worker.fast_setup();
