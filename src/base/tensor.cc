@@ -68,6 +68,7 @@ void Tensor::reset(ElementType type, const Shape& shape) {
     capacity_bytes_ = 0;
     begin_ = nullptr;
     size_bytes_ = 0;
+    shape_ = {};  // where there is no memory, nothing may take it for a tensor that fits
     if (source_) own_ = source_(rounded);
     if (!own_) own_ = from_heap(rounded);
     capacity_bytes_ = rounded;

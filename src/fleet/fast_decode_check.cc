@@ -2,6 +2,7 @@
 #include "fleet/fast_decode_check.h"
 
 #include <algorithm>
+#include <array>
 
 namespace segfleet {
 namespace {
@@ -10,26 +11,35 @@ double share_of(std::uint64_t part, std::uint64_t whole) {
   return static_cast<double>(part) / static_cast<double>(whole);
 }
 
+bool ends_with_ignoring_case(std::string_view text, std::string_view lower_case_end) {
+  if (text.size() < lower_case_end.size()) return false;
+  return std::ranges::equal(text.substr(text.size() - lower_case_end.size()), lower_case_end,
+                            [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
+}
+
 }  // namespace
 
-FastDecodeCheck::FastDecodeCheck(std::uint64_t items)
-    : items_(items), wanted_(std::clamp<std::uint64_t>(items / kOneIn, 1, kMost)) {}
+bool FastDecodeCheck::may_be_jpeg(std::string_view input) {
+  constexpr std::array<std::string_view, 5> kOthers{".png", ".bmp", ".tif", ".tiff", ".webp"};
+  return std::ranges::none_of(kOthers,
+                              [&](std::string_view end) { return ends_with_ignoring_case(input, end); });
+}
 
-bool FastDecodeCheck::compares(ItemId id) {
-  const bool due = chosen_.size() < wanted_ && handed_out_ * wanted_ >= chosen_.size() * items_;
+FastDecodeCheck::FastDecodeCheck(std::uint64_t may_be_jpegs)
+    : inputs_(may_be_jpegs), wanted_(std::clamp<std::uint64_t>(may_be_jpegs / kOneIn, 1, kMost)) {}
+
+bool FastDecodeCheck::compares(std::string_view input) {
+  if (!may_be_jpeg(input)) return false;
+  const bool due = chosen_ < wanted_ && handed_out_ * wanted_ >= chosen_ * inputs_;
   ++handed_out_;
-  if (due) chosen_.insert(id);
+  if (due) ++chosen_;
   return due;
 }
 
 void FastDecodeCheck::ended(const Outcome& outcome, const std::string& input) {
-  const bool counts = outcome.done && outcome.fast_decoded;
-  if (counts) ++effect_.reduced;
-  if (!counts || outcome.fast_decoded->compared_pixels == 0) {
-    chosen_.erase(outcome.id);
-    return;
-  }
-  chosen_.insert(outcome.id);  // a worker may have taken it for one that was not smaller
+  if (!outcome.done || !outcome.fast_decoded) return;
+  ++effect_.reduced;
+  if (outcome.fast_decoded->compared_pixels == 0) return;
   const auto& [compared, differing] = *outcome.fast_decoded;
   compared_pixels_ += compared;
   differing_pixels_ += differing;

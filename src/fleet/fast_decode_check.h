@@ -3,8 +3,8 @@
 // also computed from the whole picture, by the same worker on the same device. Thread-safety: one thread.
 #pragma once
 #include <cstdint>
-#include <set>
 #include <string>
+#include <string_view>
 
 #include "segfleet/run.h"
 #include "transport/messages.h"
@@ -17,22 +17,24 @@ class FastDecodeCheck {
   static constexpr std::uint64_t kOneIn = 64;
   static constexpr std::uint64_t kMost = 8;
 
-  // items: that the run will hand out.
-  explicit FastDecodeCheck(std::uint64_t items);
+  // Whether a file of this name may be a JPEG: not where it ends as another format's files do.
+  static bool may_be_jpeg(std::string_view input);
 
-  // Of an item that is handed out for the first time: whether its worker is to compare.
-  bool compares(ItemId id);
-  // How an item ended. Where a chosen one was not decoded smaller, its worker compares the next that is; one
-  // that is handed out from now on is chosen as well, for that worker may have none left.
+  // may_be_jpegs: of the inputs that the run will hand out.
+  explicit FastDecodeCheck(std::uint64_t may_be_jpegs);
+
+  // Of an item that is handed out for the first time: whether its worker is to compare a picture. It takes
+  // this one or, where this one stays whole, the next that it decodes smaller.
+  bool compares(std::string_view input);
   void ended(const Outcome& outcome, const std::string& input);
 
   const FastDecodeEffect& effect() const { return effect_; }
 
  private:
-  const std::uint64_t items_;
+  const std::uint64_t inputs_;
   const std::uint64_t wanted_;
   std::uint64_t handed_out_ = 0;
-  std::set<ItemId> chosen_;
+  std::uint64_t chosen_ = 0;
   std::uint64_t compared_pixels_ = 0;
   std::uint64_t differing_pixels_ = 0;
   FastDecodeEffect effect_;

@@ -57,7 +57,7 @@ class ListFeed : public ItemFeed {
   LeasedItem leased(const LeaseEntry& entry) const override {
     LeasedItem item{entry.id, entry.attempt, items_[entry.id].input, items_[entry.id].stem};
     // Once only: where a comparison has taken a worker with it, the item's own labels are still to be had.
-    item.compare = fast_decode_ != nullptr && entry.attempt == 1 && fast_decode_->compares(entry.id);
+    item.compare = fast_decode_ != nullptr && entry.attempt == 1 && fast_decode_->compares(item.input);
     return item;
   }
 
@@ -166,7 +166,7 @@ class Run {
     SEGFLEET_RETURN_IF_ERROR(settle_source_failures());
     if (done == job_.sources.items.size()) return {};
     SEGFLEET_RETURN_IF_ERROR(make_result_folders(folder_.layout, files, job_.sources.items, *rows));
-    if (options.fast_decode) fast_decode_.emplace(job_.sources.items.size() - done);
+    if (options.fast_decode) fast_decode_.emplace(count_may_be_jpegs(*rows));
     return run_workers(*rows);
   }
 
@@ -192,6 +192,13 @@ class Run {
       observer_.item(event);
     }
     return folder_.ledger.record_source_failures(job_.sources);
+  }
+
+  std::uint64_t count_may_be_jpegs(const std::vector<Ledger::Entry>& rows) const {
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      count += !rows[i].done && FastDecodeCheck::may_be_jpeg(job_.sources.items[i].input) ? 1 : 0;
+    return count;
   }
 
   Status run_workers(const std::vector<Ledger::Entry>& rows) {

@@ -11,7 +11,7 @@
 namespace segfleet {
 namespace {
 
-constexpr std::int64_t kFlushNs = 100'000'000;
+constexpr std::int64_t kFlushNs = 250'000'000;
 constexpr std::int64_t kProgressNs = 200'000'000;
 constexpr std::size_t kUnwrittenLimit = 4096;  // outcomes; then a flush is due at once
 

@@ -38,7 +38,7 @@ class RunBooks : public LoopListener {
   Status failure_by_dispatcher(const RecordFailure& failure) override;
   Status tick(std::int64_t now_ns) override;
   std::int64_t next_tick_ns() const override;
-  Status flush();  // all that is known into the ledger; on its own about every 100 ms
+  Status flush();  // all that is known into the ledger; on its own about every 250 ms
 
   double first_mask_s() const { return first_mask_s_; }          // -1: none yet
   double engine_load_s() const { return engine_load_s_; }        // of the first that was ready

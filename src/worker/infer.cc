@@ -56,11 +56,8 @@ void Infer::run(int lane, std::span<ItemPtr> items) {
     item->input.reset();
     item->add_time(Stage::infer, share_ns);
   }
-  for (const ItemPtr& item : items)
-    if (item->full_input) run_full(lane, *item);
 }
 
-// Beside the item's result and its times. Where it fails, the picture is not compared.
 void Infer::run_full(int lane, Item& item) {
   const Status status = guarded("infer it in full", [&]() -> Status {
     const TensorView input = item.full_input->view();

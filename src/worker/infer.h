@@ -21,10 +21,12 @@ class Infer {
 
   // Every item gets its output or fails. Inputs are let go.
   void run(int lane, std::span<ItemPtr> items);
+  // Of an item with a full_input, to compare with: beside its result and its times. Where it fails, the
+  // picture is not compared.
+  void run_full(int lane, Item& item);
 
  private:
   void run_part(int lane, std::span<ItemPtr> items);
-  void run_full(int lane, Item& item);
   Status run_engine(int lane, std::span<ItemPtr> items);
 
   Engine& engine_;

@@ -123,7 +123,7 @@ void Pipeline::pass_on(ItemPtr item, Queue& next) {
 }
 
 void Pipeline::prepare_items(int number) {
-  Prepare prepare(setup_, model_, arena_, inputs_, pictures_, inbox_.comparison_owed);
+  Prepare prepare(setup_, model_, arena_, inputs_, pictures_, inbox_.comparisons_owed);
   LeasedItem leased;
   while (true) {
     preparers_.wait_for_turn(number);
@@ -150,7 +150,13 @@ void Pipeline::infer_items(int lane) {
     infer_.run(lane, batch);
     reach(batch, Moment::infer_end);
     meter.enter(LaneState::blocked);
-    for (ItemPtr& item : batch) pass_on(std::move(item), to_finish_);
+    for (ItemPtr& item : batch)
+      if (!item->full_input) pass_on(std::move(item), to_finish_);
+    for (ItemPtr& item : batch) {
+      if (!item) continue;
+      infer_.run_full(lane, *item);
+      pass_on(std::move(item), to_finish_);
+    }
   }
   meter.enter(LaneState::other);
 }
@@ -192,6 +198,7 @@ void Pipeline::write_items() {
 void Pipeline::report(ItemPtr item) {
   item->reach(Moment::end);
   reporter_.send(item->message, item->attached.get());
+  item->attached.reset();  // else the labels would live until the item is used again, whoever has let them go
   free_items_.push(std::move(item));
 }
 

@@ -26,8 +26,8 @@ namespace segfleet {
 // What is leased and not begun.
 struct Inbox : BoundedQueue<LeasedItem> {
   using BoundedQueue::BoundedQueue;
-  // A picture of the lease was to be compared, and none was yet: the next that is decoded smaller is.
-  std::atomic<bool> comparison_owed = false;
+  // Of the pictures that are decoded smaller so many are to be compared, beginning with the next.
+  std::atomic<int> comparisons_owed = 0;
 };
 
 class Pipeline {

@@ -7,16 +7,27 @@
 #include "worker/guarded.h"
 
 namespace segfleet {
+namespace {
+
+// Counts down by one where it can.
+bool take_one(std::atomic<int>& count) {
+  int left = count.load();
+  while (left > 0 && !count.compare_exchange_weak(left, left - 1)) {
+  }
+  return left > 0;
+}
+
+}  // namespace
 
 Prepare::Prepare(const Setup& setup, const ModelPackage& model, std::span<std::byte> arena,
-                 SpareList<Tensor>& inputs, SpareList<Image>& pictures, std::atomic<bool>& comparison_owed)
+                 SpareList<Tensor>& inputs, SpareList<Image>& pictures, std::atomic<int>& comparisons_owed)
     : limits_(setup.limits),
       arena_(arena),
       keeps_picture_(setup.write_overlay),
       preprocessor_(model.transforms, setup.sticky_resize_by_short),
       inputs_(inputs),
       pictures_(pictures),
-      comparison_owed_(comparison_owed) {
+      comparisons_owed_(comparisons_owed) {
   if (setup.fast_decode) least_ = [this](Size picture) { return preprocessor_.first_resize(picture); };
 }
 
@@ -58,7 +69,7 @@ void Prepare::run_encoded(Item& item) {
 
   status = guarded("transform it", [&] { return transform(item, {picture->size, picture->pixels.data()}); });
   if (!status.ok()) return item.fail(Stage::transform, status.error());
-  if (item.outcome.fast_decoded && comparison_owed_.exchange(false)) prepare_full(item, encoded);
+  if (item.outcome.fast_decoded && take_one(comparisons_owed_)) prepare_full(item, encoded);
 }
 
 Status Prepare::read(Item& item, std::span<const std::byte>& encoded) {

@@ -19,10 +19,10 @@ namespace segfleet {
 class Prepare {
  public:
   // arena: where pictures lie that come in memory; else empty.
-  // comparison_owed: whether a picture that is decoded smaller is to be prepared in full as well; the first
-  // that is takes it back.
+  // comparisons_owed: how many pictures that are decoded smaller are to be prepared in full as well; each
+  // that is counts it down.
   Prepare(const Setup& setup, const ModelPackage& model, std::span<std::byte> arena,
-          SpareList<Tensor>& inputs, SpareList<Image>& pictures, std::atomic<bool>& comparison_owed);
+          SpareList<Tensor>& inputs, SpareList<Image>& pictures, std::atomic<int>& comparisons_owed);
 
   // Gives the item its input tensor, trace and, for overlays, its picture; or fails it.
   void run(Item& item);
@@ -42,7 +42,7 @@ class Prepare {
   LeastSize least_;  // of pictures that may be decoded smaller; empty: none may
   SpareList<Tensor>& inputs_;
   SpareList<Image>& pictures_;
-  std::atomic<bool>& comparison_owed_;
+  std::atomic<int>& comparisons_owed_;
   std::vector<std::byte> encoded_;  // reused
   Image decoded_;                   // reused; not used where the item keeps its picture
 };

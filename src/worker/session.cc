@@ -104,7 +104,7 @@ Status Session::handle_lease(const Lease& lease) {
   if (!ready_) return unexpected("lease before ready");
   if (draining_) return unexpected("lease after drain");
   for (const LeasedItem& item : lease.items) {
-    if (item.compare) inbox_.comparison_owed = true;
+    if (item.compare) ++inbox_.comparisons_owed;
     inbox_.push_copy(item);
   }
   return {};

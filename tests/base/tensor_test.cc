@@ -61,6 +61,19 @@ TEST(Tensor, ASourceThatHasNothingLeavesItToTheHeap) {
   EXPECT_EQ(source.asked, 1);
 }
 
+TEST(Tensor, WhereItsMemoryFailedItDoesNotPassForWhatItWas) {
+  bool empty = false;
+  Tensor tensor([&](std::size_t bytes) -> std::shared_ptr<std::byte> {
+    if (empty) throw std::bad_alloc();
+    return {new std::byte[bytes], [](std::byte* p) { delete[] p; }};
+  });
+  tensor.reset(ElementType::f32, {1, 3, 4, 4});
+  empty = true;
+  EXPECT_THROW(tensor.reset(ElementType::f32, {1, 3, 8, 8}), std::bad_alloc);
+  EXPECT_NE(tensor.shape(), (Shape{1, 3, 4, 4}));
+  EXPECT_EQ(tensor.size_bytes(), 0u);
+}
+
 TEST(Shape, OpenExtentsPrintAsQuestionMarks) {
   EXPECT_EQ(to_string(Shape{-1, 3, 512, 1024}), "?x3x512x1024");
 }

@@ -32,6 +32,10 @@ TEST(WorkerPlan, ACardThatOnnxRuntimeDrivesGetsTwoLanesUnlessTheOrderCounts) {
   const auto in_order = plan_workers(options, ModelPackage(), kCard, true);
   ASSERT_TRUE(in_order.ok()) << in_order.error().message;
   EXPECT_EQ(in_order->slots.front().setup.engine_options.lanes, 1);
+  options.engine_options = {{"cuda_graph", "1"}};
+  EXPECT_EQ(engine_options(options, kCard).lanes, 1) << "of which there is one at a time";
+  options.engine_options = {{"cuda_graph", "0"}};
+  EXPECT_EQ(engine_options(options, kCard).lanes, 2);
   options.engine = "paddle";
   EXPECT_EQ(engine_options(options, kCard).lanes, 1);
 }

@@ -137,6 +137,9 @@ def test_no_card_no_more_than_the_limit_is_locked(cuda):
     held = [pinned.take(1 << 20) for _ in range(5)]
     assert [block is not None for block in held] == [True] * 3 + [False] * 2
     assert len(said) == 1 and "3 MiB are page-locked" in said[0]
+    held.pop(0)
+    assert pinned.take(1 << 20) is not None  # what was given back makes room
+    assert len(said) == 1
 
 
 @pytest.mark.parametrize("call", ["cuMemcpyHtoDAsync_v2", "cuStreamSynchronize", "cuMemcpyDtoHAsync_v2"])

@@ -119,6 +119,22 @@ TEST(FastDecode, TheNextThatIsSmallerIsComparedInstead) {
   EXPECT_EQ(outcomes[2].fast_decoded->compared_pixels + outcomes[3].fast_decoded->compared_pixels, 64u * 32u);
 }
 
+TEST(FastDecode, AsManyAreComparedAsWereMarked) {
+  FastDecodeWorker worker(answer_ones);
+  worker.start(worker.fast_setup());
+  Lease lease;
+  for (ItemId id = 1; id <= 4; ++id) {
+    const std::string name = std::to_string(id);
+    lease.items.push_back({id, 1, worker.jpeg(name + ".jpg"), name});
+    lease.items.back().compare = id <= 2;
+  }
+  worker.send(lease);
+  std::uint64_t compared_pixels = 0;
+  for (const auto& [id, outcome] : worker.receive_outcomes(4))
+    compared_pixels += outcome.fast_decoded->compared_pixels;
+  EXPECT_EQ(compared_pixels, 2u * 64 * 32);
+}
+
 TEST(FastDecode, IsOffByDefault) {
   FastDecodeWorker worker(answer_ones);
   auto setup = worker.fast_setup();

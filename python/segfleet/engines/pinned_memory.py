@@ -37,19 +37,21 @@ class PinnedMemory:
         self._lock = threading.Lock()
         self._left: list[tuple[int, int]] = []  # blocks that nobody uses any more: address, bytes
         self._taken_bytes = 0
-        self._refused = False
+        self._said = self._failed = False
 
     def take(self, size_bytes: int) -> np.ndarray | None:
         """Bytes with unspecified contents, aligned to a page. None where no more can be locked."""
         with self._lock:
             self._free_what_was_left()
-            if self._refused:
+            if self._failed:
                 return None
-            if self._taken_bytes + size_bytes > self._limit_bytes:
-                return self._refuse(f"{self._limit_bytes >> 20} MiB are page-locked")
+            if self._taken_bytes + size_bytes > self._limit_bytes:  # what is given back makes room again
+                taken_mib, limit_mib = self._taken_bytes >> 20, self._limit_bytes >> 20
+                return self._refuse(f"{taken_mib} of at most {limit_mib} MiB are page-locked")
             try:
                 address = self._driver.host_memory(size_bytes)
             except CudaError as error:
+                self._failed = True
                 return self._refuse(f"no more memory can be page-locked ({error})")
             self._taken_bytes += size_bytes
             return np.asarray(_Block(address, size_bytes, self._left))
@@ -65,5 +67,10 @@ class PinnedMemory:
             self._taken_bytes -= size_bytes
 
     def _refuse(self, why: str) -> None:
-        self._refused = True
-        self._say(f"{why}: further batches are copied from and to ordinary memory, which is slower")
+        if self._said:
+            return
+        self._said = True
+        self._say(
+            f"{why}: more is copied from and to ordinary memory, which is slower; a smaller --batch or fewer "
+            "--workers-per-device need less"
+        )

@@ -112,7 +112,7 @@ class Ledger {
   // Records sources.failures as failed items (stage read).
   Status record_source_failures(const SourceList& sources);
 
-  // Buffered: written in one transaction by flush(), which is called about every 100 ms and at the end.
+  // Buffered: written in one transaction by flush(), which is called about every 250 ms and at the end.
   void record(RecordedOutcome outcome);
   void record(WorkerRecord worker);
   void record(RunSample sample);

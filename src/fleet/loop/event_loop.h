@@ -114,7 +114,7 @@ class EventLoop {
 
   // messages (event_messages.cc)
   void read_messages(SlotId slot, int limit);
-  Status handle(SlotId slot, WorkerLink& worker, Message message);
+  Status handle(SlotId slot, WorkerLink& worker, Message& message);
   Status handle_hello(SlotId slot, WorkerLink& worker, const Hello& hello);
   void handle_ready(SlotId slot, WorkerLink& worker, const Ready& ready);
   void handle_load_failed(SlotId slot, WorkerLink& worker, const Error& error);
@@ -156,6 +156,7 @@ class EventLoop {
   std::optional<Status> finished_;
   std::optional<Error> failure_;
   std::int64_t failure_deadline_ns_ = INT64_MAX;
+  Message message_;  // the last one received, kept for its memory
   std::set<std::string> notes_;
 };
 

@@ -21,10 +21,9 @@ Error unexpected(std::string_view what) {
 void EventLoop::read_messages(SlotId slot, int limit) {
   for (int i = 0; i < limit; ++i) {
     WorkerLink& worker = *links_[slot];
-    Result<std::optional<Message>> message = worker.receive();
-    Status status = message.ok() ? Status() : Status(message.error());
-    if (message.ok() && !message->has_value()) return;
-    if (message.ok()) status = handle(slot, worker, std::move(**message));
+    const Result<bool> received = worker.receive(message_);
+    if (received.ok() && !*received) return;
+    const Status status = received.ok() ? handle(slot, worker, message_) : Status(received.error());
     if (status.ok()) continue;
     worker.kill("killed: it broke the protocol: " + status.error().message);
     worker.stop_listening();
@@ -32,7 +31,7 @@ void EventLoop::read_messages(SlotId slot, int limit) {
   }
 }
 
-Status EventLoop::handle(SlotId slot, WorkerLink& worker, Message message) {
+Status EventLoop::handle(SlotId slot, WorkerLink& worker, Message& message) {
   using Phase = WorkerLink::Phase;
   const bool loaded = worker.phase == Phase::running || worker.phase == Phase::leaving;
   if (const auto* hello = std::get_if<Hello>(&message)) return handle_hello(slot, worker, *hello);

@@ -71,16 +71,16 @@ Status WorkerLink::flush() {
   return {};
 }
 
-Result<std::optional<Message>> WorkerLink::receive() {
-  if (at_end_) return std::optional<Message>();
+Result<bool> WorkerLink::receive(Message& message) {
+  if (at_end_) return false;
   bool would_block = false;
-  Result<std::optional<Message>> message = channel_.receive(&would_block);
-  if (!message.ok() && message.error().code != ErrorCode::protocol_error) {
+  const Result<bool> received = channel_.receive(message, &would_block);
+  if (!received.ok() && received.error().code != ErrorCode::protocol_error) {
     at_end_ = true;  // a reset connection is an end as well
-    return std::optional<Message>();
+    return false;
   }
-  if (message.ok() && !message->has_value() && !would_block) at_end_ = true;
-  return message;
+  if (received.ok() && !*received && !would_block) at_end_ = true;
+  return received;
 }
 
 void WorkerLink::kill(std::string why) {

@@ -27,9 +27,9 @@ class WorkerLink {
   Status flush();  // as much of the outbox as the socket takes
   bool wants_to_write() const { return !outbox_.empty(); }
 
-  // The next message; nothing where none is there,
-  // or after the end of the stream (at_end()). Errors: protocol_error.
-  Result<std::optional<Message>> receive();
+  // The next message, into `message` (Channel::receive()). False where none is there, or after the end of the
+  // stream (at_end()). Errors: protocol_error.
+  Result<bool> receive(Message& message);
   UniqueFd take_attached() { return channel_.take_attached(); }  // to the last message that was received
   bool at_end() const { return at_end_; }
   void stop_listening() { at_end_ = true; }  // it is not to be trusted any more

@@ -27,6 +27,13 @@ bool is_card(const Device& device) {
   return device.engine_device.starts_with("gpu:");
 }
 
+// Not with the two options for which ONNX Runtime runs one call at a time.
+bool overlaps(const ComputeOptions& options) {
+  return std::ranges::none_of(options.engine_options, [](const auto& option) {
+    return (option.first == "tensorrt" || option.first == "cuda_graph") && option.second == "1";
+  });
+}
+
 // A simulated device computes next to nothing: its worker is light, so that many fit on few cores.
 bool is_simulated(const Device& device) {
   return device.engine_device.starts_with("sim:");
@@ -59,7 +66,7 @@ Setup setup_for(const ComputeOptions& options, const ModelPackage& model, const 
     setup.engine_options.lanes = options.lanes;
   else if (on_cpu(device) && !in_order)
     setup.engine_options.lanes = std::clamp(cores, 1, kMaxLanes);
-  else if (options.engine == "onnxruntime" && is_card(device) && !in_order)
+  else if (options.engine == "onnxruntime" && is_card(device) && !in_order && overlaps(options))
     setup.engine_options.lanes = kOnnxRuntimeCardLanes;
   setup.engine_options.batch = options.batch;
   if (options.batch == kAutoBatch)

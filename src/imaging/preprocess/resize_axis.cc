@@ -17,10 +17,10 @@ double source_coordinate(int i, double ratio) {
 template <typename Axis>
 bool resized(Axis& axis, int source_pixels, int target_pixels) {
   if (axis.source == source_pixels && axis.target == target_pixels) return false;
-  axis.source = source_pixels;
-  axis.target = target_pixels;
   axis.index.resize(static_cast<std::size_t>(target_pixels));
   axis.weight.resize(static_cast<std::size_t>(target_pixels));
+  axis.source = source_pixels;  // not sooner: without memory it stays what it was
+  axis.target = target_pixels;
   return true;
 }
 

@@ -56,8 +56,10 @@ std::array<float, 8> lanczos_weights(float t) {
 }  // namespace
 
 void WeightedAxis::prepare(WeightRule rule, Direction direction, int source_pixels, int target_pixels) {
-  if (rule == rule_ && direction == direction_ && source_pixels == source_ && target_pixels == target_)
+  if (whole_ && rule == rule_ && direction == direction_ && source_pixels == source_ &&
+      target_pixels == target_)
     return;
+  whole_ = false;
   rule_ = rule;
   direction_ = direction;
   source_ = source_pixels;
@@ -70,6 +72,7 @@ void WeightedAxis::prepare(WeightRule rule, Direction direction, int source_pixe
     add_output(i, scale);
     begin.push_back(static_cast<int>(index.size()));
   }
+  whole_ = true;
 }
 
 void WeightedAxis::add_output(int i, double scale) {

@@ -40,6 +40,7 @@ struct WeightedAxis {
   Direction direction_ = Direction::across;
   int source_ = 0;
   int target_ = 0;
+  bool whole_ = false;  // not where memory ran out half-way
 };
 
 }  // namespace segfleet

@@ -65,7 +65,10 @@ Status DurableWriter::write_temporary(const FileToWrite& file, Pending& pending,
   for (bool made_folder = false;;) {
     OutputLayout::temporary_for(file.path, next_number(), pending.temporary);
     pending.fd.reset(::open(pending.temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-    if (pending.fd) break;
+    if (pending.fd) {
+      pending.stage = Pending::Stage::temporary;
+      break;
+    }
     if (errno == EEXIST) continue;  // left by a dead process with our number: take the next
     if ((errno != ENOENT && errno != ENOTDIR) || made_folder) return cannot("create", file.path, errno);
     const std::string folder(folder_of(file.path));
@@ -106,6 +109,22 @@ void DurableWriter::sync_files(std::span<const FileToWrite> files, std::span<Pen
 void DurableWriter::commit(std::span<const FileToWrite> files, std::vector<Status>& statuses) {
   statuses.assign(files.size(), {});
   pending_.resize(std::max(pending_.size(), files.size()));
+  for (std::size_t i = 0; i < files.size(); ++i) pending_[i].stage = Pending::Stage::nothing;
+  try {
+    commit_group(files, statuses);
+  } catch (...) {
+    for (std::size_t i = 0; i < files.size(); ++i) discard(files[i], pending_[i]);
+    throw;
+  }
+}
+
+void DurableWriter::discard(const FileToWrite& file, Pending& pending) {
+  pending.fd.reset();
+  if (pending.stage == Pending::Stage::temporary) ::unlink(pending.temporary.c_str());
+  if (pending.stage == Pending::Stage::renamed) ::unlink(file.path.c_str());
+}
+
+void DurableWriter::commit_group(std::span<const FileToWrite> files, std::vector<Status>& statuses) {
   for (std::size_t start = 0; start < files.size(); start += kFilesAtOnce) {
     const std::size_t end = std::min(start + kFilesAtOnce, files.size());
     // In a group, the fsyncs then find most of their work done. One alone is waited for at once.
@@ -119,6 +138,7 @@ void DurableWriter::commit(std::span<const FileToWrite> files, std::vector<Statu
     if (!statuses[i].ok()) continue;
     statuses[i] = rename_to_final(pending_[i].temporary, files[i].path);
     if (!statuses[i].ok()) ::unlink(pending_[i].temporary.c_str());
+    pending_[i].stage = statuses[i].ok() ? Pending::Stage::renamed : Pending::Stage::nothing;
   }
   sync_folders(files, statuses);
 }

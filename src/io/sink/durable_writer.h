@@ -29,15 +29,20 @@ class DurableWriter {
   // error, nothing of that file is left behind, neither temporary nor final; an older file of that name stays
   // unless the rename was done already. Errors: no_space, permission_denied, io_error, not_found (a part of
   // the path is no folder), output_conflict (the path is a folder); the message names the final path. Blocks
-  // until the disk has it all: larger groups share its waits.
+  // until the disk has it all: larger groups share its waits. Where memory runs out it throws, and nothing of
+  // any of the files is left.
   void commit(std::span<const FileToWrite> files, std::vector<Status>& statuses);
 
  private:
-  // A file on its way: written, not yet renamed.
+  // A file on its way, and what of it lies in its folder.
   struct Pending {
+    enum class Stage { nothing, temporary, renamed };
     std::string temporary;
     UniqueFd fd;
+    Stage stage = Stage::nothing;
   };
+  void commit_group(std::span<const FileToWrite> files, std::vector<Status>& statuses);
+  static void discard(const FileToWrite& file, Pending& pending);
   // start_sync: the kernel begins to write it at once, which is not waited for.
   Status write_temporary(const FileToWrite& file, Pending& pending, bool start_sync);
   void sync_files(std::span<const FileToWrite> files, std::span<Pending> pending, std::span<Status> statuses);

@@ -2,7 +2,8 @@
 """A lane on a card: upload, compute and download through buffers that stay where they are on the card.
 
 Each lane copies in a stream of its own, and ONNX Runtime computes each call in one of its own, so that one lane's
-copies go on beside another's computing.
+copies go on beside another's computing. A lane is called by one thread from its second run on: ONNX Runtime keeps the
+graphs that it captures for the thread that captured them.
 """
 
 from __future__ import annotations

@@ -21,3 +21,13 @@ except (ImportError, AttributeError) as error:  # broken, or an empty folder of 
         f"engine onnxruntime: the installed onnxruntime cannot be loaded ({str(error).splitlines()[0]}); "
         f"install it again: {PIP_CPU}, or for NVIDIA cards: {PIP_GPU}"
     ) from None
+
+# Older ones have no ArgMax of opset 12 and above on CUDA, and lose external weights of a graph given as bytes.
+_OLDEST = (1, 21)
+
+if tuple(int(part) for part in VERSION.split(".")[:2]) < _OLDEST:
+    raise EngineUnavailable(
+        f"engine onnxruntime: the installed onnxruntime is {VERSION}, {_OLDEST[0]}.{_OLDEST[1]} is the oldest that is "
+        f"supported; {PIP_CPU.replace('install', 'install -U')}, or for NVIDIA cards: "
+        f"{PIP_GPU.replace('install', 'install -U')}"
+    )
