@@ -33,6 +33,7 @@ FOLDERS = {
     "imaging/decode": set(),
     "imaging/preprocess": set(),
     "imaging/masks": {"imaging/preprocess"},
+    "imaging/nvjpeg": {"imaging/decode"},
     "io/sink": set(),
     "report/facts": set(),
     "report/page": {"report/facts"},

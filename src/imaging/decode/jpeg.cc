@@ -3,20 +3,12 @@
 // defaults). Debian's 2.1.5 gives the same bytes for every sampling,
 // scan order and entropy coding in tests/decode.
 #include "imaging/decode/codecs.h"
-#include "imaging/decode/exif.h"
 #include "imaging/decode/jpeg_reader.h"
 #include "imaging/decode/orient.h"
 #include "imaging/decode/picture.h"
 
 namespace segfleet {
 namespace {
-
-constexpr std::size_t kExifIdentifierBytes = 6;  // "Exif", 0, 0; OpenCV skips them unread
-
-int orientation_of(std::span<const std::byte> app1) {
-  if (app1.size() <= kExifIdentifierBytes) return 1;
-  return exif_orientation(app1.subspan(kExifIdentifierBytes));
-}
 
 // Each as fast in libjpeg-turbo as its full scale; others are slower. Whole sides are compared, so that
 // nothing has to be enlarged: 1023 pixels are not twice 512.
@@ -36,7 +28,7 @@ Status decode_jpeg(std::span<const std::byte> encoded, const DecodeLimits& limit
   if (!size) return size.error();
   if (reader.least_bits() / 8 > encoded.size())
     return truncated_picture("JPEG", "too few bytes for its size");
-  const int orientation = orientation_of(reader.first_app1());
+  const int orientation = reader.orientation();
   picture = turned(orientation, *size);
   Size stored = *size;
   if (const int times = least ? reduction(picture, least(picture)) : 1; times > 1) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "imaging/decode/exif.h"
 #include "imaging/decode/picture.h"
 
 namespace segfleet {
@@ -13,6 +14,8 @@ namespace {
 constexpr int kWarning = -1;
 constexpr unsigned kLongestSegment = 0xFFFF;
 constexpr int kExifMarker = JPEG_APP0 + 1;
+constexpr std::size_t kExifIdentifierBytes = 6;  // "Exif", 0, 0; OpenCV skips them unread
+constexpr int kBits = 8;
 
 ErrorCode code_of_error(int message) {
   switch (message) {
@@ -120,6 +123,26 @@ std::span<const std::byte> JpegReader::first_app1() const {
     if (marker->marker == kExifMarker)
       return {reinterpret_cast<const std::byte*>(marker->data), marker->data_length};
   return {};
+}
+
+int JpegReader::orientation() const {
+  const std::span<const std::byte> app1 = first_app1();
+  return app1.size() <= kExifIdentifierBytes ? 1 : exif_orientation(app1.subspan(kExifIdentifierBytes));
+}
+
+bool JpegReader::is_common() const {
+  if (info_.progressive_mode || info_.arith_code || info_.data_precision != kBits) return false;
+  if (info_.comps_in_scan != info_.num_components) return false;
+  if (info_.jpeg_color_space == JCS_GRAYSCALE) return true;
+  if (info_.jpeg_color_space != JCS_YCbCr) return false;
+  const jpeg_component_info* of = info_.comp_info;
+  for (int chroma = 1; chroma <= 2; ++chroma)
+    if (of[chroma].h_samp_factor != 1 || of[chroma].v_samp_factor != 1) return false;
+  return of[0].h_samp_factor <= 2 && of[0].v_samp_factor <= of[0].h_samp_factor;
+}
+
+std::span<const std::byte> JpegReader::first_scan() const {
+  return {reinterpret_cast<const std::byte*>(info_.src->next_input_byte), info_.src->bytes_in_buffer};
 }
 
 std::uint64_t JpegReader::least_bits() const {

@@ -41,8 +41,14 @@ class JpegReader {
   Size reduced() const {
     return {static_cast<int>(info_.output_width), static_cast<int>(info_.output_height)};
   }
-  // The data of the first APP1 segment, which is where OpenCV looks for EXIF; empty if there is none.
-  std::span<const std::byte> first_app1() const;
+  // As EXIF counts (exif.h), by the first APP1 segment, which is where OpenCV looks for it.
+  int orientation() const;
+  // Huffman-coded, sequential, all in one scan; grey, or YCbCr of which chroma is whole (4:4:4), of half the
+  // width (4:2:2), or of half of both sides (4:2:0): what cameras and most programs write.
+  bool is_common() const;
+  // What follows the header of the first scan, to the end of the file.
+  std::span<const std::byte> first_scan() const;
+  bool has_restart_markers() const { return info_.restart_interval > 0; }
   // Fewer bits than this cannot hold the picture: Huffman codes spend one bit or more on every block's mean.
   std::uint64_t least_bits() const;
 
@@ -58,6 +64,7 @@ class JpegReader {
   [[noreturn]] void fail(ErrorCode code);
   bool only_padding_skipped() const;
   void read_cmyk_rows(std::uint8_t* pixels);
+  std::span<const std::byte> first_app1() const;  // empty if there is none
 
   jpeg_decompress_struct info_{};
   jpeg_error_mgr errors_{};
