@@ -85,6 +85,23 @@ def rows_of(name: str, run: dict, alone: dict) -> list[dict]:
     return found
 
 
+def nvjpeg_rows(arguments: list, by_cpu: float) -> list[dict]:
+    """The same run with its pictures decoded on the card. by_cpu: images/s without that."""
+    try:
+        events = setting.segfleet_events([*arguments, "--decode", "nvjpeg"])
+    except SystemExit as refused:
+        print(f"gpu: --decode nvjpeg is not measured: {refused}", file=sys.stderr)
+        return []
+    effect, run = events[-1]["nvjpeg"], later_half(events)
+    note = f"{effect['on_card']} of {events[-1]['done']} pictures decoded on the card"
+    if effect["compared"]:
+        note += f"; of {effect['compared']} compared, {effect['differing_share']:.3%} of the pixels have another label"
+    return [
+        row("gpu: --decode nvjpeg, later half", run["images_per_s"], "images/s", note=note),
+        row("gpu: --decode nvjpeg / decoded by the CPU, later half", run["images_per_s"] / by_cpu, "ratio"),
+    ]
+
+
 def gpu() -> list[dict]:
     """PP-LiteSeg on the first card that the engine names."""
     with environment():
@@ -98,16 +115,18 @@ def gpu() -> list[dict]:
         pictures = setting.many(
             setting.pictures(PICTURES, 2048, 1024), max(1, images(PICTURES * USUAL_TIMES) // PICTURES)
         )
-        alone, rows = {}, []
+        alone, rows, speeds = {}, [], {}
+        arguments = ["--model", setting.liteseg(), "--input", pictures, "--engine", "onnxruntime"]
+        arguments += ["--devices", found[0]]
         for name, words in VARIANTS.items():
-            arguments = ["--model", setting.liteseg(), "--input", pictures, "--engine", "onnxruntime"]
-            run = later_half(setting.segfleet_events([*arguments, "--devices", found[0], *words]))
+            run = later_half(setting.segfleet_events([*arguments, *words]))
+            speeds[name] = run["images_per_s"]
             if run["batch"] not in alone:
                 alone[run["batch"]] = raw(run["batch"])
                 for kind, speed in alone[run["batch"]].items():
                     rows.append(row(f"gpu: raw loop, {kind}, batch {run['batch']}", speed, "images/s"))
             rows += rows_of(name, run, alone[run["batch"]])
-        return rows
+        return rows + nvjpeg_rows(arguments, speeds["default"])
 
 
 CASES = {"gpu": gpu}

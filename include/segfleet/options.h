@@ -26,6 +26,7 @@ enum class Layout {
   infer,     // deploy/python/infer.py's: <name>.png in the output folder itself, of the network's size
   predict,   // predict.py's: pseudo_color_prediction/, and added_prediction/ under the input's own suffix
 };
+enum class Decoder { cpu, nvjpeg };
 enum class NameStyle { stem, full };  // a.jpg -> a.png, or a.jpg.png
 enum class ResumeMode {
   automatic,  // continue where a ledger is, start where none is
@@ -62,6 +63,9 @@ struct ComputeOptions {
   // JPEG files and encoded JPEGs are decoded at a half, a quarter or an eighth, where the first transform
   // makes them that small or smaller: faster, and some labels change. Not together with overlays.
   bool fast_decode = false;
+  // nvjpeg: NVIDIA cards decode the common kinds of JPEG, and the CPU all other pictures; some labels change.
+  // Every device of the run must be such a card; not together with fast_decode.
+  Decoder decode = Decoder::cpu;
 
   // The engine: another one, or another option of it, may change pixels within rounding.
   std::string engine = "auto";  // by model, devices and what is installed; or "openvino", "paddle",

@@ -68,10 +68,10 @@ struct ItemEvent {
   std::uint32_t attempts = 1;
 };
 
-// What fast_decode did to the labels of a run.
-struct FastDecodeEffect {
-  std::uint64_t reduced = 0;   // done pictures that were decoded smaller than they are
-  std::uint64_t compared = 0;  // of them, a sample: also computed from the whole picture, on the same device
+// What a way of decoding that is not PaddleSeg's did to the labels of a run.
+struct DecodeEffect {
+  std::uint64_t pictures = 0;  // done ones that were decoded so: smaller than they are, or by the card
+  std::uint64_t compared = 0;  // of them, a sample: also computed from PaddleSeg's pixels, on the same device
   // Of the labels of those, the share that differs, 0 to 1: over all pixels, and in one picture at most.
   double differing_share = 0;
   double worst_share = 0;
@@ -88,7 +88,9 @@ struct RunSummary {
   double coordinator_cpu_s = 0;  // user + system time of this process during the run
   std::uint64_t coordinator_peak_rss_bytes = 0;
   std::string model_fingerprint;
-  std::optional<FastDecodeEffect> fast_decode;  // where it was asked for and anything was left to do
+  // Where they were asked for and anything was left to do.
+  std::optional<DecodeEffect> fast_decode;
+  std::optional<DecodeEffect> nvjpeg;
 };
 
 // Calls come on run()'s own thread. Implementations must not throw.

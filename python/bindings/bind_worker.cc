@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <nanobind/stl/filesystem.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -30,21 +31,23 @@ Result<const EngineFactory*> open_python_engine(const nb::object& engine_class_o
   }
 }
 
-int serve(const std::vector<std::string>& arguments, const nb::object& engine_class_of) {
+int serve(const std::vector<std::string>& arguments, const nb::object& engine_class_of,
+          const std::vector<std::filesystem::path>& library_folders) {
   std::vector<const char*> argv{"segfleet.worker"};
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
   const nb::gil_scoped_release unlocked;
-  return worker_main(static_cast<int>(argv.size()), argv.data(),
-                     [&](const std::string& name) { return open_python_engine(engine_class_of, name); });
+  const auto open_engine = [&](const std::string& name) { return open_python_engine(engine_class_of, name); };
+  return worker_main(static_cast<int>(argv.size()), argv.data(), {open_engine, library_folders});
 }
 
 }  // namespace
 
 void bind_worker(nb::module_& module) {
   module.def(
-      "worker_main", serve, "arguments"_a, "engine_class_of"_a,
+      "worker_main", serve, "arguments"_a, "engine_class_of"_a, "library_folders"_a,
       "The worker's command line (python -m segfleet.worker). Takes the whole process: signals, standard\n"
-      "output and its end. Returns the exit status.");
+      "output and its end. library_folders: where NVIDIA's libraries may lie beside those that the loader\n"
+      "finds. Returns the exit status.");
 }
 
 }  // namespace segfleet

@@ -115,6 +115,7 @@ void take_compute_options(nb::dict words, ComputeOptions& options) {
              {"2.8", false},
              {"2.9", false}},
             options.argmax_first);
+  take_name(words, "decode", {{"cpu", Decoder::cpu}, {"nvjpeg", Decoder::nvjpeg}}, options.decode);
   take_name(words, "precision", {{"fp32", Precision::fp32}, {"bf16", Precision::bf16}}, options.precision);
 }
 

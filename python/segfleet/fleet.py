@@ -33,8 +33,8 @@ class Fleet:
     Further options are those of `segfleet run`, with underscores: engine, engine_options (a dict), python,
     workers_per_device, lanes, threads, batch (a number, or "auto": grown from 1 as long as it pays and fits),
     memory_limit and memory_reserve (of each device: bytes, "4GiB" or "80%"), precision, size, restore,
-    paddleseg_version, threshold, multi_label, min_confidence, unknown_class, fast_decode (of paths and encoded
-    JPEGs), cache, item_timeout (seconds), max_pixels, max_file_bytes; and
+    paddleseg_version, threshold, multi_label, min_confidence, unknown_class, fast_decode and decode (of paths
+    and encoded JPEGs), cache, item_timeout (seconds), max_pixels, max_file_bytes; and
     confidence (bool): results also hold the probability of each pixel's class;
     arena_bytes (int): shared memory for arrays, encoded pictures and the labels of arrays, 1 GiB; submit() waits while
     it is full. Labels of paths and encoded pictures have memory of their own.

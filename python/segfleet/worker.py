@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import pathlib
 import sys
 
 from segfleet import _native
@@ -26,10 +27,16 @@ def check(names: list[str]) -> int:
     return status
 
 
+def nvidia_folders() -> list[pathlib.Path]:
+    """Where PyPI's packages of nvJPEG put it: nvidia/cu13/lib for CUDA 13, nvidia/nvjpeg/lib for 12."""
+    beside = [pathlib.Path(path, "nvidia", name, "lib") for path in sys.path for name in ("cu13", "nvjpeg")]
+    return [folder for folder in beside if folder.is_dir()]
+
+
 def main() -> int:
     if sys.argv[1:2] == ["--check-engine"]:
         return check(sys.argv[2:])
-    return _native.worker_main(sys.argv[1:], engine_class_of)
+    return _native.worker_main(sys.argv[1:], engine_class_of, nvidia_folders())
 
 
 if __name__ == "__main__":

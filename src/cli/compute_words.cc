@@ -3,11 +3,19 @@
 
 namespace segfleet {
 
-void add_fast_decode(CLI::App& command, ComputeOptions& compute, const std::string& group) {
+void add_decode_words(CLI::App& command, ComputeOptions& compute, const std::string& group) {
   command
       .add_flag("--fast-decode", compute.fast_decode,
                 "Decode JPEGs at a half, a quarter or an eighth where the model's first resize makes them so "
                 "small; changes some labels, and the report says how many")
+      ->group(group);
+  command
+      .add_option("--decode", compute.decode,
+                  "What decodes the common kinds of JPEG: the CPU, or NVIDIA cards by nvJPEG; the latter "
+                  "changes some labels, and the report says how many")
+      ->transform(one_of(kDecoders))
+      ->type_name("cpu|nvjpeg")
+      ->default_str("cpu")
       ->group(group);
 }
 

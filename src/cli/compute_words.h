@@ -21,6 +21,8 @@ inline const std::map<std::string, RestoreFrom> kRestores{{"labels", RestoreFrom
 inline const std::map<std::string, Precision> kPrecisions{{"fp32", Precision::fp32},
                                                           {"bf16", Precision::bf16}};
 
+inline const std::map<std::string, Decoder> kDecoders{{"cpu", Decoder::cpu}, {"nvjpeg", Decoder::nvjpeg}};
+
 // The word of an enumeration, and none of its numbers. `words` must live as long as the parser.
 template <typename Value>
 CLI::Validator one_of(const std::map<std::string, Value>& words) {
@@ -34,7 +36,8 @@ CLI::Validator one_of(const std::map<std::string, Value>& words) {
   return {replace, ""};
 }
 
-void add_fast_decode(CLI::App& command, ComputeOptions& compute, const std::string& group);
+// --fast-decode and --decode.
+void add_decode_words(CLI::App& command, ComputeOptions& compute, const std::string& group);
 // --python, --engine-option (into `engine_options`, for take_key_values()) and --cache.
 void add_engine_words(CLI::App& command, ComputeOptions& compute, std::vector<std::string>& engine_options,
                       const std::string& group);

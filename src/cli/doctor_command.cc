@@ -18,6 +18,7 @@
 #include "fleet/loop/worker_plan.h"
 #include "fleet/monitor/nvml.h"
 #include "fleet/process/ask_engine.h"
+#include "imaging/nvjpeg/nvjpeg.h"
 #include "report/text.h"
 
 namespace segfleet {
@@ -91,6 +92,17 @@ void look_at_monitor() {
       Findings::good("monitor",
                      fmt::format("card {} {}{}", card, nvml->name(card), sample_text(reading->sample)));
   }
+}
+
+// Only the loader is asked: a worker also looks beside its Python's packages.
+void look_at_nvjpeg() {
+  const Result<std::string> found = find_nvjpeg(nvjpeg_libraries({}));
+  if (found.ok())
+    Findings::good("nvjpeg", *found + ": for --decode nvjpeg");
+  else
+    Findings::hint(
+        "nvjpeg",
+        "the loader finds none, for --decode nvjpeg: workers look beside Python's packages as well");
 }
 
 void look_at_processor() {
@@ -182,6 +194,7 @@ bool examine() {
   look_at_processor();
   look_at_accelerators(findings, cards_driven);
   look_at_monitor();
+  look_at_nvjpeg();
   look_at_cache(findings);
   look_at_limits(findings);
   return findings.complete();

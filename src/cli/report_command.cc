@@ -3,7 +3,7 @@
 
 #include "cli/answer_command.h"
 #include "cli/command.h"
-#include "fleet/ledger/fast_decode_effect.h"
+#include "fleet/ledger/decode_effect.h"
 #include "report/page/page_json.h"
 #include "report/report.h"
 #include "report/text.h"
@@ -25,9 +25,9 @@ void print_for_people(const Report& report) {
   print("run {}: {} done, {} failed\n", facts.run.id, facts.done, facts.failed);
   print("{}\n", facts.limit);
   if (!facts.advice.empty()) print("{}\n", facts.advice);
-  if (facts.fast_decode)
-    print("{}\n",
-          printable(fast_decode_sentence(*facts.fast_decode, static_cast<std::uint64_t>(facts.done))));
+  const auto done = static_cast<std::uint64_t>(facts.done);
+  if (facts.fast_decode) print("{}\n", printable(fast_decode_sentence(*facts.fast_decode, done)));
+  if (facts.nvjpeg) print("{}\n", printable(nvjpeg_sentence(*facts.nvjpeg, done)));
   print("page:  {}\n", report.html.string());
   if (!report.trace.empty()) print("trace: {} (open it at ui.perfetto.dev)\n", report.trace.string());
 }

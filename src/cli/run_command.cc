@@ -13,7 +13,7 @@
 #include "cli/standard_output.h"
 #include "cli/stop_on_signals.h"
 #include "fleet/exit_status.h"
-#include "fleet/ledger/fast_decode_effect.h"
+#include "fleet/ledger/decode_effect.h"
 #include "io/sink/output_layout.h"
 #include "report/json_events.h"
 #include "report/line_log.h"
@@ -47,6 +47,7 @@ void print_summary(const RunOptions& options, const RunSummary& summary) {
   }
   if (summary.fast_decode)
     print("{}\n", printable(fast_decode_sentence(*summary.fast_decode, progress.done)));
+  if (summary.nvjpeg) print("{}\n", printable(nvjpeg_sentence(*summary.nvjpeg, progress.done)));
   const OutputLayout layout(options.output, options.layout);
   if (options.write_mask) print("masks:    {}\n", layout.masks().string());
   if (options.write_overlay) print("overlays: {}\n", layout.overlays().string());

@@ -104,7 +104,7 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
       ->type_name("fp32|bf16")
       ->default_str("fp32")
       ->group(what);
-  add_fast_decode(command, run, what);
+  add_decode_words(command, run, what);
   command
       .add_flag("--sticky-resize-by-short", run.sticky_resize_by_short,
                 "PaddleSeg's order-dependent ResizeByShort; needs one worker and batch 1")

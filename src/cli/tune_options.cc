@@ -73,7 +73,7 @@ void TuneOptionWords::add_to(CLI::App& command, TuneCommandOptions& options) {
       ->type_name("labels|logits")
       ->group(what);
 
-  add_fast_decode(command, tune.compute, what);
+  add_decode_words(command, tune.compute, what);
 
   add_grid(command, tune.grid);
 

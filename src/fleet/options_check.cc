@@ -34,11 +34,12 @@ Status check_engine_name(const std::string& name) {
 
 Status check_sticky(const RunOptions& options) {
   if (!options.sticky_resize_by_short) return {};
-  if (options.fast_decode)
+  const bool nvjpeg = options.decode == Decoder::nvjpeg;
+  if (options.fast_decode || nvjpeg)
     return invalid(
-        "--sticky-resize-by-short is for PaddleSeg's own results and --fast-decode changes them: leave one "
-        "of "
-        "them out");
+        fmt::format("--sticky-resize-by-short is for PaddleSeg's own results and {} changes them: leave one "
+                    "of them out",
+                    nvjpeg ? "--decode nvjpeg" : "--fast-decode"));
   if (options.lanes > 1)
     return invalid(fmt::format(
         "--sticky-resize-by-short depends on the order of the pictures: it needs --lanes 1, not {}",
@@ -112,6 +113,12 @@ Status check_memory(const ComputeOptions& options) {
   return {};
 }
 
+Status check_decoder(const ComputeOptions& options) {
+  if (!options.fast_decode || options.decode == Decoder::cpu) return {};
+  return invalid(
+      "--fast-decode leaves out detail that nvJPEG would decode: leave it out, or use --decode cpu");
+}
+
 Status check_compute_options(const ComputeOptions& options) {
   if (options.model.empty())
     return invalid("--model is missing: name the folder that PaddleSeg's export wrote");
@@ -127,6 +134,7 @@ Status check_compute_options(const ComputeOptions& options) {
   SEGFLEET_RETURN_IF_ERROR(check_memory(options));
   if (!std::isfinite(options.item_timeout_s) || options.item_timeout_s <= 0 || options.item_timeout_s > 1e6)
     return invalid(fmt::format("--item-timeout {} is not between 0 and 1000000 s", options.item_timeout_s));
+  SEGFLEET_RETURN_IF_ERROR(check_decoder(options));
   SEGFLEET_RETURN_IF_ERROR(check_engine_name(options.engine));
   SEGFLEET_RETURN_IF_ERROR(check_argmax_first(options));
   return check_restore_options(options);
@@ -161,6 +169,7 @@ Status check_scores(const ComputeOptions& options, std::string_view confidence, 
 
 Status check_fast_decode(const ComputeOptions& options, const ModelPackage& model) {
   if (!options.fast_decode) return {};
+  SEGFLEET_RETURN_IF_ERROR(check_decoder(options));
   const std::vector<Transform>& transforms = model.transforms;
   if (!transforms.empty() && resamples(transforms.front())) return {};
   return invalid(

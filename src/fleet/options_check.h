@@ -23,7 +23,7 @@ Status check_options(const FleetOptions& options);
 // mend.
 Status check_scores(const ComputeOptions& options, std::string_view confidence, const ModelPackage& model);
 
-// fast_decode where the model's transforms need every picture in full. Errors: invalid_argument.
+// fast_decode where the model's transforms, or nvJPEG, need every picture in full. Errors: invalid_argument.
 Status check_fast_decode(const ComputeOptions& options, const ModelPackage& model);
 
 }  // namespace segfleet

@@ -45,9 +45,8 @@ struct Start {
 // The listed items that are not done yet, all at once.
 class ListFeed : public ItemFeed {
  public:
-  ListFeed(const std::vector<SourceItem>& items, const std::vector<Ledger::Entry>& rows,
-           FastDecodeCheck* fast_decode)
-      : items_(items), rows_(rows), fast_decode_(fast_decode) {}
+  ListFeed(const std::vector<SourceItem>& items, const std::vector<Ledger::Entry>& rows, DecodeCheck* check)
+      : items_(items), rows_(rows), check_(check) {}
   void feed(Dispatcher& dispatcher) override {
     for (ItemId id = 0; id < rows_.size(); ++id)
       if (!rows_[id].done) dispatcher.source_item(id);
@@ -57,14 +56,14 @@ class ListFeed : public ItemFeed {
   LeasedItem leased(const LeaseEntry& entry) const override {
     LeasedItem item{entry.id, entry.attempt, items_[entry.id].input, items_[entry.id].stem};
     // Once only: where a comparison has taken a worker with it, the item's own labels are still to be had.
-    item.compare = fast_decode_ != nullptr && entry.attempt == 1 && fast_decode_->compares(item.input);
+    item.compare = check_ != nullptr && entry.attempt == 1 && check_->compares(item.input);
     return item;
   }
 
  private:
   const std::vector<SourceItem>& items_;
   const std::vector<Ledger::Entry>& rows_;
-  FastDecodeCheck* fast_decode_;
+  DecodeCheck* check_;
 };
 
 void set_outputs(const RunOptions& options, WorkerPlan& plan) {
@@ -166,7 +165,8 @@ class Run {
     SEGFLEET_RETURN_IF_ERROR(settle_source_failures());
     if (done == job_.sources.items.size()) return {};
     SEGFLEET_RETURN_IF_ERROR(make_result_folders(folder_.layout, files, job_.sources.items, *rows));
-    if (options.fast_decode) fast_decode_.emplace(count_may_be_jpegs(*rows));
+    if (options.fast_decode || options.decode == Decoder::nvjpeg)
+      check_.emplace(count_may_be_jpegs(*rows), options.fast_decode ? kFastDecode : kNvjpegDecode);
     return run_workers(*rows);
   }
 
@@ -197,7 +197,7 @@ class Run {
   std::uint64_t count_may_be_jpegs(const std::vector<Ledger::Entry>& rows) const {
     std::uint64_t count = 0;
     for (std::size_t i = 0; i < rows.size(); ++i)
-      count += !rows[i].done && FastDecodeCheck::may_be_jpeg(job_.sources.items[i].input) ? 1 : 0;
+      count += !rows[i].done && DecodeCheck::may_be_jpeg(job_.sources.items[i].input) ? 1 : 0;
     return count;
   }
 
@@ -210,10 +210,10 @@ class Run {
     options.max_failures = job_.options.max_failures;
     options.failures_before = job_.sources.failures.size();
     Dispatcher dispatcher(std::move(options));
-    FastDecodeCheck* const fast_decode = fast_decode_ ? &*fast_decode_ : nullptr;
+    DecodeCheck* const check = check_ ? &*check_ : nullptr;
     RunBooks books(job_.plan, job_.sources.items, rows, folder_.ledger, *meter_, statistics_, observer_,
-                   fast_decode, start_.wall_ns);
-    ListFeed feed(job_.sources.items, rows, fast_decode);
+                   check, start_.wall_ns);
+    ListFeed feed(job_.sources.items, rows, check);
     EventLoop loop(job_.plan, feed, dispatcher, books, stop_);
     RunControl control(
         loop, job_.plan, dispatcher, *meter_, [this](const Device& device) { return slots_on(device); },
@@ -227,17 +227,20 @@ class Run {
     summary_.engine_load_s = books.engine_load_s();
     engine_version_ = books.engine_version();
     if (books.worker_was_killed()) (void)remove_leftovers(folder_.layout).ok();
-    if (fast_decode_) tell_fast_decode();
+    if (check_) tell_check();
     const Status flushed = books.flush();
     return status.ok() ? flushed : status;
   }
 
-  void tell_fast_decode() {
-    summary_.fast_decode = fast_decode_->effect();
-    if (statistics_.done() > 0 && summary_.fast_decode->reduced == 0)
-      observer_.note(
-          "--fast-decode changed nothing: no picture was a JPEG at least twice as wide and as high as the "
-          "model's first resize makes it");
+  void tell_check() {
+    const bool fast = job_.options.fast_decode;
+    (fast ? summary_.fast_decode : summary_.nvjpeg) = check_->effect();
+    if (statistics_.done() == 0 || check_->effect().pictures > 0) return;
+    observer_.note(
+        fast ? "--fast-decode changed nothing: no picture was a JPEG at least twice as wide and as "
+               "high as the model's first resize makes it"
+             : "--decode nvjpeg changed nothing: no picture was a JPEG of a kind that is decoded on "
+               "the card (docs/nvjpeg.md)");
   }
 
   Result<std::vector<WorkerSlot>> slots_on(const Device& device) const {
@@ -308,7 +311,7 @@ class Run {
   const Start& start_;
   std::optional<ProgressMeter> meter_;
   RunStatistics statistics_;
-  std::optional<FastDecodeCheck> fast_decode_;  // where asked for
+  std::optional<DecodeCheck> check_;  // where pictures are decoded otherwise than PaddleSeg does
   RunSummary summary_;
   std::string engine_version_;
 };

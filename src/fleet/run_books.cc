@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "base/clock.h"
-#include "fleet/ledger/fast_decode_effect.h"
 
 namespace segfleet {
 namespace {
@@ -43,7 +42,7 @@ ItemEvent event_of(const SourceItem& item, const std::string& device, bool done,
 
 RunBooks::RunBooks(const WorkerPlan& plan, const std::vector<SourceItem>& items,
                    const std::vector<Ledger::Entry>& rows, Ledger& ledger, ProgressMeter& meter,
-                   RunStatistics& statistics, RunObserver& observer, FastDecodeCheck* fast_decode,
+                   RunStatistics& statistics, RunObserver& observer, DecodeCheck* check,
                    std::int64_t start_ns)
     : plan_(plan),
       items_(items),
@@ -53,7 +52,7 @@ RunBooks::RunBooks(const WorkerPlan& plan, const std::vector<SourceItem>& items,
       meter_(meter),
       statistics_(statistics),
       observer_(observer),
-      fast_decode_(fast_decode),
+      check_(check),
       start_ns_(start_ns),
       next_progress_ns_(start_ns + kProgressNs) {}
 
@@ -187,7 +186,7 @@ void RunBooks::tell_failure(const Outcome& outcome, const std::string& device, c
 }
 
 Status RunBooks::record(RecordedOutcome recorded) {
-  if (fast_decode_ != nullptr) fast_decode_->ended(recorded.outcome, items_[recorded.outcome.id].input);
+  if (check_ != nullptr) check_->ended(recorded.outcome, items_[recorded.outcome.id].input);
   recorded.outcome.id = rows_[recorded.outcome.id].id;
   ledger_.record(std::move(recorded));
   if (ledger_.unwritten() >= kUnwrittenLimit) return flush();
@@ -197,9 +196,10 @@ Status RunBooks::record(RecordedOutcome recorded) {
 
 Status RunBooks::flush() {
   next_flush_ns_ = INT64_MAX;
-  if (fast_decode_ != nullptr && fast_decodes_kept_ != fast_decode_->effect().reduced) {
-    fast_decodes_kept_ = fast_decode_->effect().reduced;
-    SEGFLEET_RETURN_IF_ERROR(ledger_.set_run_fact(kFastDecodeFact, fast_decode_text(fast_decode_->effect())));
+  if (check_ != nullptr && checked_pictures_kept_ != check_->effect().pictures) {
+    checked_pictures_kept_ = check_->effect().pictures;
+    const DecodeWay& way = check_->way();
+    SEGFLEET_RETURN_IF_ERROR(ledger_.set_run_fact(way.fact, as_text(way, check_->effect())));
   }
   return ledger_.flush();
 }

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "fleet/fast_decode_check.h"
+#include "fleet/decode_check.h"
 #include "fleet/ledger/ledger.h"
 #include "fleet/loop/event_loop.h"
 #include "fleet/progress_meter.h"
@@ -17,11 +17,10 @@ namespace segfleet {
 
 class RunBooks : public LoopListener {
  public:
-  // rows[i]: the ledger's row of items[i]. fast_decode: nullptr where every picture is decoded in full.
+  // rows[i]: the ledger's row of items[i]. check: nullptr where every picture is decoded as PaddleSeg does.
   RunBooks(const WorkerPlan& plan, const std::vector<SourceItem>& items,
            const std::vector<Ledger::Entry>& rows, Ledger& ledger, ProgressMeter& meter,
-           RunStatistics& statistics, RunObserver& observer, FastDecodeCheck* fast_decode,
-           std::int64_t start_ns);
+           RunStatistics& statistics, RunObserver& observer, DecodeCheck* check, std::int64_t start_ns);
 
   void worker_started(SlotId slot, int pid) override;
   void worker_ready(SlotId slot, const Ready& ready) override;
@@ -60,8 +59,8 @@ class RunBooks : public LoopListener {
   ProgressMeter& meter_;
   RunStatistics& statistics_;
   RunObserver& observer_;
-  FastDecodeCheck* fast_decode_;
-  std::optional<std::uint64_t> fast_decodes_kept_;  // as many as the ledger's fact tells of
+  DecodeCheck* check_;
+  std::optional<std::uint64_t> checked_pictures_kept_;  // as many as the ledger's fact tells of
   std::int64_t start_ns_;
   std::int64_t next_flush_ns_ = INT64_MAX;
   std::int64_t next_progress_ns_;

@@ -9,7 +9,7 @@
 
 #include "base/utc_time.h"
 #include "fleet/exit_status.h"
-#include "fleet/ledger/fast_decode_effect.h"
+#include "fleet/ledger/decode_effect.h"
 #include "io/sink/durable_writer.h"
 
 namespace segfleet {
@@ -46,6 +46,7 @@ Json options_as_json(const RunOptions& options) {
           {"layout", std::string(name_of(options.layout))},
           {"argmax_first", options.argmax_first},
           {"fast_decode", options.fast_decode},
+          {"decode", options.decode == Decoder::cpu ? "cpu" : "nvjpeg"},
           {"names", options.names == NameStyle::stem ? "stem" : "full"},
           {"precision", std::string(name_of(options.precision))},
           {"sticky_resize_by_short", options.sticky_resize_by_short},
@@ -137,7 +138,8 @@ Json as_json(const SummaryFacts& facts) {
   json["input_bytes"] = facts.statistics.input_bytes();
   json["output_bytes"] = facts.statistics.output_bytes();
   json["coordinator_peak_rss_bytes"] = summary.coordinator_peak_rss_bytes;
-  json["fast_decode"] = fast_decode_as_json(summary.fast_decode);
+  json["fast_decode"] = as_json(kFastDecode, summary.fast_decode);
+  json["nvjpeg"] = as_json(kNvjpegDecode, summary.nvjpeg);
   json["devices"] = devices_as_json(summary.progress);
   json["failures"] = failures_as_json(facts.statistics);
   json["model"] = {{"folder", facts.model.folder.string()}, {"fingerprint", facts.model.fingerprint}};

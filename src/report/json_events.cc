@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fleet/control/progress_json.h"
-#include "fleet/ledger/fast_decode_effect.h"
+#include "fleet/ledger/decode_effect.h"
 #include "report/text.h"
 
 namespace segfleet {
@@ -96,7 +96,8 @@ void JsonEvents::ended(const RunSummary& summary, int exit_status) {
   json["coordinator_cpu_s"] = summary.coordinator_cpu_s;
   json["coordinator_peak_rss_bytes"] = summary.coordinator_peak_rss_bytes;
   json["model_fingerprint"] = summary.model_fingerprint;
-  json["fast_decode"] = fast_decode_as_json(summary.fast_decode);
+  json["fast_decode"] = as_json(kFastDecode, summary.fast_decode);
+  json["nvjpeg"] = as_json(kNvjpegDecode, summary.nvjpeg);
   print(out_, json);
 }
 

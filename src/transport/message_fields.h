@@ -33,6 +33,10 @@ inline constexpr std::array kPrecisionNames = {
     std::pair{Precision::fp32, std::string_view("fp32")},
     std::pair{Precision::bf16, std::string_view("bf16")},
 };
+inline constexpr std::array kDecoderNames = {
+    std::pair{Decoder::cpu, std::string_view("cpu")},
+    std::pair{Decoder::nvjpeg, std::string_view("nvjpeg")},
+};
 inline constexpr std::array kOutputSizeNames = {
     std::pair{OutputSize::original, std::string_view("original")},
     std::pair{OutputSize::network, std::string_view("network")},
@@ -113,6 +117,7 @@ void visit_fields(V& v, Visited<V, Setup>& m) {
   v.name("layout", m.layout, kLayoutNames);
   v.flag("argmax_first", m.argmax_first);
   v.flag("fast_decode", m.fast_decode);
+  v.name("decode", m.decode, kDecoderNames);
   v.flag("results_in_memory", m.results_in_memory);
   v.flag("write_confidence", m.write_confidence);
   v.number("min_confidence", m.min_confidence, 0, 1);
@@ -171,7 +176,7 @@ void visit_fields(V& v, Visited<V, Lease>& m) {
 }
 
 template <typename V>
-void visit_fields(V& v, Visited<V, FastDecoded>& m) {
+void visit_fields(V& v, Visited<V, DecodedOtherwise>& m) {
   v.integer("compared_pixels", m.compared_pixels, std::uint64_t{0}, kMaxUint64);
   v.integer("differing_pixels", m.differing_pixels, std::uint64_t{0}, kMaxUint64);
 }
@@ -197,7 +202,7 @@ void visit_fields(V& v, Visited<V, Outcome>& m) {
   v.durations("stage_us", m.stage_us);
   v.durations("moments_us", m.moments_us);
   v.class_pixels("class_pixels", m.class_pixels);
-  v.optional("fast_decoded", m.fast_decoded);
+  v.optional("decoded_otherwise", m.decoded_otherwise);
 }
 
 template <typename V>

@@ -78,6 +78,7 @@ struct Setup {
   OutputSize output_size = OutputSize::original;
   bool argmax_first = false;
   bool fast_decode = false;  // a JPEG may be decoded smaller, as far as the first resize allows
+  Decoder decode = Decoder::cpu;
   bool sticky_resize_by_short = false;
   // Labels go back in memory and no file is written; pictures may come in the arena, which the worker
   // inherits.
@@ -119,7 +120,8 @@ struct LeasedItem {
   std::string input;          // path of the picture, or what to call it in messages
   std::string stem;           // output path below masks/ and overlays/, without the suffix
   std::optional<ArenaPicture> picture{};
-  bool compare = false;  // it, or the next that fast decode makes smaller: tell what that does to its labels
+  // It, or the next that is decoded otherwise than PaddleSeg does: tell what that does to its labels.
+  bool compare = false;
 };
 struct Lease {
   std::vector<LeasedItem> items;
@@ -128,9 +130,9 @@ struct ClassPixels {
   int class_index = 0;
   std::uint64_t pixels = 0;
 };
-// Of a picture that fast decode made smaller.
-struct FastDecoded {
-  std::uint64_t compared_pixels = 0;   // of its labels, computed again from all of it; 0: were not
+// Of a picture that fast decode made smaller, or that the card decoded.
+struct DecodedOtherwise {
+  std::uint64_t compared_pixels = 0;   // of its labels, computed again from PaddleSeg's pixels; 0: were not
   std::uint64_t differing_pixels = 0;  // of those, with another label
 };
 // worker → coordinator: one per leased item. Every file of a done item is durable when this is sent.
@@ -150,7 +152,7 @@ struct Outcome {
   StageTimes stage_us{};
   Moments moments_us{};
   std::vector<ClassPixels> class_pixels;  // classes that occur
-  std::optional<FastDecoded> fast_decoded{};
+  std::optional<DecodedOtherwise> decoded_otherwise{};
 };
 // worker → coordinator: of items that were done together, in one message.
 struct Outcomes {

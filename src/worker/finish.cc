@@ -55,10 +55,10 @@ void Finish::run(Item& item) {
   if (!status.ok()) return item.fail(Stage::restore, status.error());
   if (deliver_) return;
   if (item.full_output) {
-    FastDecoded with_full;
+    DecodedOtherwise with_full;
     status = guarded("compare its labels", [&] { return compare(item, with_full); });
     item.full_output.reset();
-    if (status.ok()) item.outcome.fast_decoded = with_full;
+    if (status.ok()) item.outcome.decoded_otherwise = with_full;
   }
   status = guarded("encode its mask", [&] { return encode(item); });
   item.picture.reset();
@@ -85,7 +85,7 @@ Status Finish::take_argmax_first(TensorView& output) {
 }
 
 // The labels of the picture in full with those that were just restored. A few times in a run: not kept.
-Status Finish::compare(const Item& item, FastDecoded& with_full) {
+Status Finish::compare(const Item& item, DecodedOtherwise& with_full) {
   const Trace& trace = output_size_ == OutputSize::original ? item.trace : kNetworkSize;
   TensorView output = part_of(*item.full_output, 0);
   SEGFLEET_RETURN_IF_ERROR(take_argmax_first(output));

@@ -31,7 +31,7 @@ class Finish {
  private:
   Status restore(Item& item);
   Status take_argmax_first(TensorView& output);
-  Status compare(const Item& item, FastDecoded& with_full);
+  Status compare(const Item& item, DecodedOtherwise& with_full);
   void count_pixels(Item& item) const;
   Status encode(Item& item);
   Status encode_overlay(Item& item);

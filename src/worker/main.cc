@@ -5,5 +5,5 @@
 #include "worker/worker_main.h"
 
 int main(int argc, char** argv) {
-  return segfleet::worker_main(argc, argv, segfleet::open_engine_factory);
+  return segfleet::worker_main(argc, argv, {segfleet::open_engine_factory});
 }

@@ -67,10 +67,11 @@ void reach(std::span<const ItemPtr> items, Moment moment) {
 }  // namespace
 
 Pipeline::Pipeline(const Setup& setup, const ModelPackage& model, Engine& engine, BatchControl& batches,
-                   std::span<std::byte> arena, Inbox& inbox, Reporter& reporter)
+                   std::span<std::byte> arena, const Nvjpeg* nvjpeg, Inbox& inbox, Reporter& reporter)
     : setup_(setup),
       model_(model),
       arena_(arena),
+      nvjpeg_(nvjpeg),
       inbox_(inbox),
       reporter_(reporter),
       lanes_(static_cast<std::size_t>(engine.info().lanes)),
@@ -123,7 +124,7 @@ void Pipeline::pass_on(ItemPtr item, Queue& next) {
 }
 
 void Pipeline::prepare_items(int number) {
-  Prepare prepare(setup_, model_, arena_, inputs_, pictures_, inbox_.comparisons_owed);
+  Prepare prepare(setup_, model_, arena_, inputs_, pictures_, inbox_.comparisons_owed, nvjpeg_);
   LeasedItem leased;
   while (true) {
     preparers_.wait_for_turn(number);
@@ -132,6 +133,8 @@ void Pipeline::prepare_items(int number) {
     item->begin(std::move(leased));
     item->reach(Moment::begin);
     prepare.run(*item);
+    if (item->failed && item->outcome.error.code == ErrorCode::device_lost)
+      reporter_.give_up(item->outcome.error);
     pass_on(std::move(item), to_infer_);
   }
   preparers_.release();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/bounded_queue.h"
+#include "imaging/nvjpeg/nvjpeg.h"
 #include "segfleet/engine.h"
 #include "segfleet/model.h"
 #include "transport/messages.h"
@@ -26,16 +27,17 @@ namespace segfleet {
 // What is leased and not begun.
 struct Inbox : BoundedQueue<LeasedItem> {
   using BoundedQueue::BoundedQueue;
-  // Of the pictures that are decoded smaller so many are to be compared, beginning with the next.
+  // Of the pictures that are decoded otherwise than PaddleSeg does so many are to be compared, beginning with
+  // the next.
   std::atomic<int> comparisons_owed = 0;
 };
 
 class Pipeline {
  public:
   // All that is passed must outlive it. arena: shared memory of pictures and labels; empty where there is
-  // none.
+  // none. nvjpeg: where cards decode what they can; else nullptr.
   Pipeline(const Setup& setup, const ModelPackage& model, Engine& engine, BatchControl& batches,
-           std::span<std::byte> arena, Inbox& inbox, Reporter& reporter);
+           std::span<std::byte> arena, const Nvjpeg* nvjpeg, Inbox& inbox, Reporter& reporter);
 
   // Processes the inbox until it is closed and drained. On return every item has its outcome sent.
   void run();
@@ -61,6 +63,7 @@ class Pipeline {
   const Setup& setup_;
   const ModelPackage& model_;
   const std::span<std::byte> arena_;
+  const Nvjpeg* nvjpeg_;
   Inbox& inbox_;
   Reporter& reporter_;
   const std::size_t lanes_;

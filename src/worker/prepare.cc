@@ -20,14 +20,16 @@ bool take_one(std::atomic<int>& count) {
 }  // namespace
 
 Prepare::Prepare(const Setup& setup, const ModelPackage& model, std::span<std::byte> arena,
-                 SpareList<Tensor>& inputs, SpareList<Image>& pictures, std::atomic<int>& comparisons_owed)
+                 SpareList<Tensor>& inputs, SpareList<Image>& pictures, std::atomic<int>& comparisons_owed,
+                 const Nvjpeg* nvjpeg)
     : limits_(setup.limits),
       arena_(arena),
       keeps_picture_(setup.write_overlay),
       preprocessor_(model.transforms, setup.sticky_resize_by_short),
       inputs_(inputs),
       pictures_(pictures),
-      comparisons_owed_(comparisons_owed) {
+      comparisons_owed_(comparisons_owed),
+      nvjpeg_(nvjpeg) {
   if (setup.fast_decode) least_ = [this](Size picture) { return preprocessor_.first_resize(picture); };
 }
 
@@ -69,7 +71,7 @@ void Prepare::run_encoded(Item& item) {
 
   status = guarded("transform it", [&] { return transform(item, {picture->size, picture->pixels.data()}); });
   if (!status.ok()) return item.fail(Stage::transform, status.error());
-  if (item.outcome.fast_decoded && take_one(comparisons_owed_)) prepare_full(item, encoded);
+  if (item.outcome.decoded_otherwise && take_one(comparisons_owed_)) prepare_full(item, encoded);
 }
 
 Status Prepare::read(Item& item, std::span<const std::byte>& encoded) {
@@ -92,11 +94,22 @@ Status Prepare::read(Item& item, std::span<const std::byte>& encoded) {
 
 Status Prepare::decode(Item& item, std::span<const std::byte> encoded, Image& picture) {
   const StageTimer timer(item, Stage::decode);
-  Size full;
-  SEGFLEET_RETURN_IF_ERROR(decode_image_reduced(encoded, limits_, least_, picture, full));
+  const Result<bool> on_card = decode_on_card(encoded, picture);
+  SEGFLEET_RETURN_IF_ERROR(on_card);
+  Size full = picture.size;
+  if (!*on_card) SEGFLEET_RETURN_IF_ERROR(decode_image_reduced(encoded, limits_, least_, picture, full));
   item.outcome.picture = full;
-  if (picture.size != full) item.outcome.fast_decoded.emplace();
+  if (*on_card || picture.size != full) item.outcome.decoded_otherwise.emplace();
   return {};
+}
+
+// False: it is the CPU's to decode.
+Result<bool> Prepare::decode_on_card(std::span<const std::byte> encoded, Image& picture) {
+  if (nvjpeg_ == nullptr) return false;
+  if (!on_card_) on_card_.emplace(*nvjpeg_);
+  Result<bool> decoded = on_card_->decode(encoded, limits_, picture);
+  if (!decoded.ok()) on_card_.reset();
+  return decoded;
 }
 
 Status Prepare::transform(Item& item, const ImageView& picture) {

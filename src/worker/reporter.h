@@ -15,6 +15,8 @@ class Reporter {
   Reporter(Channel& channel, std::function<void(int)> leave) : channel_(channel), leave_(std::move(leave)) {}
   // `attached`: a descriptor that goes with it; -1: none.
   void send(const Message& message, int attached = -1);
+  // The process is of no more use: it says why on standard error, and leaves with 1.
+  void give_up(const Error& error);
 
  private:
   Channel& channel_;

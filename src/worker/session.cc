@@ -5,12 +5,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <limits>
 #include <optional>
 #include <utility>
 
 #include "base/clock.h"
+#include "imaging/nvjpeg/parity_gate.h"
 #include "worker/finish.h"
 #include "worker/guarded.h"
 #include "worker/load_engine.h"
@@ -77,8 +77,7 @@ int Session::listen() {
 }
 
 int Session::lose(const Error& error) {
-  fmt::print(stderr, "segfleet-worker: {}: {}\n", name_of(error.code), error.message);
-  hooks_.leave(1);
+  reporter_.give_up(error);
   return 1;
 }
 
@@ -124,6 +123,16 @@ Status Session::load_and_serve() {
   SEGFLEET_RETURN_IF_ERROR(factory);
   const Result<ModelPackage> model = load_model_package(setup_.model);
   SEGFLEET_RETURN_IF_ERROR(model);
+  std::vector<std::string> notes;
+  std::unique_ptr<Nvjpeg> nvjpeg;  // before the engine: what it takes on the card is then known to that
+  if (setup_.decode == Decoder::nvjpeg) {
+    Result<std::unique_ptr<Nvjpeg>> opened = hooks_.open_nvjpeg();
+    SEGFLEET_RETURN_IF_ERROR(opened);
+    nvjpeg = std::move(opened).value();
+    Result<std::string> passed = pass_parity_gate(*nvjpeg);
+    SEGFLEET_RETURN_IF_ERROR(passed);
+    notes.push_back(std::move(passed).value());
+  }
   Result<LoadedEngine> loaded = load_engine(**factory, *model, setup_);
   SEGFLEET_RETURN_IF_ERROR(loaded);
   const EngineInfo& info = loaded->engine->info();
@@ -141,11 +150,11 @@ Status Session::load_and_serve() {
   const BatchBounds bounds{loaded->batch, setup_.memory.grow_batch, setup_.memory.first_batch};
   BatchControl batches(bounds, loaded->watch, setup_.engine_options.device,
                        [this](std::string text) { reporter_.send(Note{std::move(text)}); });
-  Pipeline pipeline(setup_, *model, *loaded->engine, batches, arena.bytes(), inbox_, reporter_);
+  Pipeline pipeline(setup_, *model, *loaded->engine, batches, arena.bytes(), nvjpeg.get(), inbox_, reporter_);
   ready_ = true;
   reporter_.send(ready_message(*loaded, *model, watch.elapsed_ns()));
-  for (const std::vector<std::string>& notes : {info.notes, loaded->notes})
-    for (const std::string& text : notes) reporter_.send(Note{text});
+  for (const std::vector<std::string>& all : {notes, info.notes, loaded->notes})
+    for (const std::string& text : all) reporter_.send(Note{text});
   const StatsSender stats(pipeline, reporter_);
   pipeline.run();
   return {};

@@ -5,10 +5,12 @@
 #pragma once
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 
 #include "base/unique_fd.h"
+#include "imaging/nvjpeg/nvjpeg.h"
 #include "segfleet/engine.h"
 #include "segfleet/error.h"
 #include "transport/channel.h"
@@ -23,6 +25,8 @@ struct SessionHooks {
   OpenEngine open_engine;
   // The arena, where the setup says that results stay in memory.
   std::function<Result<SharedMemory>()> map_arena;
+  // Where the setup says that cards decode.
+  std::function<Result<std::unique_ptr<Nvjpeg>>()> open_nvjpeg;
   // Ends the process at once, though threads are inside the engine. Where it returns, as in tests, the
   // session finishes what is leased and run() gives the same status.
   std::function<void(int status)> leave;

@@ -19,9 +19,11 @@ Result<SharedMemory> map_inherited_arena() {
 
 }  // namespace
 
-int run_worker(UniqueFd socket, const OpenEngine& open_engine) {
+int run_worker(UniqueFd socket, const WorkerHost& host) {
   // _exit: threads may be inside the engine, and nothing that is buffered here is worth keeping.
-  Session session(std::move(socket), {open_engine, map_inherited_arena, [](int status) { ::_exit(status); }});
+  const auto open_nvjpeg = [&] { return Nvjpeg::open(nvjpeg_libraries(host.library_folders)); };
+  Session session(std::move(socket),
+                  {host.open_engine, map_inherited_arena, open_nvjpeg, [](int status) { ::_exit(status); }});
   return session.run();
 }
 

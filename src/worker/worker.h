@@ -11,6 +11,6 @@ namespace segfleet {
 // Returns the process's exit status: 0 after Drain, 1 where the model could not be loaded. Otherwise it ends
 // the process by _exit, at once, even in the middle of an engine call: with 0 at end-of-file, with 1 and a
 // line on standard error where the peer broke the protocol.
-int run_worker(UniqueFd socket, const OpenEngine& open_engine);
+int run_worker(UniqueFd socket, const WorkerHost& host);
 
 }  // namespace segfleet

@@ -35,19 +35,19 @@ UniqueFd keep_standard_output() {
   return kept;
 }
 
-int serve(int socket_fd, const OpenEngine& open_engine) {
+int serve(int socket_fd, const WorkerHost& host) {
   if (::fcntl(socket_fd, F_SETFD, FD_CLOEXEC) != 0) {
     fmt::print(stderr, "segfleet-worker: --socket-fd {} is not an open file descriptor\n", socket_fd);
     return kUsageError;
   }
   leave_the_end_to_the_coordinator();
   keep_standard_output();
-  return run_worker(UniqueFd(socket_fd), open_engine);
+  return run_worker(UniqueFd(socket_fd), host);
 }
 
 }  // namespace
 
-int worker_main(int argc, const char* const* argv, const OpenEngine& open_engine) {
+int worker_main(int argc, const char* const* argv, const WorkerHost& host) {
   CLI::App app("Computes masks for a segfleet coordinator, which starts it. Use `segfleet run`.",
                "segfleet-worker");
   app.set_version_flag("--version", SEGFLEET_VERSION);
@@ -64,8 +64,9 @@ int worker_main(int argc, const char* const* argv, const OpenEngine& open_engine
   socket_option->excludes(engine_option)->excludes(model_option);
   engine_option->excludes(model_option);
   CLI11_PARSE(app, argc, argv);
-  if (*socket_option) return serve(socket_fd, open_engine);
-  if (*engine_option || *model_option) return run_describe(describe, open_engine, keep_standard_output());
+  if (*socket_option) return serve(socket_fd, host);
+  if (*engine_option || *model_option)
+    return run_describe(describe, host.open_engine, keep_standard_output());
   fmt::print(stderr, "segfleet-worker: nothing to do: it is started by `segfleet run`, see --help\n");
   return kUsageError;
 }

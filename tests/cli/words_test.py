@@ -80,6 +80,19 @@ def test_no_words_is_a_usage_error_on_standard_error():
         ),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--restore", "scores"], "--restore"),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--fast-decode", "--outputs", "overlay"], "overlay"),
+        (["run", "--model", "m", "--input", "i", "--output", "o", "--decode", "gpu"], "--decode"),
+        (
+            ["tune", "--model", DEMO_MODEL, "--input", "i", "--decode", "nvjpeg", "--fast-decode"],
+            "that nvJPEG would decode",
+        ),
+        (
+            ["run", "--model", "m", "--input", "i", "--output", "o", "--decode", "nvjpeg", "--fast-decode"],
+            "detail that nvJPEG would decode",
+        ),
+        (
+            ["run", "--model", "m", "--input", "i", "--output", "o", "--decode", "nvjpeg", "--sticky-resize-by-short"],
+            "--decode nvjpeg changes them",
+        ),
         (["run", "--model", "m", "--input", "i", "--output", "o", "--frobnicate"], "--frobnicate"),
         (["completion", "tcsh"], "bash"),
         (["report"], "lacks OUTPUT"),

@@ -51,5 +51,23 @@ TEST(WorkerPlan, LanesAndThreadsThatWereSaidAreTaken) {
   }
 }
 
+TEST(WorkerPlan, NvjpegDecodesOnNvidiasCardsAlone) {
+  ComputeOptions options;
+  options.decode = Decoder::nvjpeg;
+  options.engine = "onnxruntime";
+  const auto plan = plan_workers(options, ModelPackage(), kCard, false);
+  ASSERT_TRUE(plan.ok()) << plan.error().message;
+  EXPECT_EQ(plan->slots.front().setup.decode, Decoder::nvjpeg);
+  const auto refused = [&](const std::vector<Device>& devices) {
+    const auto other = plan_workers(options, ModelPackage(), devices, false);
+    return !other.ok() && other.error().code == ErrorCode::invalid_argument &&
+           other.error().message.find("or use --decode cpu") != std::string::npos;
+  };
+  EXPECT_TRUE(refused(kCpu));
+  EXPECT_TRUE(refused({kCard[0], kCpu[0]})) << "one run does not mix both";
+  options.engine = "openvino";
+  EXPECT_TRUE(refused(kCard)) << "Intel's";
+}
+
 }  // namespace
 }  // namespace segfleet

@@ -87,6 +87,7 @@ def setup_message(model, engine, output, *, device="cpu", batch=1, lanes=1, extr
         "layout": "segfleet",
         "argmax_first": False,
         "fast_decode": False,
+        "decode": "cpu",
         "results_in_memory": False,
         "write_confidence": False,
         "min_confidence": 0.0,

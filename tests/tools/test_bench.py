@@ -133,6 +133,26 @@ def test_rows_of_a_card_compare_with_the_engine_alone_and_leave_out_what_no_moni
     assert len(gpu_cases.rows_of("default", gpu_cases.later_half(unknown), alone)) == 3
 
 
+def test_a_run_decoded_on_the_card_is_set_against_the_cpus_decoding(monkeypatch):
+    told = {"on_card": 190, "compared": 3, "differing_share": 0.00042}
+    events = [*RUN[:-1], RUN[-1] | {"nvjpeg": told}]
+    monkeypatch.setattr(gpu_cases.setting, "segfleet_events", lambda words: events if words[-1] == "nvjpeg" else [])
+    speed, ratio = gpu_cases.nvjpeg_rows(["--devices", "gpu:0"], 40)
+    assert (speed["value"], ratio["value"]) == (50, 1.25)
+    assert speed["note"] == (
+        "190 of 200 pictures decoded on the card; of 3 compared, 0.042% of the pixels have another label"
+    )
+
+
+def test_without_nvjpeg_one_line_says_so_and_the_other_rows_stay(monkeypatch, capsys):
+    def refused(words):
+        raise SystemExit("segfleet run ended with 1: libnvjpeg.so.13 cannot be opened")
+
+    monkeypatch.setattr(gpu_cases.setting, "segfleet_events", refused)
+    assert gpu_cases.nvjpeg_rows([], 40) == []
+    assert "--decode nvjpeg is not measured: segfleet run ended with 1: libnvjpeg" in capsys.readouterr().err
+
+
 def test_without_a_card_one_line_says_so_and_there_are_no_rows(monkeypatch, capsys):
     monkeypatch.setattr(gpu_cases, "cards", lambda: [])
     assert gpu_cases.gpu() == []

@@ -43,6 +43,7 @@ MESSAGES = {
         "layout": b"segfleet",
         "argmax_first": False,
         "fast_decode": True,
+        "decode": b"nvjpeg",
         "results_in_memory": False,
         "write_confidence": True,
         "min_confidence": 0.4,
@@ -116,7 +117,7 @@ MESSAGES = {
         "stage_us": [0] * 8,
         "moments_us": [0] * 6,
         "class_pixels": [],
-        "fast_decoded": {"compared_pixels": 307200, "differing_pixels": 1234},
+        "decoded_otherwise": {"compared_pixels": 307200, "differing_pixels": 1234},
     },
     "outcome_failed": {
         "type": b"outcome",

@@ -81,7 +81,7 @@ TEST(Messages, NothingIsLeftOfTheMessageThatIsDecodedInto) {
   Outcome full;
   full.mask_hash = std::string(32, 'a');
   full.class_pixels = {{1, 2}, {3, 4}};
-  full.fast_decoded = FastDecoded{5, 6};
+  full.decoded_otherwise = DecodedOtherwise{5, 6};
   Outcome empty;
   empty.done = true;
   const std::vector<std::pair<Message, Message>> pairs{
@@ -174,7 +174,7 @@ TEST(Messages, EveryMissingFieldIsNamed) {
   for (const auto& [name, message] : sample_messages()) {
     const Json sound = json_of(message);
     for (const auto& [field, value] : sound.items()) {
-      if (field == "fast_decoded") continue;  // only there where it says something
+      if (field == "decoded_otherwise") continue;  // only there where it says something
       Json broken = sound;
       broken.erase(field);
       expect_protocol_error(pack(broken), field);
@@ -323,7 +323,7 @@ TEST(Messages, LargestOutcomeFits) {
   outcome.picture = outcome.labels = {1 << 30, 1 << 30};
   outcome.stage_us.fill(INT64_MAX);
   outcome.moments_us.fill(INT64_MAX);
-  outcome.fast_decoded = FastDecoded{~0ull, ~0ull};
+  outcome.decoded_otherwise = DecodedOtherwise{~0ull, ~0ull};
   EXPECT_LE(encode(outcome).size(), kMaxDoneOutcomeBytes);
 }
 

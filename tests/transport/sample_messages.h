@@ -34,6 +34,7 @@ inline Setup sample_setup() {
   setup.threshold = 0.7;
   setup.multi_label = true;
   setup.fast_decode = true;
+  setup.decode = Decoder::nvjpeg;
   setup.memory = {4'000'000'000, 0.8, 268'435'456, 0.05, 2, 3, true, 4};
   return setup;
 }
@@ -75,7 +76,7 @@ inline Outcome sample_outcome_compared() {
   outcome.id = 8;
   outcome.done = true;
   outcome.picture = {640, 480};
-  outcome.fast_decoded = FastDecoded{307'200, 1'234};
+  outcome.decoded_otherwise = DecodedOtherwise{307'200, 1'234};
   return outcome;
 }
 

@@ -62,8 +62,8 @@ TEST(FastDecode, LabelsHaveThePicturesOwnSize) {
   const Outcome outcome = worker.run_one(setup, worker.jpeg("a.jpg"), false);
   ASSERT_TRUE(outcome.done) << outcome.error.message;
   EXPECT_EQ(outcome.picture, kPicture);
-  ASSERT_TRUE(outcome.fast_decoded);
-  EXPECT_EQ(outcome.fast_decoded->compared_pixels, 0u);
+  ASSERT_TRUE(outcome.decoded_otherwise);
+  EXPECT_EQ(outcome.decoded_otherwise->compared_pixels, 0u);
   EXPECT_EQ(worker.factory.last().shapes(), (std::vector<Shape>{{1, 3, 8, 16}}));
   std::vector<std::byte> png;
   ASSERT_TRUE(read_file(OutputLayout(setup.output).mask("a"), 1 << 20, png).ok());
@@ -76,9 +76,9 @@ TEST(FastDecode, AComparedPictureTellsHowManyLabelsDiffer) {
   FastDecodeWorker worker(Changing{});
   const Outcome outcome = worker.run_one(worker.fast_setup(), worker.jpeg("a.jpg"), true);
   ASSERT_TRUE(outcome.done) << outcome.error.message;
-  ASSERT_TRUE(outcome.fast_decoded);
-  EXPECT_EQ(outcome.fast_decoded->compared_pixels, 64u * 32u);
-  EXPECT_EQ(outcome.fast_decoded->differing_pixels, 64u * 16u);
+  ASSERT_TRUE(outcome.decoded_otherwise);
+  EXPECT_EQ(outcome.decoded_otherwise->compared_pixels, 64u * 32u);
+  EXPECT_EQ(outcome.decoded_otherwise->differing_pixels, 64u * 16u);
   // Its own labels are those of the first call, as without a comparison.
   ASSERT_EQ(outcome.class_pixels.size(), 1u);
   EXPECT_EQ(outcome.class_pixels[0].class_index, 1);
@@ -92,15 +92,15 @@ TEST(FastDecode, AComparisonThatFailsCostsNothingButItself) {
   });
   const Outcome outcome = worker.run_one(worker.fast_setup(), worker.jpeg("a.jpg"), true);
   ASSERT_TRUE(outcome.done) << outcome.error.message;
-  ASSERT_TRUE(outcome.fast_decoded);
-  EXPECT_EQ(outcome.fast_decoded->compared_pixels, 0u);
+  ASSERT_TRUE(outcome.decoded_otherwise);
+  EXPECT_EQ(outcome.decoded_otherwise->compared_pixels, 0u);
 }
 
 TEST(FastDecode, WhatIsDecodedInFullIsNotCompared) {
   FastDecodeWorker worker(answer_ones);
   const Outcome outcome = worker.run_one(worker.fast_setup(), worker.picture("a.png", kPicture), true);
   ASSERT_TRUE(outcome.done) << outcome.error.message;
-  EXPECT_FALSE(outcome.fast_decoded);
+  EXPECT_FALSE(outcome.decoded_otherwise);
   EXPECT_EQ(worker.factory.last().shapes().size(), 1u);
 }
 
@@ -114,9 +114,10 @@ TEST(FastDecode, TheNextThatIsSmallerIsComparedInstead) {
   worker.send(lease);
   auto outcomes = worker.receive_outcomes(3);
   ASSERT_EQ(outcomes.size(), 3u);
-  EXPECT_FALSE(outcomes[1].fast_decoded);
+  EXPECT_FALSE(outcomes[1].decoded_otherwise);
   // One of the two, whichever thread was first.
-  EXPECT_EQ(outcomes[2].fast_decoded->compared_pixels + outcomes[3].fast_decoded->compared_pixels, 64u * 32u);
+  EXPECT_EQ(outcomes[2].decoded_otherwise->compared_pixels + outcomes[3].decoded_otherwise->compared_pixels,
+            64u * 32u);
 }
 
 TEST(FastDecode, AsManyAreComparedAsWereMarked) {
@@ -131,7 +132,7 @@ TEST(FastDecode, AsManyAreComparedAsWereMarked) {
   worker.send(lease);
   std::uint64_t compared_pixels = 0;
   for (const auto& [id, outcome] : worker.receive_outcomes(4))
-    compared_pixels += outcome.fast_decoded->compared_pixels;
+    compared_pixels += outcome.decoded_otherwise->compared_pixels;
   EXPECT_EQ(compared_pixels, 2u * 64 * 32);
 }
 
@@ -141,7 +142,7 @@ TEST(FastDecode, IsOffByDefault) {
   setup.fast_decode = false;
   const Outcome outcome = worker.run_one(setup, worker.jpeg("a.jpg"), true);
   ASSERT_TRUE(outcome.done) << outcome.error.message;
-  EXPECT_FALSE(outcome.fast_decoded);
+  EXPECT_FALSE(outcome.decoded_otherwise);
 }
 
 }  // namespace

@@ -115,6 +115,7 @@ class SessionHarness {
   }
 
   TempFolder folder;
+  std::function<Result<std::unique_ptr<Nvjpeg>>()> open_nvjpeg;  // set before the setup is sent
   Gate gate;  // for answers that a test holds back; opened when the session is told to leave
   FakeFactory factory;
   std::atomic<int> left_with = -1;  // what the session's leave hook got first
@@ -136,6 +137,7 @@ class SessionHarness {
       left_with.compare_exchange_strong(none, status);
       gate.open();
     };
+    hooks.open_nvjpeg = [this] { return open_nvjpeg(); };
     session_ = std::thread([this, socket = std::move(ends.second), hooks]() mutable {
       Session session(std::move(socket), std::move(hooks));
       status_ = session.run();

@@ -82,6 +82,7 @@ Setup setup_for(const ComputeOptions& options, const ModelPackage& model, const 
   setup.output_size = options.output_size;
   setup.argmax_first = options.argmax_first;
   setup.fast_decode = options.fast_decode;
+  setup.decode = options.decode;
   setup.sticky_resize_by_short = in_order;
   setup.limits = options.limits;
   setup.helper_threads = in_order ? 1 : std::max(1, cores / 2);
@@ -103,6 +104,15 @@ MemoryPlan memory_for(const ComputeOptions& options, const Device& device,
   memory.sharers = options.workers_per_device * static_cast<int>(sharing);
   memory.grow_batch = options.batch == kAutoBatch;
   return memory;
+}
+
+// OpenVINO's cards are Intel's.
+Status check_decode(const ComputeOptions& options, const Device& device) {
+  if (options.decode != Decoder::nvjpeg || (is_card(device) && is_python_engine(options.engine))) return {};
+  return Error{ErrorCode::invalid_argument,
+               fmt::format("--decode nvjpeg decodes on NVIDIA cards, and {} of engine {} is none: name cards "
+                           "alone, such as --engine onnxruntime --devices gpu:0, or use --decode cpu",
+                           device.name, options.engine)};
 }
 
 bool shares_host_memory(const WorkerPlan& plan, const WorkerSlot& slot, const TakesPart& takes_part) {
@@ -150,6 +160,7 @@ Result<WorkerPlan> plan_workers(const ComputeOptions& options, const ModelPackag
   const auto workers = static_cast<std::size_t>(options.workers_per_device);
   for (std::size_t i = 0; i < devices.size(); ++i) {
     const Device& device = devices[i];
+    SEGFLEET_RETURN_IF_ERROR(check_decode(options, device));
     for (std::size_t worker = 0; worker < workers; ++worker) {
       WorkerSlot slot;
       slot.device = static_cast<std::uint32_t>(i);

@@ -37,7 +37,7 @@ struct WorkerPlan {
 // its cores.
 // `in_order`: results depend on the order of the pictures, so one worker takes one after the other. What
 // becomes of the results is the caller's to set: Setup's output fields. Errors: invalid_argument where the
-// plan breaks an option's condition; device_unknown (visible_device.h).
+// plan breaks an option's condition, as that of Decoder::nvjpeg; device_unknown (visible_device.h).
 Result<WorkerPlan> plan_workers(const ComputeOptions& options, const ModelPackage& model,
                                 std::vector<Device> devices, bool in_order);
 

@@ -28,6 +28,7 @@ JobIdentity identity_of(const RunOptions& options, const ModelPackage& model, co
   // Only where they are used: folders made before these options existed go on being valid.
   if (options.layout != Layout::segfleet) identity["layout"] = name_of(options.layout);
   if (options.fast_decode) identity["fast-decode"] = "yes";
+  if (options.decode == Decoder::nvjpeg) identity["decode"] = "nvjpeg";
   if (options.argmax_first) identity["paddleseg-version"] = "2.1";
   if (options.restore == RestoreFrom::logits) identity["restore"] = "logits";
   if (options.threshold) identity["threshold"] = fmt::format("{}", *options.threshold);

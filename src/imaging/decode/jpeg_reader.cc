@@ -145,6 +145,18 @@ std::span<const std::byte> JpegReader::first_scan() const {
   return {reinterpret_cast<const std::byte*>(info_.src->next_input_byte), info_.src->bytes_in_buffer};
 }
 
+std::uint64_t JpegReader::restart_markers() const {
+  if (info_.restart_interval == 0) return 0;
+  const auto blocks = [](JDIMENSION side, int factor) {
+    const std::uint64_t unit = std::uint64_t{DCTSIZE} * static_cast<unsigned>(factor);
+    return (side + unit - 1) / unit;
+  };
+  const bool alone = info_.comps_in_scan == 1;  // then a unit is a block, whatever the factors
+  const std::uint64_t units = blocks(info_.image_width, alone ? 1 : info_.max_h_samp_factor) *
+                              blocks(info_.image_height, alone ? 1 : info_.max_v_samp_factor);
+  return (units - 1) / info_.restart_interval;
+}
+
 std::uint64_t JpegReader::least_bits() const {
   if (info_.arith_code) return 0;
   std::uint64_t fewest = UINT64_MAX;

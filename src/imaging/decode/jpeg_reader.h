@@ -48,7 +48,8 @@ class JpegReader {
   bool is_common() const;
   // What follows the header of the first scan, to the end of the file.
   std::span<const std::byte> first_scan() const;
-  bool has_restart_markers() const { return info_.restart_interval > 0; }
+  // How many restart markers belong into it.
+  std::uint64_t restart_markers() const;
   // Fewer bits than this cannot hold the picture: Huffman codes spend one bit or more on every block's mean.
   std::uint64_t least_bits() const;
 

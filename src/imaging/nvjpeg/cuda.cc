@@ -56,8 +56,8 @@ Result<std::unique_ptr<Cuda>> Cuda::open(const std::filesystem::path& driver) {
   const cuda::Functions& call = opened->call_;
   SEGFLEET_RETURN_IF_ERROR(at_start(opened->check(call.init(0), "cuInit")));
   SEGFLEET_RETURN_IF_ERROR(at_start(opened->check(call.device(&opened->device_, 0), "cuDeviceGet")));
-  SEGFLEET_RETURN_IF_ERROR(at_start(opened->check(
-      call.retain_context(&opened->context_, opened->device_), "cuDevicePrimaryCtxRetain")));
+  SEGFLEET_RETURN_IF_ERROR(at_start(
+      opened->check(call.retain_context(&opened->context_, opened->device_), "cuDevicePrimaryCtxRetain")));
   SEGFLEET_RETURN_IF_ERROR(opened->use());
   return opened;
 }

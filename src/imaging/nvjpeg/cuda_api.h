@@ -8,9 +8,9 @@ namespace segfleet::cuda {
 
 using Return = int;
 using Device = int;
-using OnCard = void*;   // an address on the card; the driver's own type is an integer, handed over alike
-struct Context;                     // opaque
-struct Stream;                      // opaque; CUDA's runtime library calls it cudaStream_t
+using OnCard = void*;  // an address on the card; the driver's own type is an integer, handed over alike
+struct Context;        // opaque
+struct Stream;         // opaque; CUDA's runtime library calls it cudaStream_t
 
 inline constexpr Return kSuccess = 0;
 inline constexpr Return kOutOfMemory = 2;

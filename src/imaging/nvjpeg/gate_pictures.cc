@@ -28,8 +28,8 @@ constexpr Kind kKinds[] = {{"4:4:4", 1, 1, false, {83, 61}},
                            {"4:2:0", 2, 2, false, {149, 117}},
                            {"grey", 1, 1, true, {67, 101}}};
 
-// Blue-green-red. Blue and red go up and down against each other; bars of 11 pixels are lighter; in the middle
-// lies a patch of another colour, whose edges fall within the squares that share one chroma value.
+// Blue-green-red. Blue and red go up and down against each other; bars of 11 pixels are lighter; in the
+// middle lies a patch of another colour, whose edges fall within the squares that share one chroma value.
 Image drawn(Size size) {
   Image image{size, {}};
   image.pixels.reserve(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 3);
@@ -37,8 +37,8 @@ Image drawn(Size size) {
     for (int x = 0; x < size.width; ++x) {
       const int slope = 120 * x / size.width;
       const int bar = x / 11 % 2 == 0 ? 0 : 40;
-      const bool patch = 4 * x > size.width && 4 * x < 3 * size.width && 4 * y > size.height &&
-                         4 * y < 3 * size.height;
+      const bool patch =
+          4 * x > size.width && 4 * x < 3 * size.width && 4 * y > size.height && 4 * y < 3 * size.height;
       const int blue = patch ? 200 : 40 + slope + bar;
       const int green = 60 + 110 * y / size.height + bar;
       const int red = patch ? 50 : 180 - slope + bar;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imaging/nvjpeg/jpeg_for_card.h"
 
-#include <cstdint>
 #include <cstring>
 
 #include "imaging/decode/jpeg_reader.h"
@@ -27,24 +26,24 @@ std::optional<Size> size_for_card(std::span<const std::byte> encoded, const Deco
   if (!reader.read_header(encoded) || !reader.is_common() || reader.orientation() != kUpright)
     return std::nullopt;
   const Result<Size> size = checked_size(reader.width(), reader.height(), limits);
-  if (!size || !scan_is_whole(reader.first_scan(), reader.has_restart_markers())) return std::nullopt;
+  if (!size || !scan_is_whole(reader.first_scan(), reader.restart_markers())) return std::nullopt;
   return *size;
 }
 
-bool scan_is_whole(std::span<const std::byte> scan, bool has_restart_markers) {
+bool scan_is_whole(std::span<const std::byte> scan, std::uint64_t restart_markers) {
   const auto* at = reinterpret_cast<const std::uint8_t*>(scan.data());
   const std::uint8_t* const end = at + scan.size();
-  unsigned next_restart = 0;
+  std::uint64_t restarts = 0;
   while (at != end) {
     at = static_cast<const std::uint8_t*>(std::memchr(at, kMarker, static_cast<std::size_t>(end - at)));
     if (at == nullptr) return false;
     while (at != end && *at == kMarker) ++at;  // a marker may have several
     if (at == end) return false;
     const std::uint8_t code = *at++;
-    if (code == kEndOfImage) return true;
+    if (code == kEndOfImage) return restarts == restart_markers;
     if (code == kStuffed) continue;
-    if (!has_restart_markers || code != kFirstRestart + next_restart) return false;
-    next_restart = (next_restart + 1) % kRestarts;
+    if (code != kFirstRestart + restarts % kRestarts) return false;
+    ++restarts;
   }
   return false;
 }

@@ -4,6 +4,7 @@
 // Thread-safety: free functions.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 
@@ -15,8 +16,8 @@ namespace segfleet {
 std::optional<Size> size_for_card(std::span<const std::byte> encoded, const DecodeLimits& limits);
 
 // Whether `scan`, which begins behind a scan's header, goes on to the picture's end with nothing in between
-// but coded pixels and, where there may be any, restart markers in their order. Of damage within the coded
-// pixels it knows nothing.
-bool scan_is_whole(std::span<const std::byte> scan, bool has_restart_markers);
+// but coded pixels and as many restart markers, in their order. Of damage within the coded pixels it knows
+// nothing.
+bool scan_is_whole(std::span<const std::byte> scan, std::uint64_t restart_markers);
 
 }  // namespace segfleet

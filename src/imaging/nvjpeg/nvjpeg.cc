@@ -20,8 +20,48 @@ constexpr const char* kMend =
 constexpr const char* kRoomMend =
     "leave more of the card to it by a smaller --batch or --memory-limit, or use --decode cpu";
 
-bool interpolates(int major, int minor) {
-  return major > 12 || (major == 12 && minor >= 1);
+struct Library {
+  nvjpeg::Functions call;
+  int major = 0;
+  int minor = 0;
+  int patch = 0;
+
+  std::string version() const { return fmt::format("{}.{}.{}", major, minor, patch); }
+  bool interpolates() const { return major > 12 || (major == 12 && minor >= 1); }
+};
+
+Result<Library> load(const std::filesystem::path& path) {
+  const Result<void*> opened = open_library(path);
+  SEGFLEET_RETURN_IF_ERROR(opened);
+  Library library;
+  nvjpeg::Functions& call = library.call;
+  Status status;
+  const auto find = [&](const char* name, auto& function) {
+    if (status.ok()) status = find_function(*opened, path, name, function);
+  };
+  find("nvjpegGetProperty", call.property);
+  find("nvjpegCreateEx", call.create);
+  find("nvjpegDestroy", call.destroy);
+  find("nvjpegJpegStateCreate", call.create_state);
+  find("nvjpegJpegStateDestroy", call.destroy_state);
+  find("nvjpegDecode", call.decode);
+  SEGFLEET_RETURN_IF_ERROR(status);
+  call.property(nvjpeg::kMajorVersion, &library.major);
+  call.property(nvjpeg::kMinorVersion, &library.minor);
+  call.property(nvjpeg::kPatchLevel, &library.patch);
+  return library;
+}
+
+// The first that `use` can use. `use`: from a path to a Status.
+template <typename Use>
+Status first_of(const std::vector<std::filesystem::path>& libraries, const Use& use) {
+  std::string why;
+  for (const std::filesystem::path& library : libraries) {
+    const Status used = use(library);
+    if (used.ok()) return {};
+    why += (why.empty() ? "" : "; ") + used.error().message;
+  }
+  return Error{ErrorCode::engine_unavailable, fmt::format("--decode nvjpeg: {}: {}", why, kMend)};
 }
 
 // What the file is to blame for: the CPU tells, or can read it.
@@ -46,20 +86,28 @@ std::vector<std::filesystem::path> nvjpeg_libraries(const std::vector<std::files
   return libraries;
 }
 
+Result<std::string> find_nvjpeg(const std::vector<std::filesystem::path>& libraries) {
+  std::string found;
+  const Status opened = first_of(libraries, [&](const std::filesystem::path& path) -> Status {
+    const Result<Library> library = load(path);
+    SEGFLEET_RETURN_IF_ERROR(library);
+    found = fmt::format("nvJPEG {} ({})", library->version(), path.native());
+    return {};
+  });
+  if (!opened.ok()) return opened.error();
+  return found;
+}
+
 Result<std::unique_ptr<Nvjpeg>> Nvjpeg::open(const std::vector<std::filesystem::path>& libraries,
                                              const std::filesystem::path& driver) {
   Result<std::unique_ptr<Cuda>> cuda = Cuda::open(driver);
   if (!cuda.ok())
-    return Error{cuda.error().code,
-                 fmt::format("--decode nvjpeg: {}; mend the driver, or use --decode cpu", cuda.error().message)};
+    return Error{cuda.error().code, fmt::format("--decode nvjpeg: {}; mend the driver, or use --decode cpu",
+                                                cuda.error().message)};
   std::unique_ptr<Nvjpeg> opened(new Nvjpeg(std::move(cuda).value()));
-  std::string why;
-  for (const std::filesystem::path& library : libraries) {
-    const Status started = opened->start(library);
-    if (started.ok()) return opened;
-    why += (why.empty() ? "" : "; ") + started.error().message;
-  }
-  return Error{ErrorCode::engine_unavailable, fmt::format("--decode nvjpeg: {}: {}", why, kMend)};
+  SEGFLEET_RETURN_IF_ERROR(
+      first_of(libraries, [&](const std::filesystem::path& path) { return opened->start(path); }));
+  return opened;
 }
 
 Nvjpeg::~Nvjpeg() {
@@ -67,27 +115,11 @@ Nvjpeg::~Nvjpeg() {
 }
 
 Status Nvjpeg::start(const std::filesystem::path& path) {
-  const Result<void*> library = open_library(path);
+  const Result<Library> library = load(path);
   SEGFLEET_RETURN_IF_ERROR(library);
-  Status status;
-  const auto find = [&](const char* name, auto& function) {
-    if (status.ok()) status = find_function(*library, path, name, function);
-  };
-  find("nvjpegGetProperty", call_.property);
-  find("nvjpegCreateEx", call_.create);
-  find("nvjpegDestroy", call_.destroy);
-  find("nvjpegJpegStateCreate", call_.create_state);
-  find("nvjpegJpegStateDestroy", call_.destroy_state);
-  find("nvjpegDecode", call_.decode);
-  SEGFLEET_RETURN_IF_ERROR(status);
-  int major = 0;
-  int minor = 0;
-  int patch = 0;
-  call_.property(nvjpeg::kMajorVersion, &major);
-  call_.property(nvjpeg::kMinorVersion, &minor);
-  call_.property(nvjpeg::kPatchLevel, &patch);
-  version_ = fmt::format("{}.{}.{}", major, minor, patch);
-  const unsigned upsampling = interpolates(major, minor) ? nvjpeg::kInterpolatedUpsampling : 0;
+  call_ = library->call;
+  version_ = library->version();
+  const unsigned upsampling = library->interpolates() ? nvjpeg::kInterpolatedUpsampling : 0;
   const nvjpeg::Return code = call_.create(nvjpeg::kDefaultBackend, nullptr, nullptr,
                                            nvjpeg::kStrictBitstream | upsampling, &handle_);
   if (code == nvjpeg::kSuccess) return {};
@@ -132,9 +164,9 @@ Result<bool> NvjpegDecoder::decode_on_card(std::span<const std::byte> encoded, S
   nvjpeg::Image image;
   image.channel[0] = on_card_.data();
   image.pitch[0] = row;
-  const nvjpeg::Return code = nvjpeg_.call().decode(
-      nvjpeg_.handle(), state_, reinterpret_cast<const std::uint8_t*>(encoded.data()), encoded.size(),
-      nvjpeg::kInterleavedBgr, &image, stream_.get());
+  const nvjpeg::Return code =
+      nvjpeg_.call().decode(nvjpeg_.handle(), state_, reinterpret_cast<const std::uint8_t*>(encoded.data()),
+                            encoded.size(), nvjpeg::kInterleavedBgr, &image, stream_.get());
   if (is_the_files(code)) {
     SEGFLEET_RETURN_IF_ERROR(stream_.wait());  // what it had begun
     return false;

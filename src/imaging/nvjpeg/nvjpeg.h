@@ -20,6 +20,10 @@ namespace segfleet {
 // among them: it repeats chroma where libjpeg-turbo interpolates, and no gate would let it pass.
 std::vector<std::filesystem::path> nvjpeg_libraries(const std::vector<std::filesystem::path>& folders);
 
+// The first of `libraries` that can be opened, with its version: "nvJPEG 13.3.2 (libnvjpeg.so.13)". Needs no
+// card. Errors: engine_unavailable, with the mend.
+Result<std::string> find_nvjpeg(const std::vector<std::filesystem::path>& libraries);
+
 class Nvjpeg {
  public:
   // The first of `libraries` that can be opened and starts. Errors: engine_unavailable, with the mend.
@@ -40,8 +44,8 @@ class Nvjpeg {
 
   std::unique_ptr<Cuda> cuda_;
   nvjpeg::Functions call_;
-  nvjpeg::Handle* handle_ = nullptr;
   std::string version_;
+  nvjpeg::Handle* handle_ = nullptr;
 };
 
 // A stream, and memory on the card and page-locked on the host for the largest picture so far; none before

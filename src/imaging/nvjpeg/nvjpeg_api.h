@@ -27,7 +27,7 @@ inline constexpr int kMinorVersion = 1;
 inline constexpr int kPatchLevel = 2;
 
 // Of a handle.
-inline constexpr unsigned kStrictBitstream = 4;        // an error instead of a guess
+inline constexpr unsigned kStrictBitstream = 4;          // an error instead of a guess
 inline constexpr unsigned kInterpolatedUpsampling = 32;  // of chroma, as libjpeg; from 12.1 on
 
 struct Image {

@@ -2,6 +2,8 @@
 // Whether nvJPEG's pixels are near enough to libjpeg-turbo's, which are PaddleSeg's: a few small pictures of
 // every kind that goes to the card, decoded both ways. Thread-safety: a free function.
 #pragma once
+#include <string>
+
 #include "imaging/nvjpeg/nvjpeg.h"
 
 namespace segfleet {
@@ -17,8 +19,8 @@ inline constexpr int kMostLevels = 8;
 // that kMostLevels would let pass is no rounding.
 inline constexpr double kMostMeanLevels = 1;
 
-// Errors: engine_unavailable, with the difference and the mend, where a kind of picture is too far off or is
-// refused; those of NvjpegDecoder::decode().
-Status check_parity(const Nvjpeg& nvjpeg);
+// How far off it is, for the user. Errors: engine_unavailable, with the difference and the mend, where a kind
+// of picture is too far off or is refused; those of NvjpegDecoder::decode().
+Result<std::string> pass_parity_gate(const Nvjpeg& nvjpeg);
 
 }  // namespace segfleet

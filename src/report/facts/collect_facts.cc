@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "fleet/device/cpu_bf16.h"
-#include "fleet/ledger/fast_decode_effect.h"
+#include "fleet/ledger/decode_effect.h"
 #include "report/facts/device_time.h"
 
 namespace segfleet {
@@ -140,6 +140,14 @@ Status take(Result<T> from, T& to) {
   return {};
 }
 
+Status find_effect(const LedgerReader& ledger, std::int64_t run, const DecodeWay& way,
+                   std::optional<DecodeEffect>& effect) {
+  std::string text;
+  SEGFLEET_RETURN_IF_ERROR(take(ledger.run_fact(run, way.fact), text));
+  effect = effect_from_text(way, text);
+  return {};
+}
+
 }  // namespace
 
 Result<RunRecord> find_run(const LedgerReader& ledger, std::optional<std::int64_t> number) {
@@ -173,9 +181,8 @@ Result<RunFacts> collect_facts(const LedgerReader& ledger, const RunRecord& run)
   SEGFLEET_RETURN_IF_ERROR(take(ledger.failed(run.id, kFailures), facts.failures));
   SEGFLEET_RETURN_IF_ERROR(take(ledger.failures(run.id), facts.failure_counts));
   SEGFLEET_RETURN_IF_ERROR(take(ledger.classes(run.id), facts.classes));
-  std::string fast_decode;
-  SEGFLEET_RETURN_IF_ERROR(take(ledger.run_fact(run.id, kFastDecodeFact), fast_decode));
-  facts.fast_decode = fast_decode_from_text(fast_decode);
+  SEGFLEET_RETURN_IF_ERROR(find_effect(ledger, run.id, kFastDecode, facts.fast_decode));
+  SEGFLEET_RETURN_IF_ERROR(find_effect(ledger, run.id, kNvjpegDecode, facts.nvjpeg));
   SEGFLEET_RETURN_IF_ERROR(find_earlier_run(ledger, facts));
   judge_limit(facts, has_bf16());  // where a report is written, its run mostly was
   return facts;

@@ -73,9 +73,9 @@ struct RunFacts {
   std::vector<ItemRecord> slowest, failures;
   std::vector<FailureCount> failure_counts;
   std::vector<ClassCount> classes;
-  std::optional<FastDecodeEffect> fast_decode;  // of a run with --fast-decode that did anything
-  std::string limit;                            // one sentence: what the run waited for
-  std::string advice;                           // one sentence: what would help; empty: nothing
+  std::optional<DecodeEffect> fast_decode, nvjpeg;  // of a run with that option that did anything
+  std::string limit;                                // one sentence: what the run waited for
+  std::string advice;                               // one sentence: what would help; empty: nothing
 };
 
 }  // namespace segfleet

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "fleet/ledger/fast_decode_effect.h"
+#include "fleet/ledger/decode_effect.h"
 #include "imaging/masks/encode.h"
 
 namespace segfleet {
@@ -184,10 +184,11 @@ nlohmann::ordered_json facts_json(const RunFacts& facts) {
   });
   json["failures"] = list_json(facts.failures, failure_json);
   json["classes"] = list_json(facts.classes, class_json);
-  json["fast_decode"] = fast_decode_as_json(facts.fast_decode);
-  if (facts.fast_decode)
-    json["fast_decode"]["sentence"] =
-        fast_decode_sentence(*facts.fast_decode, static_cast<std::uint64_t>(facts.done));
+  const auto done = static_cast<std::uint64_t>(facts.done);
+  json["fast_decode"] = as_json(kFastDecode, facts.fast_decode);
+  if (facts.fast_decode) json["fast_decode"]["sentence"] = fast_decode_sentence(*facts.fast_decode, done);
+  json["nvjpeg"] = as_json(kNvjpegDecode, facts.nvjpeg);
+  if (facts.nvjpeg) json["nvjpeg"]["sentence"] = nvjpeg_sentence(*facts.nvjpeg, done);
   return json;
 }
 

@@ -13,6 +13,7 @@ function head() {
     model ? h("p", { class: "soft" }, model) : null,
     h("div", { class: "verdict", id: "verdict" }, h("p", {}, h("strong", {}, data.limit)), data.advice ? h("p", {}, data.advice) : null));
   if (data.fast_decode) document.getElementById("head").append(h("p", { class: "soft", id: "fast-decode" }, data.fast_decode.sentence));
+  if (data.nvjpeg) document.getElementById("head").append(h("p", { class: "soft", id: "nvjpeg" }, data.nvjpeg.sentence));
   const ended = data.done + data.failed;
   const facts = [
     ["images done", count(data.done)],

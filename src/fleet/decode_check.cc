@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fleet/fast_decode_check.h"
+#include "fleet/decode_check.h"
 
 #include <algorithm>
 #include <array>
@@ -19,16 +19,16 @@ bool ends_with_ignoring_case(std::string_view text, std::string_view lower_case_
 
 }  // namespace
 
-bool FastDecodeCheck::may_be_jpeg(std::string_view input) {
+bool DecodeCheck::may_be_jpeg(std::string_view input) {
   constexpr std::array<std::string_view, 5> kOthers{".png", ".bmp", ".tif", ".tiff", ".webp"};
   return std::ranges::none_of(kOthers,
                               [&](std::string_view end) { return ends_with_ignoring_case(input, end); });
 }
 
-FastDecodeCheck::FastDecodeCheck(std::uint64_t may_be_jpegs)
-    : inputs_(may_be_jpegs), wanted_(std::clamp<std::uint64_t>(may_be_jpegs / kOneIn, 1, kMost)) {}
+DecodeCheck::DecodeCheck(std::uint64_t may_be_jpegs, const DecodeWay& way)
+    : way_(way), inputs_(may_be_jpegs), wanted_(std::clamp<std::uint64_t>(may_be_jpegs / kOneIn, 1, kMost)) {}
 
-bool FastDecodeCheck::compares(std::string_view input) {
+bool DecodeCheck::compares(std::string_view input) {
   if (!may_be_jpeg(input)) return false;
   const bool due = chosen_ < wanted_ && handed_out_ * wanted_ >= chosen_ * inputs_;
   ++handed_out_;
@@ -36,11 +36,11 @@ bool FastDecodeCheck::compares(std::string_view input) {
   return due;
 }
 
-void FastDecodeCheck::ended(const Outcome& outcome, const std::string& input) {
-  if (!outcome.done || !outcome.fast_decoded) return;
-  ++effect_.reduced;
-  if (outcome.fast_decoded->compared_pixels == 0) return;
-  const auto& [compared, differing] = *outcome.fast_decoded;
+void DecodeCheck::ended(const Outcome& outcome, const std::string& input) {
+  if (!outcome.done || !outcome.decoded_otherwise) return;
+  ++effect_.pictures;
+  if (outcome.decoded_otherwise->compared_pixels == 0) return;
+  const auto& [compared, differing] = *outcome.decoded_otherwise;
   compared_pixels_ += compared;
   differing_pixels_ += differing;
   ++effect_.compared;
