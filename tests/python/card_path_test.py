@@ -159,6 +159,39 @@ def test_no_card_a_copy_that_ran_out_of_memory_is_out_of_memory(script, cuda, pa
         engine.infer(pictures(1, 3, 32, 64), 0)
 
 
+def test_no_card_smaller_batches_are_filled_up_to_the_last_ones_in_all_lanes(script, package):
+    engine = engine_of(of_one_size(package), lanes=2)
+    for i, (count, lane) in enumerate([(4, 0), (2, 1), (3, 0), (1, 1), (4, 1)]):
+        batch = pictures(count, 3, 32, 64) + i
+        assert np.array_equal(engine.infer(batch, lane), labels(batch))
+    assert script.device_values == [(4, 3, 32, 64)] * 2
+
+
+def test_no_card_what_was_too_much_is_not_filled_up_to_again(script, package):
+    engine = engine_of(of_one_size(package))
+    script.run_errors = [Fail("out of memory")]
+    with pytest.raises(errors.OutOfMemory):
+        engine.infer(pictures(4, 3, 32, 64), 0)
+    script.device_values.clear()
+    engine.infer(pictures(2, 3, 32, 64), 0)
+    assert script.device_values == [(2, 3, 32, 64)]
+
+
+def test_no_card_a_batch_size_that_is_over_is_forgotten(script, package):
+    engine = engine_of(of_one_size(package))
+    for count in [4] + [2] * 64:
+        engine.infer(pictures(count, 3, 32, 64), 0)
+    assert script.device_values == [(4, 3, 32, 64), (2, 3, 32, 64)]
+
+
+def test_no_card_where_pictures_have_many_sizes_nothing_is_filled_up(script, package):
+    script.input_shape = ["n", 3, "h", "w"]
+    engine = engine_of(package)
+    for count in (4, 2):
+        engine.infer(pictures(count, 3, 32, 64), 0)
+    assert script.device_values == [(4, 3, 32, 64), (2, 3, 32, 64)]
+
+
 def of_one_size(package):
     text = package.config_path.read_text()
     package.config_path.write_text(text.replace("Deploy:", "Deploy:\n  input_shape: [-1, 3, 32, 64]"))

@@ -17,6 +17,7 @@ import numpy as np
 
 from segfleet.engines.cuda_driver import CudaDriver
 from segfleet.engines.onnxruntime.buffers import OutputBuffers
+from segfleet.engines.onnxruntime.call_sizes import CallSizes
 from segfleet.engines.onnxruntime.lane import Lane, address_of, quiet_run_options
 from segfleet.engines.onnxruntime.library import ort
 from segfleet.engines.onnxruntime.signature import Signature
@@ -43,20 +44,26 @@ class _Place:
 
 class CardLane(Lane):
     def __init__(
-        self, session: Any, signature: Signature, driver: CudaDriver, pinned: PinnedMemory, cuda_graph: bool
+        self,
+        session: Any,
+        signature: Signature,
+        driver: CudaDriver,
+        pinned: PinnedMemory,
+        sizes: CallSizes,
+        cuda_graph: bool,
     ) -> None:
         super().__init__(session, signature)
-        self._driver, self._pinned, self._cuda_graph = driver, pinned, cuda_graph
+        self._driver, self._pinned, self._sizes, self._cuda_graph = driver, pinned, sizes, cuda_graph
         self._stream = driver.new_stream()
         self._buffers = OutputBuffers(self._result_memory, _MOST_RESULTS)
         self._places: OrderedDict[tuple[int, ...], _Place] = OrderedDict()
 
     def _run(self, batch: np.ndarray) -> np.ndarray:
-        place = self._place_for(batch)
+        place = self._place_for((self._sizes.filled(len(batch)), *batch.shape[1:]), batch.dtype)
         self._driver.copy_to_card(place.input.data_ptr(), address_of(batch), batch.nbytes, self._stream)
         self._driver.wait(self._stream)
         self._compute(place)
-        result = self._buffers.take(tuple(place.output.shape()), self._signature.output_type)
+        result = self._buffers.take((len(batch), *place.output.shape()[1:]), self._signature.output_type)
         self._driver.copy_from_card(address_of(result), place.output.data_ptr(), result.nbytes, self._stream)
         self._driver.wait(self._stream)
         return result
@@ -81,17 +88,17 @@ class CardLane(Lane):
             place.graph_id = str(next(_graph_ids))
             place.run_options = self._options_of_run(place.graph_id)
 
-    def _place_for(self, batch: np.ndarray) -> _Place:
-        place = self._places.get(batch.shape)
+    def _place_for(self, shape: tuple[int, ...], dtype: np.dtype) -> _Place:
+        place = self._places.get(shape)
         if place is None:
             self._make_room()
-            place = self._new_place(batch)
-            self._places[batch.shape] = place
-        self._places.move_to_end(batch.shape)
+            place = self._new_place(shape, dtype)
+            self._places[shape] = place
+        self._places.move_to_end(shape)
         return place
 
-    def _new_place(self, batch: np.ndarray) -> _Place:
-        value = ort.OrtValue.ortvalue_from_shape_and_type(batch.shape, batch.dtype, "cuda", 0)
+    def _new_place(self, shape: tuple[int, ...], dtype: np.dtype) -> _Place:
+        value = ort.OrtValue.ortvalue_from_shape_and_type(shape, dtype, "cuda", 0)
         place = _Place(self._session.io_binding(), value, self._options_of_run(_NO_GRAPH))
         place.binding.bind_ortvalue_input(self._signature.input_name, value)
         place.binding.bind_output(self._signature.output_name, "cuda", 0)
@@ -110,6 +117,7 @@ class CardLane(Lane):
             del self._places[loose[0]]
 
     def _let_go(self) -> None:
+        self._sizes.forget()
         self._places.clear()  # a captured graph's too: its number is never used again
 
     def _result_memory(self, size_bytes: int) -> np.ndarray:

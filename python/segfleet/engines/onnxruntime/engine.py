@@ -12,6 +12,7 @@ from segfleet._native import EngineOptions, ModelPackage
 from segfleet.engines.card_memory import card_memory
 from segfleet.engines.cuda_driver import CudaDriver, CudaError
 from segfleet.engines.onnxruntime import providers
+from segfleet.engines.onnxruntime.call_sizes import CallSizes
 from segfleet.engines.onnxruntime.card_lane import CardLane
 from segfleet.engines.onnxruntime.cards import card_names
 from segfleet.engines.onnxruntime.failures import raise_error
@@ -87,14 +88,15 @@ class OnnxRuntimeEngine:
         try:
             driver = CudaDriver()
             self._pinned = PinnedMemory(driver, self._say)
+            size = providers.profile_size(model, signature.input_shape)
+            sizes = CallSizes(fills=size is not None and not settings.cuda_graph and not settings.tensorrt)
             made = [
-                CardLane(session, signature, driver, self._pinned, settings.cuda_graph)
+                CardLane(session, signature, driver, self._pinned, sizes, settings.cuda_graph)
                 for _ in range(settings.lanes + (1 if settings.cuda_graph else 0))
             ]
         except CudaError as error:
             raise_error(error, f"reach {options.device}", loading=True)
         if settings.cuda_graph:
-            size = providers.profile_size(model, signature.input_shape)
             _check_capture(made.pop(), size, options.device)
         return list(made)
 
