@@ -66,6 +66,16 @@ TEST(NvjpegStandIn, AllThatWasTakenIsGivenBack) {
   EXPECT_EQ(held_on_card(), before);
 }
 
+TEST(NvjpegStandIn, ThreadsThatWaitForTheCardSleep) {
+  ASSERT_TRUE(open_stand_in().ok());
+  EXPECT_EQ(ask_stand_in_driver("stand_in_cuda_context_flags"), int{cuda::kBlockingSync});
+}
+
+TEST(NvjpegStandIn, AContextThatIsThereAlreadyServesAsWell) {
+  const Told told("STAND_IN_CUDA", "cuDevicePrimaryCtxSetFlags_v2 708");
+  EXPECT_TRUE(open_stand_in().ok());
+}
+
 TEST(NvjpegStandIn, WhatIsNotItsKindIsLeftToTheCpu) {
   const auto nvjpeg = open_stand_in();
   ASSERT_TRUE(nvjpeg.ok());

@@ -39,7 +39,8 @@ constexpr Return kInvalidContext = 201;
 
 std::mutex mutex;
 std::map<void*, std::size_t> on_card;  // bytes by address
-int held = 0;                          // memory, streams and contexts that were not given back
+unsigned context_flags = 0;
+int held = 0;  // memory, streams and contexts that were not given back
 Context context;
 thread_local bool has_context = false;
 
@@ -71,12 +72,20 @@ int stand_in_cuda_held() {
   return held;
 }
 
+int stand_in_cuda_context_flags() {
+  return static_cast<int>(context_flags);
+}
+
 Return cuInit(unsigned /*flags*/) {
   return scripted("cuInit");
 }
 Return cuDeviceGet(int* device, int ordinal) {
   *device = ordinal;
   return scripted("cuDeviceGet");
+}
+Return cuDevicePrimaryCtxSetFlags_v2(int /*device*/, unsigned flags) {
+  context_flags = flags;
+  return scripted("cuDevicePrimaryCtxSetFlags_v2");
 }
 Return cuDevicePrimaryCtxRetain(Context** retained, int /*device*/) {
   if (const Return code = scripted("cuDevicePrimaryCtxRetain"); code != 0) return code;

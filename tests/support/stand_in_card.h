@@ -20,14 +20,17 @@ inline Result<std::unique_ptr<Nvjpeg>> open_stand_in() {
   return Nvjpeg::open({kStandInCard / "libnvjpeg.so.13"}, kStandInDriver);
 }
 
-// What the stand-ins' driver gave and did not get back.
-inline int held_on_card() {
+// What a function of the stand-ins' driver answers; 0 where nobody has opened it.
+inline int ask_stand_in_driver(const char* function) {
   void* driver = ::dlopen(kStandInDriver.c_str(), RTLD_NOW | RTLD_NOLOAD);
   if (driver == nullptr) return 0;
-  const auto held = reinterpret_cast<int (*)()>(::dlsym(driver, "stand_in_cuda_held"));
-  const int count = held();
+  const int answer = reinterpret_cast<int (*)()>(::dlsym(driver, function))();
   ::dlclose(driver);
-  return count;
+  return answer;
+}
+// What it gave and did not get back.
+inline int held_on_card() {
+  return ask_stand_in_driver("stand_in_cuda_held");
 }
 
 // An instruction to a stand-in, as long as it lives. Only while no other thread reads the environment.

@@ -14,12 +14,14 @@ struct Stream;         // opaque; CUDA's runtime library calls it cudaStream_t
 
 inline constexpr Return kSuccess = 0;
 inline constexpr Return kOutOfMemory = 2;
-inline constexpr unsigned kNonBlocking = 1;  // of a stream: it waits for no other, and none for it
-inline constexpr unsigned kPortable = 1;     // of page-locked memory: such for every context
+inline constexpr unsigned kBlockingSync = 4;  // of a context: a thread that waits for the card sleeps
+inline constexpr unsigned kNonBlocking = 1;   // of a stream: it waits for no other, and none for it
+inline constexpr unsigned kPortable = 1;      // of page-locked memory: such for every context
 
 struct Functions {
   Return (*init)(unsigned) = nullptr;
   Return (*device)(Device*, int) = nullptr;
+  Return (*set_context_flags)(Device, unsigned) = nullptr;
   Return (*retain_context)(Context**, Device) = nullptr;
   Return (*release_context)(Device) = nullptr;
   Return (*set_context)(Context*) = nullptr;
