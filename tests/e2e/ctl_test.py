@@ -102,7 +102,7 @@ def test_a_run_that_waits_for_a_device_can_be_stopped(model, pictures, tmp_path)
     with LiveRun(model, pictures, tmp_path / "out", "--devices", "sim:0") as live:
         live.ctl("remove", "sim:0")
         live.process.send_signal(signal.SIGINT)
-        live.process.communicate(timeout=120)
+        live.process.wait(timeout=120)
     assert live.process.returncode == 130
     assert not (live.output / SOCKET).exists()
 

@@ -10,6 +10,7 @@ import subprocess
 import time
 
 import pytest
+from live_run import LiveRun
 from segfleet_cli import (
     SANITIZED,
     SEGFLEET,
@@ -187,12 +188,12 @@ def test_interrupt_drains_and_the_same_command_goes_on(model, pictures, undistur
 
 def test_second_run_in_one_folder_is_refused_with_the_owner(model, pictures, undisturbed, tmp_path):
     output = tmp_path / "out"
-    process = start(model, pictures, output, *SLOW)
-    assert wait_until(lambda: masks_in(output) >= 1)
-    second = run(model, pictures, output, *SIMULATED)
-    assert second.status == 1, second
-    assert f"process {process.pid} on " in second.err + second.out
-    assert process.wait(timeout=120) == 0
+    with LiveRun(model, pictures, output, "--devices", "sim*2") as first:  # paused, however long the second takes
+        second = run(model, pictures, output, *SIMULATED)
+        assert second.status == 1, second
+        assert f"process {first.process.pid} on " in second.err + second.out
+        first.ask("resume")
+        first.finish()
     assert_as_undisturbed(output, undisturbed)
 
 

@@ -37,9 +37,12 @@ class LiveRun:
     def __init__(self, model, pictures, output, *more):
         self.output = output
         arguments = run_arguments(model, pictures, output, *SIMULATED, *more)
-        self.process = subprocess.Popen(
-            [str(SEGFLEET), *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
-        )
+        # A file: a pipe that nobody reads is full after half a minute of events, and then the run waits for its reader.
+        self._events = output.with_name(output.name + ".events")
+        with self._events.open("wb") as events:
+            self.process = subprocess.Popen(
+                [str(SEGFLEET), *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=events
+            )
 
     def __enter__(self):
         wait_until(self.pauses)
@@ -56,7 +59,6 @@ class LiveRun:
         with contextlib.suppress(ProcessLookupError):
             self.process.kill()
         self.process.wait()
-        self.process.stdout.close()
 
     def ctl(self, *words):
         return segfleet("ctl", self.output, *words)
@@ -86,7 +88,8 @@ class LiveRun:
         return self.ask("status")["run"]
 
     def finish(self) -> list[dict]:
-        out, _ = self.process.communicate(timeout=240)
+        self.process.wait(timeout=240)
+        out = self._events.read_bytes()
         assert self.process.returncode == 0, out
         return [json.loads(line) for line in out.splitlines()]
 
