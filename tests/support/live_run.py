@@ -39,6 +39,7 @@ class LiveRun:
         arguments = run_arguments(model, pictures, output, *SIMULATED, *more)
         # A file: a pipe that nobody reads is full after half a minute of events, and then the run waits for its reader.
         self._events = output.with_name(output.name + ".events")
+        self._events.parent.mkdir(parents=True, exist_ok=True)
         with self._events.open("wb") as events:
             self.process = subprocess.Popen(
                 [str(SEGFLEET), *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=events
