@@ -22,6 +22,8 @@ VARIANTS = {
     "2 lanes": ["--lanes", "2"],
     "3 lanes": ["--lanes", "3"],
     "batch auto": ["--batch", "auto"],
+    "2 lanes, batch 8": ["--lanes", "2", "--batch", "8"],
+    "2 workers, batch 8": ["--workers-per-device", "2", "--batch", "8"],
     "cuda_graph=1": ["--engine-option", "cuda_graph=1"],
 }
 

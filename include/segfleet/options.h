@@ -76,7 +76,7 @@ struct ComputeOptions {
   std::string devices = "auto";  // "auto", "cpu", "cpu:0-3", "cpu*4", "gpu:0,1", comma-separated
   int workers_per_device = 1;
   // Engine calls at once in a worker; 0: on the CPU one a core, at most 8, on a card that ONNX Runtime drives
-  // 2, elsewhere 1.
+  // 2 with batch 1, elsewhere 1.
   int lanes = 0;
   int threads = 0;  // compute threads of a worker's engine; 0: as many as it has cores
   // Items per engine call. More are not always faster: kAutoBatch grows them from 1, as long as memory is

@@ -135,7 +135,7 @@ void RunOptionWords::add_to(CLI::App& command, RunCommandOptions& options) {
       .add_option(
           "--lanes", run.lanes,
           "Engine calls at once in a worker; default: on the CPU one a core, at most 8, on a card that "
-          "ONNX Runtime drives 2, elsewhere 1")
+          "ONNX Runtime drives 2 with batch 1, elsewhere 1")
       ->check(CLI::Range(1, 64))
       ->type_name("N")
       ->group(how);

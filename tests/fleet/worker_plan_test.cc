@@ -36,6 +36,11 @@ TEST(WorkerPlan, ACardThatOnnxRuntimeDrivesGetsTwoLanesUnlessTheOrderCounts) {
   EXPECT_EQ(engine_options(options, kCard).lanes, 1) << "of which there is one at a time";
   options.engine_options = {{"cuda_graph", "0"}};
   EXPECT_EQ(engine_options(options, kCard).lanes, 2);
+  for (const int batch : {8, kAutoBatch}) {
+    options.batch = batch;
+    EXPECT_EQ(engine_options(options, kCard).lanes, 1) << batch;
+  }
+  options.batch = 1;
   options.engine = "paddle";
   EXPECT_EQ(engine_options(options, kCard).lanes, 1);
 }
