@@ -6,8 +6,8 @@
 
 #include "add_stage.h"
 #include "base/hash.h"
+#include "imaging/encode/encode.h"
 #include "imaging/masks/count_classes.h"
-#include "imaging/masks/encode.h"
 #include "imaging/masks/restore.h"
 #include "inputs.h"
 

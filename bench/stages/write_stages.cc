@@ -5,7 +5,7 @@
 #include <string>
 
 #include "add_stage.h"
-#include "imaging/masks/encode.h"
+#include "imaging/encode/encode.h"
 #include "inputs.h"
 #include "io/sink/durable_writer.h"
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <span>
 
-#include "imaging/masks/encode.h"
+#include "imaging/encode/encode.h"
 #include "imaging/masks/restore.h"
 #include "imaging/preprocess/picture_resizer.h"
 #include "io/sink/output_layout.h"

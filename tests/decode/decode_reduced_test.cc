@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "imaging/decode/decode.h"
-#include "imaging/masks/encode.h"
+#include "imaging/encode/encode.h"
 
 namespace segfleet {
 namespace {

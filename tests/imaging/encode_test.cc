@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Behaviour at the edges; masks_test.py compares pixels with Pillow and cv2.
-#include "imaging/masks/encode.h"
+#include "imaging/encode/encode.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace segfleet {
@@ -78,6 +79,29 @@ TEST(EncodeJpeg, LowerQualityIsSmaller) {
   ASSERT_TRUE(encode_jpeg(ramp({100, 100}), 95, fine).ok());
   ASSERT_TRUE(encode_jpeg(ramp({100, 100}), 30, coarse).ok());
   EXPECT_LT(coarse.size(), fine.size());
+}
+
+// The sampling factors of each component, from the frame header: "22 11 11" is 4:2:0.
+std::string sampling_of(const std::vector<std::byte>& jpeg) {
+  const auto at = [&](std::size_t i) { return std::to_integer<unsigned>(jpeg.at(i)); };
+  std::size_t segment = 2;  // after the start of the image
+  while (at(segment + 1) != 0xC0) segment += 2 + 256 * at(segment + 2) + at(segment + 3);
+  std::string factors;
+  for (std::size_t i = 0; i < at(segment + 9); ++i)
+    factors += fmt::format("{}{:02x}", i == 0 ? "" : " ", at(segment + 11 + 3 * i));
+  return factors;
+}
+
+TEST(EncodeJpeg, KeepsAsMuchOfTheColoursAsItIsTold) {
+  std::vector<std::byte> jpeg;
+  ASSERT_TRUE(encode_jpeg(ramp({40, 30}), 90, jpeg).ok());
+  EXPECT_EQ(sampling_of(jpeg), "22 11 11");
+  ASSERT_TRUE(encode_jpeg(ramp({40, 30}), 90, jpeg, Chroma::yuv422).ok());
+  EXPECT_EQ(sampling_of(jpeg), "21 11 11");
+  ASSERT_TRUE(encode_jpeg(ramp({40, 30}), 90, jpeg, Chroma::yuv444).ok());
+  EXPECT_EQ(sampling_of(jpeg), "11 11 11");
+  ASSERT_TRUE(encode_jpeg(ramp({40, 30}), 90, jpeg, Chroma::none).ok());
+  EXPECT_EQ(sampling_of(jpeg), "11");
 }
 
 TEST(EncodeJpeg, RefusesSizesAndQualitiesThatJpegDoesNotHave) {

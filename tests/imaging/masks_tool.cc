@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "imaging/encode/encode.h"
 #include "imaging/masks/count_classes.h"
-#include "imaging/masks/encode.h"
 #include "imaging/masks/restore.h"
 #include "imaging/preprocess/picture_resizer.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "imaging/masks/run_deflate.h"
+#include "imaging/encode/run_deflate.h"
 
 #include <gtest/gtest.h>
 #include <libdeflate.h>

@@ -7,7 +7,7 @@
 #include <initializer_list>
 #include <vector>
 
-#include "imaging/masks/encode.h"
+#include "imaging/encode/encode.h"
 #include "jpeg_bytes.h"
 
 namespace segfleet {

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "fake_engine.h"
-#include "imaging/masks/encode.h"
+#include "imaging/encode/encode.h"
 #include "temp_folder.h"
 #include "transport/channel.h"
 #include "worker/session.h"

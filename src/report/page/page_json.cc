@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "fleet/ledger/decode_effect.h"
-#include "imaging/masks/encode.h"
+#include "imaging/encode/encode.h"
 
 namespace segfleet {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "imaging/decode/decode.h"
-#include "imaging/masks/encode.h"
+#include "imaging/encode/encode.h"
 #include "imaging/preprocess/picture_resizer.h"
 #include "report/page/base64.h"
 

@@ -6,8 +6,8 @@
 #include <cstring>
 #include <new>
 
-#include "imaging/masks/encode.h"
-#include "imaging/masks/run_deflate.h"
+#include "imaging/encode/encode.h"
+#include "imaging/encode/run_deflate.h"
 
 namespace segfleet {
 namespace {

@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "imaging/masks/prefix_code.h"
+#include "imaging/encode/prefix_code.h"
 
 namespace segfleet {
 

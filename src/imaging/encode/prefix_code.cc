@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "imaging/masks/prefix_code.h"
+#include "imaging/encode/prefix_code.h"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstring>
 
-#include "imaging/masks/encode.h"
+#include "imaging/encode/encode.h"
 
 namespace segfleet {
 namespace {

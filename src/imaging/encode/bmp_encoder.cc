@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "imaging/masks/encode.h"
+#include "imaging/encode/encode.h"
 
 namespace segfleet {
 namespace {

@@ -9,7 +9,7 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
-#include "imaging/masks/encode.h"
+#include "imaging/encode/encode.h"
 
 namespace segfleet {
 namespace {
@@ -69,8 +69,8 @@ struct ErrorJump {
 void stay_silent(j_common_ptr) {}
 
 // Nothing in here has a destructor: libjpeg's errors leave by longjmp.
-bool compress(const Image& image, int quality, VectorDestination& destination, jpeg_compress_struct& jpeg,
-              ErrorJump& errors) {
+bool compress(const Image& image, int quality, Chroma chroma, VectorDestination& destination,
+              jpeg_compress_struct& jpeg, ErrorJump& errors) {
   if (setjmp(errors.back) != 0) return false;
   jpeg_create_compress(&jpeg);
   jpeg.dest = &destination.base;
@@ -80,6 +80,10 @@ bool compress(const Image& image, int quality, VectorDestination& destination, j
   jpeg.in_color_space = JCS_EXT_BGR;
   jpeg_set_defaults(&jpeg);
   jpeg_set_quality(&jpeg, quality, TRUE);
+  if (chroma == Chroma::none) jpeg_set_colorspace(&jpeg, JCS_GRAYSCALE);
+  // Of luma; chroma has 1 each. libjpeg's own defaults are those of 4:2:0.
+  jpeg.comp_info[0].h_samp_factor = chroma == Chroma::yuv420 || chroma == Chroma::yuv422 ? 2 : 1;
+  jpeg.comp_info[0].v_samp_factor = chroma == Chroma::yuv420 ? 2 : 1;
   jpeg_start_compress(&jpeg, TRUE);
   const std::size_t row_bytes = std::size_t(image.size.width) * 3;
   while (jpeg.next_scanline < jpeg.image_height) {
@@ -92,7 +96,7 @@ bool compress(const Image& image, int quality, VectorDestination& destination, j
 
 }  // namespace
 
-Status encode_jpeg(const Image& image, int quality, std::vector<std::byte>& jpeg_bytes) {
+Status encode_jpeg(const Image& image, int quality, std::vector<std::byte>& jpeg_bytes, Chroma chroma) {
   const auto [width, height] = image.size;
   if (width < 1 || height < 1 || width > kMaxSide || height > kMaxSide)
     return Error{ErrorCode::invalid_argument,
@@ -108,7 +112,7 @@ Status encode_jpeg(const Image& image, int quality, std::vector<std::byte>& jpeg
   jpeg.err = jpeg_std_error(&errors.base);
   errors.base.error_exit = jump_back;
   errors.base.output_message = stay_silent;
-  const bool written = compress(image, quality, destination, jpeg, errors);
+  const bool written = compress(image, quality, chroma, destination, jpeg, errors);
   jpeg_destroy_compress(&jpeg);
   if (!written)
     return Error{ErrorCode::out_of_memory,

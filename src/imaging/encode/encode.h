@@ -48,8 +48,12 @@ void blend_overlay(const Image& picture, const LabelMap& labels, const Palette& 
 // Bottom-up 24-bit BMP. Errors: invalid_argument (a side of 0, or more than 4 GiB).
 Status encode_bmp(const Image& image, std::vector<std::byte>& bmp);
 
-// Baseline JPEG, 4:2:0, with `quality` from 1 to 100. Errors: invalid_argument (a side of 0 or above 65500,
-// quality out of range), out_of_memory.
-Status encode_jpeg(const Image& image, int quality, std::vector<std::byte>& jpeg);
+// What a JPEG keeps of the colours: nothing, or a value for every pixel, every two, every square of four.
+enum class Chroma { none, yuv444, yuv422, yuv420 };
+
+// Baseline JPEG with `quality` from 1 to 100. Errors: invalid_argument (a side of 0 or above 65500, quality
+// out of range), out_of_memory.
+Status encode_jpeg(const Image& image, int quality, std::vector<std::byte>& jpeg,
+                   Chroma chroma = Chroma::yuv420);
 
 }  // namespace segfleet
