@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <libdeflate.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <new>
@@ -121,8 +122,8 @@ Status PngEncoder::encode(Size size, int channels, const std::uint8_t* pixels, c
                                                 compressed_.size());
   }
   png.clear();
-  png.reserve(
-      std::bit_ceil(compressed_bytes + 1024));  // the other chunks take less; few steps to the largest
+  // One PNG is like another of its size, so this seldom grows. The other chunks take less than 1024 bytes.
+  png.reserve(std::max(std::bit_ceil(compressed_bytes + 1024), row_bytes / 8));
   put_header(png, size, channels, palette != nullptr);
   if (palette != nullptr) put_chunk(png, "PLTE", palette->data(), palette->size());
   put_chunk(png, "IDAT", compressed_.data(), compressed_bytes);
