@@ -131,7 +131,7 @@ Result<ModelPackage> load(const fs::path& path) {
   package.format = files->format;
   package.pir = files->pir;
   package.paddlex = config->paddlex;
-  package.input_shape = std::move(config->input_shape);
+  package.input_shape = config->input_shape;
   package.transforms = std::move(config->transforms);
   package.output_op = config->output_op;
   package.output_op_said = config->output_op_said;
