@@ -143,10 +143,23 @@ Status check_compute_options(const ComputeOptions& options) {
 }  // namespace
 
 Status check_scores(const ComputeOptions& options, std::string_view confidence, const ModelPackage& model) {
-  if (!model.output_op_said || model.output_op != OutputOp::argmax) return {};
+  if (model.output_op_said && model.output_op != OutputOp::argmax) return {};
   const bool cuts =
       options.engine == "auto" || options.engine == "openvino" || options.engine == "onnxruntime";
   if (!cuts && options.engine != "paddle") return {};
+  std::vector<std::string_view> asked;
+  if (options.threshold) asked.emplace_back("--threshold");
+  if (options.min_confidence > 0) asked.emplace_back("--min-confidence");
+  if (options.multi_label) asked.emplace_back("--multi-label");
+  if (!confidence.empty()) asked.push_back(confidence);
+  if (!model.output_op_said) {
+    if (asked.empty()) return {};
+    return invalid(fmt::format(
+        "{}: what the network's scores mean is not said in {} (exports before PaddleSeg 2.7): write into it, "
+        "under Deploy, output_op: softmax where the model was exported with a softmax, argmax where with an "
+        "argmax, else none",
+        fmt::join(asked, ", "), model.config_path.native()));
+  }
   if (options.restore == RestoreFrom::logits) {
     if (cuts) return {};
     return invalid(fmt::format(
@@ -155,11 +168,6 @@ Status check_scores(const ComputeOptions& options, std::string_view confidence, 
         "--output_op none",
         model.config_path.native()));
   }
-  std::vector<std::string_view> asked;
-  if (options.threshold) asked.emplace_back("--threshold");
-  if (options.min_confidence > 0) asked.emplace_back("--min-confidence");
-  if (options.multi_label) asked.emplace_back("--multi-label");
-  if (!confidence.empty()) asked.push_back(confidence);
   if (asked.empty()) return {};
   return invalid(fmt::format(
       "{}: the network's scores are needed, and {} gives labels only (output_op argmax): "

@@ -17,8 +17,9 @@ RunOptions with_layout(RunOptions options);
 Status check_options(const RunOptions& options);
 Status check_options(const FleetOptions& options);
 
-// Options that need the network's scores, where the package says that its graph gives labels. Where it says
-// nothing, or the engine is not one that goes by the graph, the worker tells (Session::load_and_serve()).
+// Options that need the network's scores, where the package says that its graph gives labels, or does not say
+// whether its scores are probabilities. Where a graph does not do what its package says, or the engine is not
+// one that goes by the graph, the worker tells (Session::load_and_serve()).
 // `confidence`: how a confidence map was asked for, empty where it was not. Errors: invalid_argument with the
 // mend.
 Status check_scores(const ComputeOptions& options, std::string_view confidence, const ModelPackage& model);

@@ -61,6 +61,8 @@ bool RunMonitor::look_once() {
   core_readings_ = cpus_.read(groups);
   if (std::ranges::any_of(cards, [](const std::string& card) { return !card.empty(); }))
     card_readings_ = cards_.exchange(std::move(cards));
+  else
+    card_readings_.clear();  // of cards that are no longer there
   std::vector<std::string> notes = cards_.take_notes();
   std::vector<DeviceSample> samples;
   for (std::size_t i = 0; i < work.size(); ++i) {

@@ -63,8 +63,10 @@ std::string config_text(const ModelPackage& package, const std::string& graph_na
   std::string text = fmt::format("Deploy:\n  model: {}\n", graph_name);
   if (!package.input_shape.empty())
     text += fmt::format("  input_shape: [{}]\n", fmt::join(package.input_shape, ", "));
-  text +=
-      fmt::format("  output_op: {}\n  output_dtype: {}\n", name_of(package.output_op), package.output_dtype);
+  // What is not said stays so: a guess would be taken for the exporter's word.
+  if (package.output_op_said)
+    text += fmt::format("  output_op: {}\n  output_dtype: {}\n", name_of(package.output_op),
+                        package.output_dtype);
   text += package.transforms.empty() ? "  transforms: null\n" : "  transforms:\n";
   for (const Transform& transform : package.transforms)
     text += fmt::format("  - {}\n", std::visit(Writer{}, transform));

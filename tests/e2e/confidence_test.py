@@ -86,12 +86,27 @@ def test_all_that_needs_scores_is_named_at_once(pictures, tmp_path):
     assert ended.last["error"]["message"].startswith("--threshold, --min-confidence: ")
 
 
-@pytest.mark.parametrize("more", NEED_SCORES.values(), ids=NEED_SCORES)
-def test_a_graph_whose_package_says_nothing_is_refused_once_by_the_worker(more, pictures, tmp_path):
+def model_that_says(output_op: str, tmp_path):
     model = copy_demo_model(tmp_path)
     text = (model / "deploy.yaml").read_text()
-    (model / "deploy.yaml").write_text(text.replace("  output_op: argmax\n", ""))
-    ended = run(model, pictures, tmp_path / "o", *more, "--devices", "cpu*2")
+    (model / "deploy.yaml").write_text(text.replace("  output_op: argmax\n", output_op))
+    return model
+
+
+@pytest.mark.parametrize(("named", "more"), NEED_SCORES.items())
+def test_a_package_that_does_not_say_what_its_scores_mean_must_say_it(named, more, pictures, tmp_path):
+    ended = run(model_that_says("", tmp_path), pictures, tmp_path / "o", *more, *LOGITS)
+    assert ended.status == 2, ended
+    message = ended.last["error"]["message"]
+    assert message.startswith(f"{named}: what the network's scores mean is not said in ")
+    assert "output_op: softmax" in message
+    assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize("more", NEED_SCORES.values(), ids=NEED_SCORES)
+def test_an_engine_that_gives_labels_is_refused_once_by_the_worker(more, pictures, tmp_path):
+    """What the simulated engine gives is not said by a package."""
+    ended = run(DEMO_MODEL, pictures, tmp_path / "o", *more, "--engine", "simulated", "--devices", "sim*2")
     assert ended.status == 2, ended
     assert ended.out.count("--output_op softmax or none") == 1, ended
     assert "use --restore logits" in ended.last["error"]["message"]

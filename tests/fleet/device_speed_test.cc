@@ -142,6 +142,23 @@ TEST(DeviceSpeed, ItemsThatTakeMuchLongerThanBeforeSlowADeviceUntilTheyDoNot) {
   EXPECT_EQ(share, 1);
 }
 
+// Of 5 s each, then of 50 s: readings of a second, most of them with no item.
+TEST(DeviceSpeed, ItemsThatTakeSeveralReadingsAreMeasuredWhole) {
+  DeviceSpeed speed("gpu:0");
+  DeviceReading busy = items(0, 0);
+  busy.engine_us = 1'000'000;
+  const auto item_after = [&](int readings) {
+    busy.items = 0;
+    for (int i = 1; i < readings; ++i) speed.observe(busy);
+    busy.items = 1;
+    return speed.observe(busy).share;
+  };
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(item_after(5), 1);
+  double share = 1;
+  for (int i = 0; i < 10; ++i) share = item_after(50);
+  EXPECT_LT(share, 0.3);
+}
+
 TEST(DeviceSpeed, ItemsOfUnequalCostSlowNothing) {
   DeviceSpeed speed("gpu:0");
   for (int i = 0; i < 100; ++i) EXPECT_EQ(speed.observe(items(10, i % 3 == 0 ? 14'000 : 10'000)).share, 1);

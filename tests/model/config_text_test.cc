@@ -53,6 +53,12 @@ TEST(ConfigText, GivesAnEmptyConfigurationAgain) {
   EXPECT_FALSE(config.paddlex);
 }
 
+TEST(ConfigText, LeavesAnOutputOpUnsaidThatWasUnsaid) {
+  ModelPackage package;
+  package.output_op_said = false;
+  EXPECT_FALSE(read_again(package).output_op_said);
+}
+
 TEST(ConfigText, GivesAPaddleXConfigurationAgain) {
   ModelPackage package;
   package.paddlex = true;

@@ -79,8 +79,10 @@ DeviceSpeed::Finding DeviceSpeed::judge_others_on_card(const DeviceReading& read
 }
 
 std::optional<DeviceSpeed::Finding> DeviceSpeed::judge_item_time(const DeviceReading& reading) {
-  if (reading.items > 0 && reading.engine_us > 0) {
-    const double item_us = static_cast<double>(reading.engine_us) / static_cast<double>(reading.items);
+  engine_us_ += reading.engine_us;  // an item may take longer than the time between two readings
+  if (reading.items > 0 && engine_us_ > 0) {
+    const double item_us = static_cast<double>(engine_us_) / static_cast<double>(reading.items);
+    engine_us_ = 0;
     item_us_ = item_us_ == 0 ? item_us : item_us_ + kNewReadingsPart * (item_us - item_us_);
     ++item_readings_;
   }

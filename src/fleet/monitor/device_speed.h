@@ -57,8 +57,9 @@ class DeviceSpeed {
   std::optional<std::string> note_of_blindness();
 
   std::string device_;
-  double item_us_ = 0;       // smoothed; 0: not known yet
-  double best_item_us_ = 0;  // 0: not known yet
+  std::int64_t engine_us_ = 0;  // since an item was done
+  double item_us_ = 0;          // smoothed; 0: not known yet
+  double best_item_us_ = 0;     // 0: not known yet
   int item_readings_ = 0;
   Reason told_ = Reason::none;
   Reason last_ = Reason::none;
