@@ -117,7 +117,14 @@ class Fleet:
         if len(batch) == 0:
             nothing = np.zeros(batch.shape[:3], np.uint8)
             return (nothing, nothing) if self._confidence else nothing
-        labels, confidence, failures = _interruptible(lambda: native.segment_batch(batch, rgb))
+
+        def work() -> tuple[np.ndarray, np.ndarray | None, list[tuple[int, Error]]]:
+            try:
+                return native.segment_batch(batch, rgb)
+            finally:
+                self._out.tell_of_room()  # the collector sees nothing of a batch; a Ctrl-C does not end it
+
+        labels, confidence, failures = _interruptible(work)
         for index, error in failures:
             raise type(error)(f"image {index} of {len(batch)}: {error}") from None
         return labels if confidence is None else (labels, confidence)
@@ -270,6 +277,12 @@ class _Out:
         self._more = threading.Condition()
 
     def collect(self) -> None:
+        try:
+            self._hand_out()
+        finally:
+            self.tell_of_room()  # or a submit() would wait for room for ever
+
+    def _hand_out(self) -> None:
         while finished := self._native.take_finished():
             for ticket, outcome in finished:
                 future = self.futures.pop(ticket, None)
@@ -280,9 +293,13 @@ class _Out:
                 else:
                     future.set_result(outcome)
             del finished, outcome, future  # or the last image's memory would stay taken
-            with self._more:
-                self.ended += 1
-                self._more.notify_all()
+            self.tell_of_room()
+
+    def tell_of_room(self) -> None:
+        """Lets those that wait for room try again."""
+        with self._more:
+            self.ended += 1
+            self._more.notify_all()
 
     def wait_for_more_than(self, ended: int) -> int:
         with self._more:

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A submit() that waits for shared memory: whatever makes room, or ends the fleet, wakes it."""
+
+import os
+import threading
+from concurrent.futures import Future
+
+import numpy as np
+import pytest
+import segfleet
+from fleet_fixture import labels_of, picture
+from segfleet import errors
+
+LARGE = picture(0, 400, 400)  # one fits into an arena of 1 MiB beside the labels of another
+
+
+def in_thread(work) -> Future:
+    """`work` on a daemon thread, which no hang keeps the test from failing."""
+    future: Future = Future()
+
+    def run():
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future
+
+
+@pytest.fixture
+def waits(monkeypatch):
+    """Set as soon as a submit() has found no room and is about to wait."""
+    event, wait = threading.Event(), segfleet.fleet._Out.wait_for_more_than
+
+    def announced(out, ended):
+        event.set()
+        return wait(out, ended)
+
+    monkeypatch.setattr(segfleet.fleet._Out, "wait_for_more_than", announced)
+    return event
+
+
+@pytest.fixture
+def full(model, waits):
+    """A fleet whose arena a batch fills that is held until "go" is opened; the batch; a submit() that waits."""
+    for pipe in ("entered", "go"):
+        os.mkfifo(pipe)
+    fleet = segfleet.Fleet(model, "cpu", engine="own_engine:Held", arena_bytes=1 << 20)
+    batch = in_thread(lambda: fleet.segment_batch(LARGE[None]))
+    open("entered").close()
+    waiting = in_thread(lambda: fleet.submit(LARGE))
+    assert waits.wait(60)
+    yield fleet, batch, waiting
+    fleet.close(at_once=True)
+
+
+def test_a_batch_that_ends_makes_room(full):
+    _, batch, waiting = full
+    open("go", "w").close()
+    np.testing.assert_array_equal(batch.result(60)[0], labels_of(LARGE))
+    np.testing.assert_array_equal(waiting.result(60).result(60).labels, labels_of(LARGE))
+
+
+def test_the_end_of_a_fleet_ends_the_wait(full):
+    fleet, batch, waiting = full
+    fleet.close(at_once=True)
+    assert isinstance(batch.exception(60), errors.Interrupted)
+    assert isinstance(waiting.exception(60), (errors.Interrupted, errors.InvalidArgument))
