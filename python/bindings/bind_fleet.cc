@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/filesystem.h>
-#include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
 #include <memory>
@@ -14,6 +13,7 @@
 #include "python_error.h"
 #include "segfleet/fleet.h"
 #include "segmentation.h"
+#include "text_caster.h"
 
 namespace nb = nanobind;
 using namespace nb::literals;

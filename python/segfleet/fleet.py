@@ -16,7 +16,7 @@ import numpy as np
 
 from segfleet import _native, _programs
 from segfleet._pictures import as_batch, as_picture
-from segfleet.errors import Error, InvalidArgument, OutOfMemory
+from segfleet.errors import Error, Internal, InvalidArgument, OutOfMemory
 
 if TYPE_CHECKING:
     Image = str | os.PathLike[str] | bytes | np.ndarray
@@ -170,6 +170,8 @@ class Fleet:
         self._out.futures[ticket] = future
         try:
             ended = self._out.ended
+            if self._out.failure is not None:  # after the future is among those that are told
+                raise Internal(self._out.failure)
             while not _give(native, picture, rgb, ticket):
                 if not block:
                     del self._out.futures[ticket]
@@ -274,11 +276,17 @@ class _Out:
         self._native = native
         self.futures: dict[int, Future[_native.Segmentation]] = {}
         self.ended = 0  # rises whenever images have ended
+        self.failure: str | None = None  # why no future will get its result any more
         self._more = threading.Condition()
 
     def collect(self) -> None:
         try:
             self._hand_out()
+        except BaseException as error:  # noqa: BLE001
+            self.failure = f"the thread that hands out this fleet's results has ended: {error!r}; open another fleet"
+            for ticket in list(self.futures):
+                if (future := self.futures.pop(ticket, None)) is not None:
+                    future.set_exception(Internal(self.failure))
         finally:
             self.tell_of_room()  # or a submit() would wait for room for ever
 

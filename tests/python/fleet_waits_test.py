@@ -67,3 +67,18 @@ def test_the_end_of_a_fleet_ends_the_wait(full):
     fleet.close(at_once=True)
     assert isinstance(batch.exception(60), errors.Interrupted)
     assert isinstance(waiting.exception(60), (errors.Interrupted, errors.InvalidArgument))
+
+
+class Failing(segfleet._native.NativeFleet):
+    def take_finished(self):
+        super().take_finished()
+        raise MemoryError("no list")
+
+
+def test_where_results_can_no_longer_be_handed_out_every_future_says_so(model, monkeypatch):
+    monkeypatch.setattr(segfleet._native, "NativeFleet", Failing)
+    with segfleet.Fleet(model, "cpu", engine="own_engine:Bright") as fleet:
+        assert "no list" in str(fleet.submit(picture()).exception(60))
+        fleet._collector.join(60)
+        with pytest.raises(errors.Internal, match="no list"):
+            fleet.submit(picture())
