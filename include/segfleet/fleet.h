@@ -85,6 +85,7 @@ class Fleet {
   virtual Status submit(const PictureArray& picture, Done done, bool* full = nullptr) = 0;
   // A JPEG, PNG, ... in memory.
   virtual Status submit_encoded(std::span<const std::byte> file, Done done, bool* full = nullptr) = 0;
+  // A relative path leads from the working folder of this moment, also where a worker reads it later.
   virtual Status submit_path(const std::filesystem::path& file, Done done) = 0;
 
   // The same, with a future.

@@ -35,6 +35,7 @@ class LocalFleet : public Fleet {
   void run_loop();
   Status check_process() const;
   Result<Size> labels_size(Size picture) const;
+  std::string as_workers_find_it(const std::filesystem::path& file) const;
   std::size_t planes() const { return options_.confidence ? 2 : 1; }
   struct LabelsPlace {
     std::shared_ptr<Region> region;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <system_error>
 
 #include "fleet/local_fleet.h"
 #include "fleet/picture_copy.h"
@@ -154,13 +155,21 @@ Status LocalFleet::submit_encoded(std::span<const std::byte> file, Done done, bo
              fmt::format("encoded picture of {} bytes", file.size()), item, std::move(region));
 }
 
+// Workers stay in the folder in which the fleet was opened; from there the path leads as the caller wrote it.
+std::string LocalFleet::as_workers_find_it(const std::filesystem::path& file) const {
+  if (file.is_absolute()) return file.native();
+  std::error_code no_folder;
+  const std::filesystem::path here = std::filesystem::current_path(no_folder);
+  return here == plan_.folder ? file.native() : (here / file).native();
+}
+
 Status LocalFleet::submit_path(const std::filesystem::path& file, Done done) {
   SEGFLEET_RETURN_IF_ERROR(check_process());
   if (const std::size_t nul = file.native().find('\0'); nul != std::string::npos)
     return Error{ErrorCode::invalid_argument,
                  fmt::format("the path {} goes on after a NUL byte, which no file's name has",
                              file.native().substr(0, nul))};
-  return add(attached_done(std::move(done), options_.confidence), file.native());
+  return add(attached_done(std::move(done), options_.confidence), as_workers_find_it(file));
 }
 
 Result<BatchSegmentation> LocalFleet::segment_batch(const PictureArray& first, std::size_t count,

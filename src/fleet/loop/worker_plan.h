@@ -25,6 +25,9 @@ struct WorkerSlot {
 
 struct WorkerPlan {
   WorkerCommand worker;
+  // Of every worker, also of those started later, when the program's own may be another: the paths that the
+  // user gave lead from here. Empty where this process has none.
+  std::filesystem::path folder;
   std::vector<Device> devices;
   std::vector<WorkerSlot> slots;  // index: the dispatcher's SlotId
 };
