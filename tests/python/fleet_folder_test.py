@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A program that goes to another folder after it opened a fleet: what is relative leads from where it was said."""
+"""A program that goes to another folder, or changes its environment, after it opened a fleet."""
 
 import os
 import pathlib
@@ -53,3 +53,21 @@ def test_a_fleet_outlives_the_folder_in_which_it_was_opened(model, elsewhere, mo
         elsewhere.rmdir()
         kill_worker(fleet)
         np.testing.assert_array_equal(fleet.submit("a.png").result(60).labels, labels_of(picture(3)))
+
+
+TOLD = """
+
+class Told(Faulty):
+    def infer(self, batch, lane):
+        return np.full_like(super().infer(batch, lane), int(os.environ["SEGFLEET_TEST_TOLD"]))
+"""
+
+
+def test_a_worker_that_is_started_again_has_the_environment_of_the_first(model, monkeypatch):
+    with open("own_engine.py", "a") as source:
+        source.write(TOLD)
+    monkeypatch.setenv("SEGFLEET_TEST_TOLD", "1")
+    with segfleet.Fleet(model, "cpu", engine="own_engine:Told") as fleet:
+        monkeypatch.setenv("SEGFLEET_TEST_TOLD", "2")
+        kill_worker(fleet)
+        assert (fleet.submit(picture(3)).result(60).labels == 1).all()

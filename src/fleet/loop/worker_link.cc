@@ -35,7 +35,7 @@ Result<WorkerLink> WorkerLink::start(const WorkerPlan& plan, const WorkerSlot& p
   options.program = plan.worker.program;
   options.arguments = plan.worker.arguments;
   options.arguments.insert(options.arguments.end(), {"--socket-fd", std::to_string(kWorkerSocketFd)});
-  options.environment = current_environment();
+  options.environment = plan.environment;
   set_variables(options.environment, place.environment);
   options.folder = plan.folder;
   options.cores = place.cores;

@@ -9,6 +9,7 @@
 
 #include "engine/python_engines.h"
 #include "fleet/device/visible_device.h"
+#include "fleet/process/process.h"
 
 namespace segfleet {
 namespace {
@@ -162,6 +163,7 @@ Result<WorkerPlan> plan_workers(const ComputeOptions& options, const ModelPackag
   WorkerPlan plan;
   std::error_code no_folder;
   plan.folder = std::filesystem::current_path(no_folder);
+  plan.environment = current_environment();
   const auto workers = static_cast<std::size_t>(options.workers_per_device);
   for (std::size_t i = 0; i < devices.size(); ++i) {
     const Device& device = devices[i];
