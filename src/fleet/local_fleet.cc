@@ -73,9 +73,9 @@ void LocalFleet::run_loop() {
   EventLoop loop(plan_, pictures_, dispatcher, books_, *stop_);
   const RunMonitor monitor(loop);
   const Status status = loop.run();
-  arena_->close();  // who waits for room would wait for ever
   books_.loop_ended(status.ok() ? Error{ErrorCode::invalid_argument, "the fleet is closed: open another"}
                                 : status.error());
+  arena_->close();  // after it: who waited for room, and would for ever, asks why there is none
 }
 
 void LocalFleet::close(bool at_once) {

@@ -34,6 +34,9 @@ class LocalFleet : public Fleet {
              std::shared_ptr<StopRequest> stop);
   void run_loop();
   Status check_process() const;
+  // As Arena::allocate(); where the fleet has ended, why.
+  Result<std::vector<std::shared_ptr<Region>>> room_for(const std::vector<RegionPart>& parts,
+                                                        bool* full = nullptr);
   Result<Size> labels_size(Size picture) const;
   std::string as_workers_find_it(const std::filesystem::path& file) const;
   std::size_t planes() const { return options_.confidence ? 2 : 1; }

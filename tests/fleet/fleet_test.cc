@@ -174,6 +174,22 @@ TEST_F(FleetTest, ManyThreadsMayUseIt) {
   EXPECT_EQ(wrong, 0);
 }
 
+TEST_F(FleetTest, WhatEndedItIsTheErrorOfEveryLaterCall) {
+  options_.engine_options = {{"crash", "1"}};
+  const auto fleet = open();
+  const Size size{4, 4};
+  const auto grey = pixels(size, 100);
+  Error error{ErrorCode::worker_crashed, ""};
+  while (error.code == ErrorCode::worker_crashed) error = fleet->segment(array_of(grey, size)).get().error();
+  EXPECT_EQ(error.code, ErrorCode::device_lost) << error.message;
+  fleet->close(false);  // its thread is over: the arena is closed as well
+  const auto file = std::as_bytes(std::span(grey));
+  EXPECT_EQ(fleet->segment(array_of(grey, size)).get().error().message, error.message);
+  EXPECT_EQ(fleet->segment_path("a.png").get().error().message, error.message);
+  EXPECT_EQ(fleet->submit_encoded(file, [](const auto&) {}).error().message, error.message);
+  EXPECT_EQ(fleet->segment_batch(array_of(grey, size), 1, 0).error().message, error.message);
+}
+
 TEST_F(FleetTest, AWorkerThatDiesOnceCostsNoPicture) {
   options_.engine_options = {{"crash_once_file", folder_.path() / "crashed"}};
   const auto fleet = open();
