@@ -16,7 +16,7 @@ Result<std::unique_ptr<Fleet>> LocalFleet::open(FleetOptions options, std::share
   SEGFLEET_RETURN_IF_ERROR(model);
   SEGFLEET_RETURN_IF_ERROR(check_scores(options, options.confidence ? "confidence" : "", *model));
   SEGFLEET_RETURN_IF_ERROR(check_fast_decode(options, *model));
-  std::vector<std::string> notes;
+  std::vector<std::string> notes = model->warnings;
   Result<Workers> workers = find_workers(options, *model, false, stop->fd(),
                                          [&](const std::string& note) { notes.push_back(note); });
   SEGFLEET_RETURN_IF_ERROR(workers);
