@@ -79,13 +79,25 @@ void LocalFleet::run_loop() {
 }
 
 void LocalFleet::close(bool at_once) {
-  if (!loop_.joinable() || ::getpid() != process_) return;
+  if (::getpid() != process_) return;
   pictures_.close();
   if (at_once) {
     stop_->request();
     stop_->request();
   }
-  loop_.join();
+  const MutexLock lock(joining_);
+  if (loop_.joinable()) loop_.join();
+}
+
+// A child's copy of the books' lock may be held for ever.
+Result<Progress> LocalFleet::stats() const {
+  SEGFLEET_RETURN_IF_ERROR(check_process());
+  return books_.progress();
+}
+
+Result<std::vector<std::string>> LocalFleet::notes() const {
+  SEGFLEET_RETURN_IF_ERROR(check_process());
+  return books_.notes();
 }
 
 Status LocalFleet::check_process() const {

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <fstream>
+#include <latch>
 #include <thread>
 
 #include "temp_folder.h"
@@ -79,7 +80,7 @@ TEST_F(FleetTest, ABatchIsItsPicturesMerged) {
     EXPECT_EQ(std::vector(merged->labels.get() + i * 48, merged->labels.get() + (i + 1) * 48),
               labels_of(*alone));
   }
-  const auto done = fleet->stats().done;
+  const auto done = fleet->stats()->done;
   EXPECT_EQ(done, 60u);
 }
 
@@ -155,6 +156,23 @@ TEST_F(FleetTest, ClosedGentlyItFinishesWhatIsOut) {
   for (int i = 0; i < 5; ++i) out.push_back(fleet->segment(array_of(grey, size)));
   fleet->close(false);
   for (auto& one : out) EXPECT_TRUE(one.get().ok());
+}
+
+TEST_F(FleetTest, ManyThreadsMayCloseIt) {
+  options_.engine_options = {{"latency_ms", "10000"}};
+  const auto fleet = open();
+  const Size size{4, 4};
+  const auto grey = pixels(size, 100);
+  auto out = fleet->segment(array_of(grey, size));
+  std::latch ready(4);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      ready.arrive_and_wait();
+      fleet->close(t == 0);
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(out.get().error().code, ErrorCode::interrupted);
 }
 
 TEST_F(FleetTest, ManyThreadsMayUseIt) {
