@@ -64,6 +64,8 @@ class Fleet:
         """Gives one image to the fleet. The image's memory is free when this returns.
 
         Waits while the shared memory is full; a Ctrl-C ends the wait. The future's exception is a segfleet.Error.
+        A done callback of a future may submit too, but where it would have to wait it gets InvalidArgument: callbacks
+        run on the thread that hands out the results.
         """
         return self._submit(image, rgb, block=True)
 
@@ -95,6 +97,7 @@ class Fleet:
             window = _OPEN_PER_DEVICE * max(1, len(self.stats()["devices"]))
         if window < 1:
             raise InvalidArgument(f"window={window}: it must be at least 1")
+        self._refuse_in_callback("map() would wait for results")
         futures = self._ordered(images, rgb, window) if ordered else self._as_completed(images, rgb, window)
         for future in futures:
             error = future.exception()
@@ -136,10 +139,11 @@ class Fleet:
     def close(self, *, at_once: bool = False) -> None:
         """Waits for what was submitted, then ends the workers; at_once kills them, and open futures get Interrupted.
 
-        A Ctrl-C while it waits makes it at_once.
+        A Ctrl-C while it waits makes it at_once. Not for a future's done callback: InvalidArgument.
         """
         if self._closed:
             return
+        self._refuse_in_callback("close() would wait for the results")
         try:
             self._closed = True
             _interruptible(lambda: self._native.close(at_once), self._native.stop)
@@ -157,6 +161,13 @@ class Fleet:
 
     def __repr__(self) -> str:
         return f"<segfleet.Fleet {'closed' if self._closed else 'open'}, {len(self._out.futures)} images out>"
+
+    def _refuse_in_callback(self, what: str) -> None:
+        if threading.current_thread() is self._collector:
+            raise InvalidArgument(
+                f"{what} in a future's done callback, on the thread that hands out the results: it would wait for "
+                "itself; do it in a thread of yours"
+            )
 
     def _open(self) -> _native.NativeFleet:
         if self._closed:
@@ -176,6 +187,7 @@ class Fleet:
                 if not block:
                     del self._out.futures[ticket]
                     return None
+                self._refuse_in_callback("submit() would wait for room in the shared memory")
                 ended = self._out.wait_for_more_than(ended)
         except BaseException:
             self._out.futures.pop(ticket, None)

@@ -82,3 +82,49 @@ def test_where_results_can_no_longer_be_handed_out_every_future_says_so(model, m
         fleet._collector.join(60)
         with pytest.raises(errors.Internal, match="no list"):
             fleet.submit(picture())
+
+
+STUCK = picture(0, 400, 400, red=253)
+
+
+def called_back(model, call):
+    """What `call` gives or raises in a done callback that surely runs on the thread that hands out the results."""
+    for pipe in ("entered", "go"):
+        os.mkfifo(pipe)
+    called: Future = Future()
+
+    def callback(_):
+        try:
+            called.set_result(call(fleet))
+        except BaseException as error:  # noqa: BLE001
+            called.set_exception(error)
+
+    fleet = segfleet.Fleet(model, "cpu", engine="own_engine:HeldFaulty", arena_bytes=1 << 20)
+    try:
+        first = fleet.submit(picture(red=0))
+        open("entered").close()
+        first.add_done_callback(callback)
+        open("go", "w").close()
+        result = called.result(60)
+        return result.result(60).labels if isinstance(result, Future) else result
+    finally:
+        fleet.close(at_once=True)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda fleet: [fleet.submit(STUCK) for _ in range(2)], r"submit\(\) would wait"),
+        (lambda fleet: list(fleet.map([LARGE])), r"map\(\) would wait"),
+        (lambda fleet: fleet.close(), r"close\(\) would wait"),
+    ],
+    ids=["submit", "map", "close"],
+)
+def test_a_callback_that_would_wait_for_itself_is_refused(model, call, words):
+    with pytest.raises(errors.InvalidArgument, match=words):
+        called_back(model, call)
+
+
+def test_a_callback_may_submit_where_there_is_room(model):
+    second = picture(1, red=0)
+    np.testing.assert_array_equal(called_back(model, lambda fleet: fleet.submit(second)), labels_of(second))
