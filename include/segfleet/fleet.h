@@ -63,8 +63,9 @@ struct BatchSegmentation {
   std::vector<std::pair<std::size_t, Error>> failures;  // index, why
 };
 
-// Thread-safety: every method from any thread, but close() and the destructor once, when no other call is
-// under way. Not usable in a child after fork(): invalid_argument.
+// Thread-safety: every method from any thread, also close() while others are under way: they end with an
+// error where they still wait. The destructor once, when no call is under way. Not usable in a child after
+// fork(): invalid_argument.
 class Fleet {
  public:
   using Done = std::function<void(Result<Segmentation>)>;
@@ -85,6 +86,7 @@ class Fleet {
   virtual Status submit(const PictureArray& picture, Done done, bool* full = nullptr) = 0;
   // A JPEG, PNG, ... in memory.
   virtual Status submit_encoded(std::span<const std::byte> file, Done done, bool* full = nullptr) = 0;
+  // A relative path leads from the working folder of this moment, also where a worker reads it later.
   virtual Status submit_path(const std::filesystem::path& file, Done done) = 0;
 
   // The same, with a future.
@@ -96,11 +98,12 @@ class Fleet {
   virtual Result<BatchSegmentation> segment_batch(const PictureArray& first, std::size_t count,
                                                   std::ptrdiff_t picture_bytes) = 0;
 
-  virtual Progress stats() const = 0;
-  virtual std::vector<std::string> notes() const = 0;  // what changes results or speed, each once
+  virtual Result<Progress> stats() const = 0;
+  virtual Result<std::vector<std::string>> notes() const = 0;  // what changes results or speed, each once
 
-  // Waits for what was submitted, then ends the workers. `at_once`: kills them; open pictures get
-  // `interrupted`. The destructor closes at once what is open.
+  // Waits for what was submitted, then ends the workers. `at_once`: kills them, also while another thread
+  // waits here; open pictures get `interrupted`. May be called again. In a child after fork() it does
+  // nothing. The destructor closes at once what is open.
   virtual void close(bool at_once = false) = 0;
 };
 

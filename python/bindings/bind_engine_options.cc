@@ -3,12 +3,12 @@
 #include <nanobind/stl/filesystem.h>
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/optional.h>
-#include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
 
 #include "bindings.h"
 #include "python_error.h"
 #include "segfleet/engine.h"
+#include "text_caster.h"
 
 namespace nb = nanobind;
 using namespace nb::literals;

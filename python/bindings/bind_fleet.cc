@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/filesystem.h>
-#include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
+#include <unistd.h>
 
 #include <memory>
 
@@ -14,6 +14,7 @@
 #include "python_error.h"
 #include "segfleet/fleet.h"
 #include "segmentation.h"
+#include "text_caster.h"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -42,6 +43,12 @@ void check(const Status& status) {
   if (!status.ok()) raise(status.error());
 }
 
+template <typename T>
+T value_of(Result<T> result) {
+  if (!result.ok()) raise(result.error());
+  return std::move(result).value();
+}
+
 class NativeFleet {
  public:
   explicit NativeFleet(nb::dict words) {
@@ -63,11 +70,11 @@ class NativeFleet {
       const nb::gil_scoped_release unlocked;
       return Fleet::open(options_, stop_);
     }();
-    if (!fleet.ok()) raise(fleet.error());
-    fleet_ = std::move(fleet).value();
+    fleet_ = value_of(std::move(fleet));
   }
   // Kills the workers, also while open() or close() waits in another thread.
   void stop() {
+    if (in_child()) return;
     stop_->request();
     stop_->request();
   }
@@ -123,7 +130,7 @@ class NativeFleet {
   }
 
   nb::dict stats() const {
-    const Progress progress = fleet_->stats();
+    const Progress progress = value_of(fleet_->stats());
     nb::list devices;
     for (const DeviceProgress& device : progress.devices) {
       nb::dict entry;
@@ -146,13 +153,14 @@ class NativeFleet {
     stats["failed"] = progress.failed;
     stats["images_per_s"] = progress.items_per_s;
     stats["devices"] = devices;
-    stats["notes"] = fleet_->notes();
+    stats["notes"] = value_of(fleet_->notes());
     return stats;
   }
 
   // After it take_finished() gives what is left, then nothing.
   void close(bool at_once) {
     const nb::gil_scoped_release unlocked;
+    if (in_child()) return;
     if (fleet_) fleet_->close(at_once);
     finished_->close();
   }
@@ -175,6 +183,10 @@ class NativeFleet {
     return !full;
   }
 
+  // After fork() the workers are the parent's, and a lock's copy may be held for ever.
+  bool in_child() const { return ::getpid() != process_; }
+
+  const pid_t process_ = ::getpid();
   std::shared_ptr<FinishedPictures> finished_ = std::make_shared<FinishedPictures>();
   FleetOptions options_;
   std::shared_ptr<StopRequest> stop_ = std::make_shared<StopRequest>();

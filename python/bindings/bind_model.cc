@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nanobind/stl/filesystem.h>
-#include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
 #include <nanobind/stl/vector.h>
 
@@ -9,6 +8,7 @@
 #include "python_error.h"
 #include "segfleet/model.h"
 #include "shape_caster.h"
+#include "text_caster.h"
 
 namespace nb = nanobind;
 using namespace nb::literals;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nanobind/ndarray.h>
-#include <nanobind/stl/string.h>
 
 #include "segmentation.h"
+#include "text_caster.h"
 
 namespace nb = nanobind;
 

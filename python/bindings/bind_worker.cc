@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nanobind/stl/filesystem.h>
-#include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
 #include <map>
@@ -8,6 +7,7 @@
 #include "bindings.h"
 #include "python_engine.h"
 #include "python_error.h"
+#include "text_caster.h"
 #include "worker/worker_main.h"
 
 namespace nb = nanobind;

@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 #include <nanobind/stl/filesystem.h>
 #include <nanobind/stl/map.h>
-#include <nanobind/stl/string.h>
 
 #include "python_error.h"
+#include "text_caster.h"
 
 namespace nb = nanobind;
 

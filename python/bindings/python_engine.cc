@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <nanobind/stl/pair.h>
-#include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
@@ -13,6 +12,7 @@
 #include "known_thread.h"
 #include "python_error.h"
 #include "shape_caster.h"
+#include "text_caster.h"
 
 namespace nb = nanobind;
 

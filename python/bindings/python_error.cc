@@ -2,7 +2,8 @@
 #include "python_error.h"
 
 #include <fmt/format.h>
-#include <nanobind/stl/string.h>
+
+#include "text_caster.h"
 
 namespace nb = nanobind;
 
@@ -11,17 +12,6 @@ namespace {
 
 nb::object errors_module() {
   return nb::module_::import_("segfleet.errors");
-}
-
-// "my_engine.py:12": the innermost frame.
-std::string place_of(const nb::python_error& raised) {
-  nb::object frame = nb::borrow(raised.traceback());
-  if (!frame.is_valid() || frame.is_none()) return "an unknown place";
-  while (!frame.attr("tb_next").is_none()) frame = frame.attr("tb_next");
-  const auto file = nb::cast<std::string>(frame.attr("tb_frame").attr("f_code").attr("co_filename"));
-  const std::size_t slash = file.rfind('/');
-  return fmt::format("{}:{}", slash == std::string::npos ? file : file.substr(slash + 1),
-                     nb::cast<int>(frame.attr("tb_lineno")));
 }
 
 constexpr std::size_t kLongestText = 2000;
@@ -33,6 +23,17 @@ std::string text_of(nb::handle object) {
   const nb::object lines = text.attr("splitlines")();
   return nb::cast<std::string>(
       nb::str("; ").attr("join")(lines).attr("encode")("utf-8", "replace").attr("decode")());
+}
+
+// "my_engine.py:12": the innermost frame.
+std::string place_of(const nb::python_error& raised) {
+  nb::object frame = nb::borrow(raised.traceback());
+  if (!frame.is_valid() || frame.is_none()) return "an unknown place";
+  while (!frame.attr("tb_next").is_none()) frame = frame.attr("tb_next");
+  const auto file = text_of(frame.attr("tb_frame").attr("f_code").attr("co_filename"));
+  const std::size_t slash = file.rfind('/');
+  return fmt::format("{}:{}", slash == std::string::npos ? file : file.substr(slash + 1),
+                     nb::cast<int>(frame.attr("tb_lineno")));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ import numpy as np
 
 from segfleet import _native, _programs
 from segfleet._pictures import as_batch, as_picture
-from segfleet.errors import Error, InvalidArgument, OutOfMemory
+from segfleet.errors import Error, Internal, InvalidArgument, OutOfMemory
 
 if TYPE_CHECKING:
     Image = str | os.PathLike[str] | bytes | np.ndarray
@@ -64,6 +64,8 @@ class Fleet:
         """Gives one image to the fleet. The image's memory is free when this returns.
 
         Waits while the shared memory is full; a Ctrl-C ends the wait. The future's exception is a segfleet.Error.
+        A done callback of a future may submit too, but where it would have to wait it gets InvalidArgument: callbacks
+        run on the thread that hands out the results.
         """
         return self._submit(image, rgb, block=True)
 
@@ -95,6 +97,7 @@ class Fleet:
             window = _OPEN_PER_DEVICE * max(1, len(self.stats()["devices"]))
         if window < 1:
             raise InvalidArgument(f"window={window}: it must be at least 1")
+        self._refuse_in_callback("map() would wait for results")
         futures = self._ordered(images, rgb, window) if ordered else self._as_completed(images, rgb, window)
         for future in futures:
             error = future.exception()
@@ -117,7 +120,14 @@ class Fleet:
         if len(batch) == 0:
             nothing = np.zeros(batch.shape[:3], np.uint8)
             return (nothing, nothing) if self._confidence else nothing
-        labels, confidence, failures = _interruptible(lambda: native.segment_batch(batch, rgb))
+
+        def work() -> tuple[np.ndarray, np.ndarray | None, list[tuple[int, Error]]]:
+            try:
+                return native.segment_batch(batch, rgb)
+            finally:
+                self._out.tell_of_room()  # the collector sees nothing of a batch; a Ctrl-C does not end it
+
+        labels, confidence, failures = _interruptible(work)
         for index, error in failures:
             raise type(error)(f"image {index} of {len(batch)}: {error}") from None
         return labels if confidence is None else (labels, confidence)
@@ -129,10 +139,11 @@ class Fleet:
     def close(self, *, at_once: bool = False) -> None:
         """Waits for what was submitted, then ends the workers; at_once kills them, and open futures get Interrupted.
 
-        A Ctrl-C while it waits makes it at_once.
+        A Ctrl-C while it waits makes it at_once. Not for a future's done callback: InvalidArgument.
         """
         if self._closed:
             return
+        self._refuse_in_callback("close() would wait for the results")
         try:
             self._closed = True
             _interruptible(lambda: self._native.close(at_once), self._native.stop)
@@ -151,6 +162,13 @@ class Fleet:
     def __repr__(self) -> str:
         return f"<segfleet.Fleet {'closed' if self._closed else 'open'}, {len(self._out.futures)} images out>"
 
+    def _refuse_in_callback(self, what: str) -> None:
+        if threading.current_thread() is self._collector:
+            raise InvalidArgument(
+                f"{what} in a future's done callback, on the thread that hands out the results: it would wait for "
+                "itself; do it in a thread of yours"
+            )
+
     def _open(self) -> _native.NativeFleet:
         if self._closed:
             raise InvalidArgument("the fleet is closed: open another")
@@ -163,10 +181,13 @@ class Fleet:
         self._out.futures[ticket] = future
         try:
             ended = self._out.ended
+            if self._out.failure is not None:  # after the future is among those that are told
+                raise Internal(self._out.failure)
             while not _give(native, picture, rgb, ticket):
                 if not block:
                     del self._out.futures[ticket]
                     return None
+                self._refuse_in_callback("submit() would wait for room in the shared memory")
                 ended = self._out.wait_for_more_than(ended)
         except BaseException:
             self._out.futures.pop(ticket, None)
@@ -267,9 +288,21 @@ class _Out:
         self._native = native
         self.futures: dict[int, Future[_native.Segmentation]] = {}
         self.ended = 0  # rises whenever images have ended
+        self.failure: str | None = None  # why no future will get its result any more
         self._more = threading.Condition()
 
     def collect(self) -> None:
+        try:
+            self._hand_out()
+        except BaseException as error:  # noqa: BLE001
+            self.failure = f"the thread that hands out this fleet's results has ended: {error!r}; open another fleet"
+            for ticket in list(self.futures):
+                if (future := self.futures.pop(ticket, None)) is not None:
+                    future.set_exception(Internal(self.failure))
+        finally:
+            self.tell_of_room()  # or a submit() would wait for room for ever
+
+    def _hand_out(self) -> None:
         while finished := self._native.take_finished():
             for ticket, outcome in finished:
                 future = self.futures.pop(ticket, None)
@@ -280,9 +313,13 @@ class _Out:
                 else:
                     future.set_result(outcome)
             del finished, outcome, future  # or the last image's memory would stay taken
-            with self._more:
-                self.ended += 1
-                self._more.notify_all()
+            self.tell_of_room()
+
+    def tell_of_room(self) -> None:
+        """Lets those that wait for room try again."""
+        with self._more:
+            self.ended += 1
+            self._more.notify_all()
 
     def wait_for_more_than(self, ended: int) -> int:
         with self._more:

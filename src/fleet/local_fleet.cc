@@ -16,7 +16,7 @@ Result<std::unique_ptr<Fleet>> LocalFleet::open(FleetOptions options, std::share
   SEGFLEET_RETURN_IF_ERROR(model);
   SEGFLEET_RETURN_IF_ERROR(check_scores(options, options.confidence ? "confidence" : "", *model));
   SEGFLEET_RETURN_IF_ERROR(check_fast_decode(options, *model));
-  std::vector<std::string> notes;
+  std::vector<std::string> notes = model->warnings;
   Result<Workers> workers = find_workers(options, *model, false, stop->fd(),
                                          [&](const std::string& note) { notes.push_back(note); });
   SEGFLEET_RETURN_IF_ERROR(workers);
@@ -73,19 +73,31 @@ void LocalFleet::run_loop() {
   EventLoop loop(plan_, pictures_, dispatcher, books_, *stop_);
   const RunMonitor monitor(loop);
   const Status status = loop.run();
-  arena_->close();  // who waits for room would wait for ever
   books_.loop_ended(status.ok() ? Error{ErrorCode::invalid_argument, "the fleet is closed: open another"}
                                 : status.error());
+  arena_->close();  // after it: who waited for room, and would for ever, asks why there is none
 }
 
 void LocalFleet::close(bool at_once) {
-  if (!loop_.joinable() || ::getpid() != process_) return;
+  if (::getpid() != process_) return;
   pictures_.close();
   if (at_once) {
     stop_->request();
     stop_->request();
   }
-  loop_.join();
+  const MutexLock lock(joining_);
+  if (loop_.joinable()) loop_.join();
+}
+
+// A child's copy of the books' lock may be held for ever.
+Result<Progress> LocalFleet::stats() const {
+  SEGFLEET_RETURN_IF_ERROR(check_process());
+  return books_.progress();
+}
+
+Result<std::vector<std::string>> LocalFleet::notes() const {
+  SEGFLEET_RETURN_IF_ERROR(check_process());
+  return books_.notes();
 }
 
 Status LocalFleet::check_process() const {

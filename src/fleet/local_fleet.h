@@ -8,6 +8,7 @@
 #include <memory>
 #include <thread>
 
+#include "base/mutex.h"
 #include "fleet/arena/arena.h"
 #include "fleet/fleet_books.h"
 #include "segfleet/fleet.h"
@@ -25,8 +26,8 @@ class LocalFleet : public Fleet {
   Status submit_path(const std::filesystem::path& file, Done done) override;
   Result<BatchSegmentation> segment_batch(const PictureArray& first, std::size_t count,
                                           std::ptrdiff_t picture_bytes) override;
-  Progress stats() const override { return books_.progress(); }
-  std::vector<std::string> notes() const override { return books_.notes(); }
+  Result<Progress> stats() const override;
+  Result<std::vector<std::string>> notes() const override;
   void close(bool at_once) override;
 
  private:
@@ -34,7 +35,11 @@ class LocalFleet : public Fleet {
              std::shared_ptr<StopRequest> stop);
   void run_loop();
   Status check_process() const;
+  // As Arena::allocate(); where the fleet has ended, why.
+  Result<std::vector<std::shared_ptr<Region>>> room_for(const std::vector<RegionPart>& parts,
+                                                        bool* full = nullptr);
   Result<Size> labels_size(Size picture) const;
+  std::string as_workers_find_it(const std::filesystem::path& file) const;
   std::size_t planes() const { return options_.confidence ? 2 : 1; }
   struct LabelsPlace {
     std::shared_ptr<Region> region;
@@ -55,7 +60,8 @@ class LocalFleet : public Fleet {
   const std::shared_ptr<StopRequest> stop_;
   PendingPictures pictures_;
   FleetBooks books_;
-  std::thread loop_;
+  Mutex joining_;  // of two threads that close, one joins
+  std::thread loop_ SEGFLEET_GUARDED_BY(joining_);
 };
 
 }  // namespace segfleet

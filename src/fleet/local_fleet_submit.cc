@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <system_error>
 
 #include "fleet/local_fleet.h"
 #include "fleet/picture_copy.h"
@@ -118,13 +119,21 @@ Status LocalFleet::submit_array(const PictureArray& array, std::shared_ptr<Regio
              std::move(picture), std::move(place.region));
 }
 
+Result<std::vector<std::shared_ptr<Region>>> LocalFleet::room_for(const std::vector<RegionPart>& parts,
+                                                                  bool* full) {
+  auto regions = arena_->allocate(parts, full);
+  if (!regions.ok() && regions.error().code == ErrorCode::interrupted)  // it is closed
+    SEGFLEET_RETURN_IF_ERROR(pictures_.refusal());
+  return regions;
+}
+
 Status LocalFleet::submit(const PictureArray& picture, Done done, bool* full) {
   SEGFLEET_RETURN_IF_ERROR(check_process());
   SEGFLEET_RETURN_IF_ERROR(check_picture(picture));
   const Result<Size> size = labels_size(picture.size);
   SEGFLEET_RETURN_IF_ERROR(size);
   const std::size_t pixels = pixels_of(*size);
-  auto regions = arena_->allocate({{picture_bytes(picture.size), true}, {planes() * pixels, false}}, full);
+  auto regions = room_for({{picture_bytes(picture.size), true}, {planes() * pixels, false}}, full);
   SEGFLEET_RETURN_IF_ERROR(regions);
   if (full != nullptr && *full) return {};
   const std::shared_ptr<Region>& labels = (*regions)[1];
@@ -144,7 +153,7 @@ Status LocalFleet::submit(const PictureArray& picture, Done done, bool* full) {
 Status LocalFleet::submit_encoded(std::span<const std::byte> file, Done done, bool* full) {
   SEGFLEET_RETURN_IF_ERROR(check_process());
   if (file.empty()) return Error{ErrorCode::invalid_argument, "an encoded picture of 0 bytes"};
-  auto regions = arena_->allocate({{file.size(), true}}, full);
+  auto regions = room_for({{file.size(), true}}, full);
   SEGFLEET_RETURN_IF_ERROR(regions);
   if (full != nullptr && *full) return {};
   std::shared_ptr<Region> region = std::move(regions->front());
@@ -154,13 +163,21 @@ Status LocalFleet::submit_encoded(std::span<const std::byte> file, Done done, bo
              fmt::format("encoded picture of {} bytes", file.size()), item, std::move(region));
 }
 
+// Workers stay in the folder in which the fleet was opened; from there the path leads as the caller wrote it.
+std::string LocalFleet::as_workers_find_it(const std::filesystem::path& file) const {
+  if (file.is_absolute()) return file.native();
+  std::error_code no_folder;
+  const std::filesystem::path here = std::filesystem::current_path(no_folder);
+  return here == plan_.folder ? file.native() : (here / file).native();
+}
+
 Status LocalFleet::submit_path(const std::filesystem::path& file, Done done) {
   SEGFLEET_RETURN_IF_ERROR(check_process());
   if (const std::size_t nul = file.native().find('\0'); nul != std::string::npos)
     return Error{ErrorCode::invalid_argument,
                  fmt::format("the path {} goes on after a NUL byte, which no file's name has",
                              file.native().substr(0, nul))};
-  return add(attached_done(std::move(done), options_.confidence), file.native());
+  return add(attached_done(std::move(done), options_.confidence), as_workers_find_it(file));
 }
 
 Result<BatchSegmentation> LocalFleet::segment_batch(const PictureArray& first, std::size_t count,
@@ -174,7 +191,7 @@ Result<BatchSegmentation> LocalFleet::segment_batch(const PictureArray& first, s
   SEGFLEET_RETURN_IF_ERROR(size);
   batch.size = *size;
   const std::size_t pixels = pixels_of(*size);
-  auto whole = arena_->allocate({{planes() * count * pixels, false}});
+  auto whole = room_for({{planes() * count * pixels, false}});
   SEGFLEET_RETURN_IF_ERROR(whole);
   const std::shared_ptr<Region> labels = whole->front();
   whole->clear();
@@ -184,7 +201,7 @@ Result<BatchSegmentation> LocalFleet::segment_batch(const PictureArray& first, s
   Status status;
   std::size_t sent = 0;
   for (; sent < count && status.ok(); picture.first += picture_bytes) {
-    auto region = arena_->allocate({{segfleet::picture_bytes(picture.size), true}});
+    auto region = room_for({{segfleet::picture_bytes(picture.size), true}});
     status = region.ok() ? submit_array(picture, std::move(region->front()),
                                         {labels, sent * pixels, (count + sent) * pixels, *size},
                                         [wait, index = sent](const Result<Outcome>& outcome, const UniqueFd&,

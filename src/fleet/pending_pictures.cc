@@ -17,13 +17,23 @@ PendingPictures::PendingPictures() : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLO
 
 Status PendingPictures::add(PendingPicture picture) {
   const MutexLock lock(mutex_);
-  if (ended_) return *ended_;
-  if (closed_) return Error{ErrorCode::invalid_argument, "the fleet is closed: open another"};
+  SEGFLEET_RETURN_IF_ERROR(refusal_now());
   picture.item.id = next_id_++;
   fresh_.push_back(picture.item.id);
   const bool first = fresh_.size() == 1;  // else the loop has not yet looked at the ones before
   pictures_.emplace(picture.item.id, std::move(picture));
   if (first) wake();
+  return {};
+}
+
+Status PendingPictures::refusal() const {
+  const MutexLock lock(mutex_);
+  return refusal_now();
+}
+
+Status PendingPictures::refusal_now() const {
+  if (ended_) return *ended_;
+  if (closed_) return Error{ErrorCode::invalid_argument, "the fleet is closed: open another"};
   return {};
 }
 

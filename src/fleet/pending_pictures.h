@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pictures that a fleet has taken and not given back: between the callers' threads, which add them, and
-// the fleet's own, which leases them and ends them. Thread-safety: add() and close() from any thread,
-// the rest from the loop's.
+// the fleet's own, which leases them and ends them. Thread-safety: add(), refusal() and close() from any
+// thread, the rest from the loop's.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -34,7 +34,8 @@ class PendingPictures : public ItemFeed {
 
   // Errors: why the fleet ended (end()); invalid_argument after close().
   Status add(PendingPicture picture) SEGFLEET_EXCLUDES(mutex_);
-  void close() SEGFLEET_EXCLUDES(mutex_);  // no more will come
+  Status refusal() const SEGFLEET_EXCLUDES(mutex_);  // the error of add(), if it would have one
+  void close() SEGFLEET_EXCLUDES(mutex_);            // no more will come
 
   // Of the loop.
   void feed(Dispatcher& dispatcher) override SEGFLEET_EXCLUDES(mutex_);
@@ -47,6 +48,7 @@ class PendingPictures : public ItemFeed {
 
  private:
   void wake();
+  Status refusal_now() const SEGFLEET_REQUIRES(mutex_);
 
   UniqueFd wake_;
   mutable Mutex mutex_;

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <fstream>
+#include <latch>
 #include <thread>
 
 #include "temp_folder.h"
@@ -79,7 +80,7 @@ TEST_F(FleetTest, ABatchIsItsPicturesMerged) {
     EXPECT_EQ(std::vector(merged->labels.get() + i * 48, merged->labels.get() + (i + 1) * 48),
               labels_of(*alone));
   }
-  const auto done = fleet->stats().done;
+  const auto done = fleet->stats()->done;
   EXPECT_EQ(done, 60u);
 }
 
@@ -157,6 +158,23 @@ TEST_F(FleetTest, ClosedGentlyItFinishesWhatIsOut) {
   for (auto& one : out) EXPECT_TRUE(one.get().ok());
 }
 
+TEST_F(FleetTest, ManyThreadsMayCloseIt) {
+  options_.engine_options = {{"latency_ms", "10000"}};
+  const auto fleet = open();
+  const Size size{4, 4};
+  const auto grey = pixels(size, 100);
+  auto out = fleet->segment(array_of(grey, size));
+  std::latch ready(4);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      ready.arrive_and_wait();
+      fleet->close(t == 0);
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(out.get().error().code, ErrorCode::interrupted);
+}
+
 TEST_F(FleetTest, ManyThreadsMayUseIt) {
   options_.devices = "sim*2";
   const auto fleet = open();
@@ -172,6 +190,22 @@ TEST_F(FleetTest, ManyThreadsMayUseIt) {
     });
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(wrong, 0);
+}
+
+TEST_F(FleetTest, WhatEndedItIsTheErrorOfEveryLaterCall) {
+  options_.engine_options = {{"crash", "1"}};
+  const auto fleet = open();
+  const Size size{4, 4};
+  const auto grey = pixels(size, 100);
+  Error error{ErrorCode::worker_crashed, ""};
+  while (error.code == ErrorCode::worker_crashed) error = fleet->segment(array_of(grey, size)).get().error();
+  EXPECT_EQ(error.code, ErrorCode::device_lost) << error.message;
+  fleet->close(false);  // its thread is over: the arena is closed as well
+  const auto file = std::as_bytes(std::span(grey));
+  EXPECT_EQ(fleet->segment(array_of(grey, size)).get().error().message, error.message);
+  EXPECT_EQ(fleet->segment_path("a.png").get().error().message, error.message);
+  EXPECT_EQ(fleet->submit_encoded(file, [](const auto&) {}).error().message, error.message);
+  EXPECT_EQ(fleet->segment_batch(array_of(grey, size), 1, 0).error().message, error.message);
 }
 
 TEST_F(FleetTest, AWorkerThatDiesOnceCostsNoPicture) {

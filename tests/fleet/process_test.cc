@@ -84,6 +84,15 @@ TEST(Process, GetsExactlyTheEnvironmentThatIsGiven) {
   EXPECT_EQ(output_of(options), "ONLY=this\nexited with status 0");
 }
 
+TEST(Process, StartsInItsFolderWhereThereIsOne) {
+  const TempFolder folder;
+  ProcessOptions options = shell("pwd");
+  options.folder = folder.path();
+  EXPECT_EQ(output_of(options), folder.path().native() + "\nexited with status 0");
+  options.folder = folder.path() / "gone";
+  EXPECT_EQ(output_of(options), std::filesystem::current_path().native() + "\nexited with status 0");
+}
+
 TEST(Process, HasNoOtherDescriptorThanItsFourth) {
   std::array<int, 2> sockets{};
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sockets.data()), 0);  // inheritable on purpose

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <functional>
 
+#include "fleet/process/process.h"
 #include "temp_folder.h"
 
 namespace segfleet {
@@ -78,6 +79,7 @@ class RunMonitorTest : public ::testing::Test {
              const UntilSampled::Wanted& wanted, std::size_t workers = 1) {
     WorkerPlan plan;
     plan.worker.program = SEGFLEET_FAKE_WORKER;
+    plan.environment = current_environment();
     plan.devices = {device};
     plan.slots.resize(workers);
     for (WorkerSlot& slot : plan.slots) slot.environment = environment;

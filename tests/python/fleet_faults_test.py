@@ -259,6 +259,7 @@ def _use_in_child(fleet, pipe):
         lambda: fleet.submit(picture()),
         lambda: fleet.segment_batch(picture()[None]),
         lambda: list(fleet.map([picture()])),
+        fleet.stats,
     )
     try:
         for call in calls:
@@ -266,6 +267,7 @@ def _use_in_child(fleet, pipe):
                 call()
             except errors.InvalidArgument as error:
                 pipe.send(str(error))
+        fleet._native.stop()
         fleet.close()
         pipe.send("closed")
     finally:
@@ -277,7 +279,7 @@ def test_after_a_fork_the_fleet_belongs_to_the_parent(fleet):
     ours, theirs = multiprocessing.Pipe(duplex=False)
     child = multiprocessing.get_context("fork").Process(target=_use_in_child, args=(fleet, theirs))
     child.start()
-    for words in ("before fork()", "before fork()", "before fork()", "closed"):
+    for words in (*["before fork()"] * 4, "closed"):
         assert ours.poll(60)
         assert words in ours.recv()
     child.join(60)

@@ -85,6 +85,10 @@ class Held(Bright):
         return super().infer(batch, lane)
 
 
+class HeldFaulty(Held, Faulty):
+    pass
+
+
 class Slow(Bright):
     def infer(self, batch, lane):
         time.sleep(0.2)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 import segfleet
-from fleet_fixture import labels_of, picture, write_package
+from fleet_fixture import DEPLOY, labels_of, picture, write_package
 
 DEMO = pathlib.Path(__file__).parents[2] / "models" / "demo"
 
@@ -171,6 +171,12 @@ def test_stats_tell_each_device_and_the_notes(open_fleet):
     assert sum(device["done"] for device in stats["devices"]) == 10
     assert len(stats["devices"]) == 2
     assert "a note" in stats["notes"]
+
+
+def test_what_a_model_s_yaml_leaves_open_is_among_the_notes(open_fleet, tmp_path):
+    (tmp_path / "model" / "deploy.yaml").write_text(DEPLOY.replace("output_op", "otput_op"))
+    notes = open_fleet().stats()["notes"]
+    assert any("otput_op" in note for note in notes), notes
 
 
 def test_the_demo_model_gives_the_masks_of_segfleet_run(tmp_path):

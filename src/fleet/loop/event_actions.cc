@@ -19,7 +19,7 @@ void EventLoop::carry_out_actions() {
 }
 
 void EventLoop::carry_out(const SpawnWorker& action) {
-  Result<WorkerLink> started = WorkerLink::start(plan_.worker, plan_.slots[action.slot], action.epoch);
+  Result<WorkerLink> started = WorkerLink::start(plan_, plan_.slots[action.slot], action.epoch);
   if (!started.ok())
     return dispatcher_.worker_died(action.slot, action.epoch, started.error().message, steady_now_ns());
   WorkerLink& worker = links_[action.slot].emplace(std::move(started).value());

@@ -25,18 +25,19 @@ void set_variables(std::vector<std::string>& environment, const std::vector<std:
 
 }  // namespace
 
-Result<WorkerLink> WorkerLink::start(const WorkerCommand& worker, const WorkerSlot& place, Epoch epoch) {
+Result<WorkerLink> WorkerLink::start(const WorkerPlan& plan, const WorkerSlot& place, Epoch epoch) {
   Result<std::pair<UniqueFd, UniqueFd>> ends = make_socketpair();
   SEGFLEET_RETURN_IF_ERROR(ends);
   auto& [ours, theirs] = *ends;
   if (::fcntl(ours.get(), F_SETFL, O_NONBLOCK) != 0)
     return errno_error(errno, "cannot set up a worker's socket");
   ProcessOptions options;
-  options.program = worker.program;
-  options.arguments = worker.arguments;
+  options.program = plan.worker.program;
+  options.arguments = plan.worker.arguments;
   options.arguments.insert(options.arguments.end(), {"--socket-fd", std::to_string(kWorkerSocketFd)});
-  options.environment = current_environment();
+  options.environment = plan.environment;
   set_variables(options.environment, place.environment);
+  options.folder = plan.folder;
   options.cores = place.cores;
   options.inherited = {theirs.get()};
   if (place.arena_fd >= 0) options.inherited.push_back(place.arena_fd);

@@ -18,7 +18,7 @@ namespace segfleet {
 class WorkerLink {
  public:
   // Starts the program. Errors: as Process::spawn(), or io_error where no socket can be had.
-  static Result<WorkerLink> start(const WorkerCommand& worker, const WorkerSlot& place, Epoch epoch);
+  static Result<WorkerLink> start(const WorkerPlan& plan, const WorkerSlot& place, Epoch epoch);
 
   // Sends now or as soon as the worker reads. Errors: protocol_error where the outbox is full. A peer that is
   // gone is no error: its process's end tells.

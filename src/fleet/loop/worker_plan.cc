@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <system_error>
 
 #include "engine/python_engines.h"
 #include "fleet/device/visible_device.h"
+#include "fleet/process/process.h"
 
 namespace segfleet {
 namespace {
@@ -159,6 +161,9 @@ std::filesystem::path cache_folder_of(const ComputeOptions& options) {
 Result<WorkerPlan> plan_workers(const ComputeOptions& options, const ModelPackage& model,
                                 std::vector<Device> devices, bool in_order) {
   WorkerPlan plan;
+  std::error_code no_folder;
+  plan.folder = std::filesystem::current_path(no_folder);
+  plan.environment = current_environment();
   const auto workers = static_cast<std::size_t>(options.workers_per_device);
   for (std::size_t i = 0; i < devices.size(); ++i) {
     const Device& device = devices[i];

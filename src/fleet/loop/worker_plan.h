@@ -18,13 +18,16 @@ namespace segfleet {
 struct WorkerSlot {
   std::uint32_t device = 0;              // index into WorkerPlan::devices
   std::vector<int> cores;                // empty: unbound
-  std::vector<std::string> environment;  // "NAME=value", beside what this process has
+  std::vector<std::string> environment;  // "NAME=value", beside the plan's
   int arena_fd = -1;                     // inherited where setup.results_in_memory
   Setup setup;
 };
 
 struct WorkerPlan {
   WorkerCommand worker;
+  // Of every worker, also of those started later: the program may change its own meanwhile.
+  std::filesystem::path folder;          // where the user's paths lead from; empty where there is none
+  std::vector<std::string> environment;  // "NAME=value"
   std::vector<Device> devices;
   std::vector<WorkerSlot> slots;  // index: the dispatcher's SlotId
 };

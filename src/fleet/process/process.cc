@@ -26,6 +26,7 @@ constexpr int kFirstSafeFd = 10;  // above every descriptor that the child gives
 // another thread may have held any lock.
 struct Prepared {
   const char* program;
+  const char* folder;
   std::vector<char*> arguments;
   std::vector<char*> environment;
   cpu_set_t cores;
@@ -97,6 +98,8 @@ bool set_up_descriptors(const Prepared& prepared) {
   // The parent may have died before the kernel was told to watch it.
   if (::getppid() != prepared.parent) ::_exit(127);
   if (ready) {
+    // Where it is gone, every path of the parent's that led through it is gone as well.
+    if (*prepared.folder != '\0') (void)!::chdir(prepared.folder);
     reset_signals();
     ::execve(prepared.program, prepared.arguments.data(), prepared.environment.data());
   }
@@ -171,6 +174,7 @@ Result<Process> Process::spawn(const ProcessOptions& options) {
   std::vector<std::string> arguments{options.program.native()};
   arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
   const Prepared prepared{options.program.c_str(),
+                          options.folder.c_str(),
                           pointers(arguments),
                           pointers(options.environment),
                           cpu_set_of(options.cores),

@@ -21,6 +21,7 @@ struct ProcessOptions {
   std::filesystem::path program;
   std::vector<std::string> arguments;    // without the program's own name
   std::vector<std::string> environment;  // "NAME=value": all that the child gets
+  std::filesystem::path folder;          // its working folder; empty, or gone by now: the parent's
   std::vector<int> cores;                // empty: as the parent
   std::vector<int> inherited;            // become kFirstInheritedFd and the next ones in the child
   int standard_output = -1;  // -1: the child's output goes to standard error, never between our results
