@@ -27,11 +27,12 @@ bool interrupted(const Error& error) {
 // What is installed here, as far as this question needs to know.
 class Survey {
  public:
-  Survey(const ComputeOptions& options, const ModelPackage& model, int stop_fd)
+  Survey(const ComputeOptions& options, const ModelPackage& model, int stop_fd,
+         const std::filesystem::path& root)
       : options_(options),
         model_(model),
         stop_fd_(stop_fd),
-        accelerators_(accelerators_wanted(options.devices)) {
+        accelerators_(accelerators_wanted(options.devices, root)) {
     question_.format = model.format;
     question_.pir = model.pir;
   }
@@ -116,7 +117,11 @@ class Survey {
     if (accelerators_) {
       Result<EngineDescription> described = ask_engine(worker, engine, stop_fd_);
       if (!described.ok() && interrupted(described.error())) return described.error();
-      if (!described.ok()) return {};
+      if (!described.ok()) {
+        not_asked_ += fmt::format("; engine {} could not be asked for its devices and is passed over: {}",
+                                  engine, described.error().message);
+        return {};
+      }
       for (const EngineDevice& device : described->devices)
         offer.kinds.push_back(device.name.substr(0, device.name.find(':')));
       devices_[engine] = std::move(described->devices);
@@ -139,8 +144,8 @@ class Survey {
 
   Result<EngineUse> answer() {
     Result<EngineChoice> choice = choose_engine(question_);
-    SEGFLEET_RETURN_IF_ERROR(choice);
-    EngineUse use{std::move(choice->engine), std::move(choice->reason), {}, {}};
+    if (!choice.ok()) return Error{choice.error().code, choice.error().message + not_asked_};
+    EngineUse use{std::move(choice->engine), choice->reason + not_asked_, {}, {}};
     if (choice->convert) use.converted = converted_;
     needs_conversion_ = choice->convert && converted_.empty();
     if (const auto found = devices_.find(use.engine); found != devices_.end()) use.devices = found->second;
@@ -153,6 +158,7 @@ class Survey {
   const bool accelerators_;
   bool needs_conversion_ = false;
   EngineQuestion question_;
+  std::string not_asked_;            // of engines that are installed, as a sentence's end
   std::filesystem::path converted_;  // in the cache
   std::map<std::string, std::vector<EngineDevice>> devices_;
 };
@@ -160,9 +166,9 @@ class Survey {
 }  // namespace
 
 Result<EngineUse> use_engine(const ComputeOptions& options, const ModelPackage& model, int stop_fd,
-                             const TellNote& tell) {
+                             const TellNote& tell, const std::filesystem::path& root) {
   if (options.engine != "auto") return EngineUse{options.engine, {}, {}, {}};
-  Survey survey(options, model, stop_fd);
+  Survey survey(options, model, stop_fd, root);
   Result<EngineUse> use = survey.choose();
   SEGFLEET_RETURN_IF_ERROR(use);
   if (!use->reason.empty()) tell(fmt::format("engine {}: {}", use->engine, use->reason));
