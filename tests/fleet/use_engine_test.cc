@@ -90,5 +90,43 @@ TEST_F(UseEngine, AnEngineThatCannotBeAskedForItsCardsIsNamedWhereNoOtherHasThem
       << chosen.error().message;
 }
 
+TEST_F(UseEngine, PaddleRunsAGraphThatCannotBeConverted) {
+  for (const char* code : {"model_unsupported", "engine_error"}) {
+    for (const char* devices : {"cpu", "auto"}) {
+      told_.clear();
+      options_.devices = devices;
+      python(kCpuAlone, R"({"package":null})", failure(code, "no such operation: roll"));
+      const auto chosen = use();
+      ASSERT_TRUE(chosen.ok()) << chosen.error().message;
+      EXPECT_EQ(chosen->engine, "paddle");
+      EXPECT_TRUE(chosen->converted.empty());
+      for (const std::string& text : {chosen->reason, told_})
+        EXPECT_NE(text.find("would need it converted: no such operation: roll"), std::string::npos) << text;
+    }
+  }
+}
+
+TEST_F(UseEngine, AConversionsErrorStaysWherePaddleWouldBeNoHelp) {
+  const auto refused = [&](ErrorCode code, const std::string& message) {
+    const auto chosen = use();
+    ASSERT_FALSE(chosen.ok()) << chosen->engine;
+    EXPECT_EQ(chosen.error().code, code);
+    EXPECT_EQ(chosen.error().message, message);
+  };
+  options_.devices = "cpu";
+  python(kCpuAlone, R"({"package":null})", failure("no_space", "the disk is full"));
+  refused(ErrorCode::no_space, "the disk is full");
+  python(kCpuAlone, R"({"package":null})", failure("model_unsupported", "no such operation"));
+  options_.restore = RestoreFrom::logits;  // Paddle cannot cut
+  refused(ErrorCode::model_unsupported, "no such operation");
+  options_.restore = RestoreFrom::labels;
+  const std::string missing = failure("engine_unavailable", "not installed");
+  options_.python =
+      program("bin/python",
+              answer("--check-engine", missing + "\n" + missing) + answer("--find", R"({"package":null})") +
+                  answer("segfleet.convert --json", failure("model_unsupported", "no such operation")));
+  refused(ErrorCode::model_unsupported, "no such operation");
+}
+
 }  // namespace
 }  // namespace segfleet
