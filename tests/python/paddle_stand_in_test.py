@@ -307,10 +307,16 @@ def test_no_card_used_other_formats_and_files_that_are_no_program_are_refused(in
     onnx.format = "onnx"
     with pytest.raises(ModelUnsupported, match="engine paddle runs model.json or .pdmodel"):
         loaded(onnx)
-    noise = make_model("model.pdmodel")
-    noise.graph_path.write_bytes(b"MZ")
-    with pytest.raises(ModelInvalid, match="model.pdmodel is no Paddle program"):
-        loaded(noise)
+    for graph, content in [
+        ("model.pdmodel", b"MZ"),
+        ("model.pdmodel", b""),
+        ("model.json", b'{"base_code": {}}'),
+        ("model.json", b'{"base_code":{"magic":"pir"},"program":{"regi'),
+    ]:
+        noise = make_model(graph)
+        noise.graph_path.write_bytes(content)
+        with pytest.raises(ModelInvalid, match=f"{graph} is no Paddle program"):
+            loaded(noise)
 
 
 def test_no_card_used_a_batch_that_is_built_in_is_refused(install, make_model):
