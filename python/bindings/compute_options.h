@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Python's keyword arguments as ComputeOptions; what a name may be is python/segfleet/options.py's to
-// document. Thread-safety: with the interpreter's lock held.
+// Python's keyword arguments as ComputeOptions; what a name may be is Fleet's to document
+// (python/segfleet/fleet.py). Thread-safety: with the interpreter's lock held.
 #pragma once
 #include <nanobind/nanobind.h>
 

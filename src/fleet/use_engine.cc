@@ -24,14 +24,24 @@ bool interrupted(const Error& error) {
   return error.code == ErrorCode::interrupted;
 }
 
+// The graph's fault, or the converter's.
+bool may_suit_paddle(ErrorCode code) {
+  return code == ErrorCode::model_unsupported || code == ErrorCode::engine_error;
+}
+
+void tell_choice(const EngineUse& use, const TellNote& tell) {
+  if (!use.reason.empty()) tell(fmt::format("engine {}: {}", use.engine, use.reason));
+}
+
 // What is installed here, as far as this question needs to know.
 class Survey {
  public:
-  Survey(const ComputeOptions& options, const ModelPackage& model, int stop_fd)
+  Survey(const ComputeOptions& options, const ModelPackage& model, int stop_fd,
+         const std::filesystem::path& root)
       : options_(options),
         model_(model),
         stop_fd_(stop_fd),
-        accelerators_(accelerators_wanted(options.devices)) {
+        accelerators_(accelerators_wanted(options.devices, root)) {
     question_.format = model.format;
     question_.pir = model.pir;
   }
@@ -51,6 +61,19 @@ class Survey {
     return answer();
   }
   bool needs_conversion() const { return needs_conversion_; }  // after choose()
+
+  // After a choice whose conversion failed: Paddle itself, where it can run the graph and give what is asked
+  // for; else the conversion's error.
+  Result<EngineUse> choose_without_conversion(const Error& failed) {
+    const bool scores_wanted =
+        options_.restore == RestoreFrom::logits && model_.output_op == OutputOp::argmax;
+    if (!may_suit_paddle(failed.code) || scores_wanted) return failed;
+    question_.no_converter = failed.message;
+    if (!python_looked_at_) SEGFLEET_RETURN_IF_ERROR(look_at_python());
+    Result<EngineUse> use = answer();
+    if (!use.ok() || use->engine != "paddle") return failed;
+    return use;
+  }
 
  private:
   Status take_kinds() {
@@ -93,6 +116,7 @@ class Survey {
   }
 
   Status look_at_python() {
+    python_looked_at_ = true;
     if (model_.format == GraphFormat::openvino) return {};
     std::vector<std::string> engines;
     for (const std::string_view name : python_engines())
@@ -116,7 +140,11 @@ class Survey {
     if (accelerators_) {
       Result<EngineDescription> described = ask_engine(worker, engine, stop_fd_);
       if (!described.ok() && interrupted(described.error())) return described.error();
-      if (!described.ok()) return {};
+      if (!described.ok()) {
+        not_asked_ += fmt::format("; engine {} could not be asked for its devices and is passed over: {}",
+                                  engine, described.error().message);
+        return {};
+      }
       for (const EngineDevice& device : described->devices)
         offer.kinds.push_back(device.name.substr(0, device.name.find(':')));
       devices_[engine] = std::move(described->devices);
@@ -139,8 +167,8 @@ class Survey {
 
   Result<EngineUse> answer() {
     Result<EngineChoice> choice = choose_engine(question_);
-    SEGFLEET_RETURN_IF_ERROR(choice);
-    EngineUse use{std::move(choice->engine), std::move(choice->reason), {}, {}};
+    if (!choice.ok()) return Error{choice.error().code, choice.error().message + not_asked_};
+    EngineUse use{std::move(choice->engine), choice->reason + not_asked_, {}, {}};
     if (choice->convert) use.converted = converted_;
     needs_conversion_ = choice->convert && converted_.empty();
     if (const auto found = devices_.find(use.engine); found != devices_.end()) use.devices = found->second;
@@ -152,7 +180,9 @@ class Survey {
   const int stop_fd_;
   const bool accelerators_;
   bool needs_conversion_ = false;
+  bool python_looked_at_ = false;
   EngineQuestion question_;
+  std::string not_asked_;            // of engines that are installed, as a sentence's end
   std::filesystem::path converted_;  // in the cache
   std::map<std::string, std::vector<EngineDevice>> devices_;
 };
@@ -160,12 +190,12 @@ class Survey {
 }  // namespace
 
 Result<EngineUse> use_engine(const ComputeOptions& options, const ModelPackage& model, int stop_fd,
-                             const TellNote& tell) {
+                             const TellNote& tell, const std::filesystem::path& root) {
   if (options.engine != "auto") return EngineUse{options.engine, {}, {}, {}};
-  Survey survey(options, model, stop_fd);
+  Survey survey(options, model, stop_fd, root);
   Result<EngineUse> use = survey.choose();
   SEGFLEET_RETURN_IF_ERROR(use);
-  if (!use->reason.empty()) tell(fmt::format("engine {}: {}", use->engine, use->reason));
+  tell_choice(*use, tell);
   if (!survey.needs_conversion()) return use;
   const Result<WorkerCommand> converter = find_python_module("segfleet.convert", options.python);
   SEGFLEET_RETURN_IF_ERROR(converter);
@@ -174,7 +204,11 @@ Result<EngineUse> use_engine(const ComputeOptions& options, const ModelPackage& 
                   "minutes, once; the result stays in the cache",
                   model.graph_path.native()));
   Result<std::filesystem::path> converted = convert_model(*converter, model.config_path, stop_fd);
-  SEGFLEET_RETURN_IF_ERROR(converted);
+  if (!converted.ok()) {
+    use = survey.choose_without_conversion(converted.error());
+    if (use.ok()) tell_choice(*use, tell);
+    return use;
+  }
   use->converted = *std::move(converted);
   return use;
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <numeric>
 #include <openvino/op/add.hpp>
 #include <openvino/op/constant.hpp>
 #include <openvino/op/result.hpp>
@@ -130,6 +131,18 @@ TEST_F(OpenVinoLabels, ScoresOfAnArgmaxGraphAreThoseBeforeItsArgmax) {
       EXPECT_EQ(std::memcmp(output.bytes(), expected.data(), output.size_bytes()), 0);
     }
   }
+}
+
+// Else the labels of the scores would be others.
+TEST_F(OpenVinoLabels, ASoftmaxOverAnotherAxisThanTheClassesIsNotCut) {
+  const auto engine =
+      load(tiny_package({.end = GraphEnd::row_softmax_argmax}, folder_.path()), {.scores = true});
+  ASSERT_NE(engine, nullptr);
+  Tensor pictures = random_pictures({1, 3, 4, 8});
+  Tensor output;
+  ASSERT_TRUE(engine->infer(0, pictures.view(), output).ok());
+  const float* row = output.data<float>();
+  EXPECT_NEAR(std::accumulate(row, row + 8, 0.0f), 1.0f, 1e-5f);
 }
 
 TEST_F(OpenVinoLabels, ScoresBeforeAnEnlargementAreEnlarged) {

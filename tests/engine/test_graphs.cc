@@ -68,7 +68,9 @@ Port argmax(const Port& scores, bool keep, const ov::element::Type& type) {
 }
 
 Port finish(const Port& scores, GraphEnd end) {
-  const auto softmax = [&] { return std::make_shared<ov::op::v8::Softmax>(scores, 1); };
+  const auto softmax = [&](std::int64_t axis = 1) {
+    return std::make_shared<ov::op::v8::Softmax>(scores, axis);
+  };
   switch (end) {
     case GraphEnd::scores:
       return scores;
@@ -80,6 +82,8 @@ Port finish(const Port& scores, GraphEnd end) {
       return argmax(scores, true, ov::element::i64);
     case GraphEnd::softmax_argmax:
       return argmax(softmax(), false, ov::element::i32);
+    case GraphEnd::row_softmax_argmax:
+      return argmax(softmax(3), false, ov::element::i32);
     case GraphEnd::upsample_argmax:
       return argmax(upsample(scores, false), false, ov::element::i32);
     case GraphEnd::align_corners_argmax:

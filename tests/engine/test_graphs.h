@@ -16,6 +16,7 @@ enum class GraphEnd {
   argmax,                // N×H×W i32
   argmax_kept,           // N×1×H×W i64
   softmax_argmax,        // N×H×W i32
+  row_softmax_argmax,    // the same, normalised along W
   upsample_argmax,       // by a convolution of stride 4; 4 times larger bilinearly, then N×H×W i32
   align_corners_argmax,  // the same with align_corners
 };

@@ -26,17 +26,37 @@ TEST(DeviceFiles, RenderNodesAreListedInOrderAndNothingElseOfTheirFolder) {
 }
 
 TEST(DeviceFiles, NvidiaCardsAndNpusCountAsWell) {
-  FakeMachine nvidia;
-  nvidia.write("dev/nvidia0", "");
-  EXPECT_TRUE(find_device_files(nvidia.root()).nvidia);
+  for (const char* name : {"nvidia0", "nvidia3", "nvidia15"}) {
+    FakeMachine nvidia;
+    nvidia.write(std::string("dev/") + name, "");
+    EXPECT_TRUE(find_device_files(nvidia.root()).nvidia) << name;
+  }
   FakeMachine npu;
   npu.write("dev/accel/accel0", "");
   EXPECT_TRUE(find_device_files(npu.root()).npu);
-  for (const char* name : {"davinci0", "cambricon_dev0", "xpu0", "gcu0", "kfd"}) {
+  for (const char* name :
+       {"davinci0", "davinci7", "cambricon_dev0", "cambricon_dev2", "xpu0", "xpu1", "gcu0", "gcu5", "kfd"}) {
     FakeMachine other;
     other.write(std::string("dev/") + name, "");
     EXPECT_TRUE(find_device_files(other.root()).any()) << name;
   }
+}
+
+TEST(DeviceFiles, OnWslTheDriversLibraryTellsWhoseCardItIs) {
+  FakeMachine machine;
+  machine.write("dev/dxg", "");
+  EXPECT_TRUE(find_device_files(machine.root()).any());
+  EXPECT_FALSE(find_device_files(machine.root()).nvidia);
+  machine.write("usr/lib/wsl/lib/libcuda.so.1", "");
+  EXPECT_TRUE(find_device_files(machine.root()).nvidia);
+}
+
+TEST(DeviceFiles, ADriversFilesWithoutACardAreNoCard) {
+  FakeMachine machine;
+  for (const char* name :
+       {"nvidiactl", "nvidia-uvm", "nvidia", "nvidia0x", "davinci_manager", "xpuctrl", "gcu"})
+    machine.write(std::string("dev/") + name, "");
+  EXPECT_FALSE(find_device_files(machine.root()).any());
 }
 
 TEST(AcceleratorsWanted, OnlyWhereTheWordsMayMeanThemAndTheMachineMayHaveThem) {

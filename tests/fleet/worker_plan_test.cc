@@ -56,6 +56,22 @@ TEST(WorkerPlan, LanesAndThreadsThatWereSaidAreTaken) {
   }
 }
 
+TEST(WorkerPlan, OnlyAGraphThatGivesLabelsIsCutForItsScores) {
+  ComputeOptions options;
+  options.engine = "onnxruntime";
+  ModelPackage model;
+  for (const RestoreFrom restore : {RestoreFrom::labels, RestoreFrom::logits}) {
+    options.restore = restore;
+    for (const OutputOp op : {OutputOp::argmax, OutputOp::softmax, OutputOp::none}) {
+      model.output_op = op;
+      const auto plan = plan_workers(options, model, kCpu, false);
+      ASSERT_TRUE(plan.ok()) << plan.error().message;
+      EXPECT_EQ(plan->slots.front().setup.engine_options.scores,
+                restore == RestoreFrom::logits && op == OutputOp::argmax);
+    }
+  }
+}
+
 TEST(WorkerPlan, NvjpegDecodesOnNvidiasCardsAlone) {
   ComputeOptions options;
   options.decode = Decoder::nvjpeg;

@@ -46,7 +46,7 @@ def test_a_pir_graph_is_converted_once_and_the_job_stays_the_originals(network, 
     assert told["fingerprint"] == summary["model"]["fingerprint"]
 
 
-def test_a_failing_conversion_is_the_runs_error(network, tmp_path):
+def test_a_graph_that_cannot_be_converted_goes_to_paddle_whose_word_is_the_last(network, tmp_path):
     write_pictures(tmp_path / "in", 1)
     broken = tmp_path / "broken"
     broken.mkdir()
@@ -55,8 +55,8 @@ def test_a_failing_conversion_is_the_runs_error(network, tmp_path):
     (broken / "model.json").write_text('{"base_code": {}}')
     ended = run(broken, tmp_path / "in", tmp_path / "out", "--devices", "cpu")
     assert ended.status == 1
-    assert ended.last["error"]["code"] == "model_unsupported"
-    assert not (tmp_path / "out").exists()
+    assert "engine paddle" in notes(ended) and "paddle2onnx cannot convert" in notes(ended)
+    assert ended.last["error"]["code"] == "model_invalid"
 
 
 def test_the_command_convert_hands_over(network, tmp_path):

@@ -104,7 +104,7 @@ try:
 finally:
     print("the interpreter went on")
 """
-    (tmp_path / "model.json").write_text("{}")
+    (tmp_path / "model.json").write_text('{"base_code":{"magic":"pir"}}')
     path = [str(Path(__file__).parent), *sys.path]
     ended = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path[:0] = {path!r}\n{script}", tmp_path],

@@ -176,7 +176,7 @@ def test_no_card_used_tensorrt_on_a_pdmodel_collects_shapes_once(install, make_m
     options = {"tensorrt": "1", "min_subgraph_size": "5", "workspace_mb": "64", "precision": "fp16"}
     cache = tmp_path / "cache"
     loaded(make_model("model.pdmodel"), "gpu:0", options, cache_folder=cache)
-    (ranges,) = cache.glob("paddle-3.2.2-tensorrt-0123456789abcdef*-fp16-b4-*/shape_ranges.pbtxt")
+    (ranges,) = cache.glob("paddle-3.2.2-tensorrt-8.6.1-Card-0-0123456789abcdef*-fp16-b4-*/shape_ranges.pbtxt")
     assert ranges.read_text() == "[(1, 3, 32, 32), (4, 3, 32, 32)]"
     assert len(paddle.configs) == 2
     assert paddle.told("enable_tensorrt_engine", 0) == []
@@ -197,6 +197,22 @@ def test_no_card_used_tensorrt_on_a_pdmodel_collects_shapes_once(install, make_m
     loaded(make_model("model.pdmodel"), "gpu:0", options, cache_folder=cache)
     assert len(paddle.configs) == 3  # the second load collects nothing
     assert sorted(path.name for path in ranges.parent.iterdir()) == ["shape_ranges.pbtxt"]
+
+
+@pytest.mark.parametrize("graph", ["model.json", "model.pdmodel"])
+def test_no_card_used_tensorrt_builds_anew_for_another_card_and_another_tensorrt(install, make_model, tmp_path, graph):
+    paddle = install(cuda=1)
+    cache = tmp_path / "cache"
+    for card, version in [("NVIDIA H100 PCIe", (8, 6, 1)), ("NVIDIA A100", (8, 6, 1)), ("NVIDIA A100", (10, 3, 0))]:
+        paddle.card, paddle.tensorrt = card, version
+        for _ in range(2):
+            loaded(make_model(graph), "gpu:0", {"tensorrt": "1"}, cache_folder=cache)
+    folders = sorted(folder.name.partition("-0123456789abcdef")[0] for folder in cache.iterdir())
+    assert folders == [
+        "paddle-3.2.2-tensorrt-10.3.0-NVIDIA-A100-0",
+        "paddle-3.2.2-tensorrt-8.6.1-NVIDIA-A100-0",
+        "paddle-3.2.2-tensorrt-8.6.1-NVIDIA-H100-PCIe-0",
+    ]
 
 
 def test_no_card_used_tensorrt_without_a_cache_leaves_no_file(install, make_model, tmp_path, monkeypatch):
@@ -291,10 +307,16 @@ def test_no_card_used_other_formats_and_files_that_are_no_program_are_refused(in
     onnx.format = "onnx"
     with pytest.raises(ModelUnsupported, match="engine paddle runs model.json or .pdmodel"):
         loaded(onnx)
-    noise = make_model("model.pdmodel")
-    noise.graph_path.write_bytes(b"MZ")
-    with pytest.raises(ModelInvalid, match="model.pdmodel is no Paddle program"):
-        loaded(noise)
+    for graph, content in [
+        ("model.pdmodel", b"MZ"),
+        ("model.pdmodel", b""),
+        ("model.json", b'{"base_code": {}}'),
+        ("model.json", b'{"base_code":{"magic":"pir"},"program":{"regi'),
+    ]:
+        noise = make_model(graph)
+        noise.graph_path.write_bytes(content)
+        with pytest.raises(ModelInvalid, match=f"{graph} is no Paddle program"):
+            loaded(noise)
 
 
 def test_no_card_used_a_batch_that_is_built_in_is_refused(install, make_model):

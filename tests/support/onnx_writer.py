@@ -58,15 +58,20 @@ def model(nodes, inputs, outputs, constants=(), opset=13, ir_version=8):
 
 
 def segmenter(end="argmax", classes=5, shape=("n", 3, "h", "w"), label_type=INT32, dtype="f4", seed=0, **settings):
-    """A 3x3 convolution with fixed random weights, then `end`: "argmax" (N×H×W), "argmax_kept" (N×1×H×W), "scores"."""
+    """A 3x3 convolution with fixed random weights, then `end`: "argmax" (N×H×W), "argmax_kept" (N×1×H×W), "scores",
+    "softmax", "softmax_argmax" (N×H×W)."""
     dtype = np.dtype(dtype)
     weights = np.random.default_rng(seed).normal(size=(classes, 3, 3, 3)).astype(dtype)
     nodes = [node("Conv", ["x", "weights"], ["scores"], kernel_shape=[3, 3], pads=[1, 1, 1, 1])]
     n, _, h, w = shape
-    output = ("scores", TYPE_OF[dtype], (n, classes, h, w))
-    if end != "scores":
+    scores = "scores"
+    if end.startswith("softmax"):
+        scores = "probabilities"
+        nodes.append(node("Softmax", ["scores"], [scores], axis=1))
+    output = (scores, TYPE_OF[dtype], (n, classes, h, w))
+    if "argmax" in end:
         kept = end == "argmax_kept"
-        nodes.append(node("ArgMax", ["scores"], ["index"], axis=1, keepdims=int(kept)))
+        nodes.append(node("ArgMax", [scores], ["index"], axis=1, keepdims=int(kept)))
         nodes.append(node("Cast", ["index"], ["labels"], to=label_type))
         output = ("labels", label_type, (n, 1, h, w) if kept else (n, h, w))
     return model(nodes, [("x", TYPE_OF[dtype], shape)], [output], [("weights", weights)], **settings)

@@ -7,6 +7,8 @@ import pytest
 from paddle_models import package
 from stand_in_paddle import StandIn
 
+PIR = b'{"base_code":{"magic":"pir"}}'
+
 
 @pytest.fixture
 def install(monkeypatch):
@@ -26,7 +28,7 @@ def make_model(tmp_path):
     """make_model("model.json", shape): a package whose files need not be sound."""
 
     def make(graph="model.json", shape=(-1, 3, 32, 32), output_op="argmax"):
-        (tmp_path / graph).write_bytes(b"\x0a" if graph.endswith(".pdmodel") else b"{}")
+        (tmp_path / graph).write_bytes(b"\x0a" if graph.endswith(".pdmodel") else PIR)
         (tmp_path / "model.pdiparams").write_bytes(b"")
         return package(tmp_path, graph, output_op, shape)
 

@@ -24,6 +24,7 @@ class StandIn:
 
     def __init__(self, version="3.2.2", cuda=0, rocm=0, xpu=0, custom=(), failures=None, outputs=None, bf16=True):
         self.reserved_bytes, self.flags = 0, {}
+        self.card, self.tensorrt = "Card", (8, 6, 1)
         self.version, self.cuda, self.rocm, self.xpu, self.custom = version, cuda, rocm, xpu, list(custom)
         self.failures = {step: list(raised) for step, raised in (failures or {}).items()}
         self.outputs = outputs or {"labels": lambda batch: (batch[:, 0] > 0).astype(np.int32)}
@@ -53,7 +54,7 @@ class StandIn:
         paddle.device = SimpleNamespace(
             cuda=SimpleNamespace(
                 device_count=lambda: cards,
-                get_device_name=lambda i: f"Card {i}",
+                get_device_name=lambda i: f"{self.card} {i}",
                 memory_reserved=lambda i: self.reserved_bytes,
             ),
             get_available_custom_device=lambda: self.custom,
@@ -61,6 +62,7 @@ class StandIn:
         )
         inference = ModuleType("paddle.inference")
         inference.PrecisionType = SimpleNamespace(Float32="fp32", Half="fp16", Bfloat16="bf16")
+        inference.get_trt_runtime_version = lambda: self.tensorrt
         inference.Config = lambda *files: Config(self, files)
         inference.create_predictor = lambda config: Predictor(self, config)
         export = SimpleNamespace(

@@ -9,20 +9,29 @@ from typing import Any
 from segfleet.errors import EngineUnavailable, InvalidArgument, ModelInvalid, ModelUnsupported, NotFound
 
 _PASSED_THROUGH = ("Cast", "Identity", "Squeeze", "Unsqueeze", "Reshape", "Flatten")  # what exporters put behind ArgMax
+_CLASSES = (1, -3)  # their axis in N×C×H×W
 
 
-def cut_argmax(model: bytes | str | os.PathLike[str]) -> bytes:
+def cut_argmax(model: bytes | str | os.PathLike[str]) -> bytes | None:
     """The graph's file with what feeds its ArgMax (N×C×H×W scores) as its only output; weights of other files inside.
 
-    Raises EngineUnavailable (no onnx package), NotFound, ModelInvalid, InvalidArgument (output 0 does not come from an
-    ArgMax over the classes), ModelUnsupported (the file would be over protobuf's 2 GiB).
+    A softmax over the classes that feeds the ArgMax is cut too: logits come out. None: output 0 holds scores as it is.
+
+    Raises EngineUnavailable (no onnx package), NotFound, ModelInvalid, InvalidArgument (output 0 holds labels that do
+    not come from an ArgMax over the classes), ModelUnsupported (the file would be over protobuf's 2 GiB).
     """
     name = "the ONNX graph" if isinstance(model, bytes) else os.fspath(model)
     onnx = _onnx_package()
     proto = _read(onnx, model, name)
     graph = proto.graph
     argmax = _argmax_behind_output(graph, name)
-    scores = argmax.input[0]
+    if argmax is None:
+        if graph.output[0].type.tensor_type.elem_type in _floats(onnx):
+            return None
+        raise InvalidArgument(
+            f"{name}: output 0 holds labels that do not come from an ArgMax: nothing to cut; leave --restore logits out"
+        )
+    scores = _before_softmax(proto, argmax.input[0])
     port = _described(onnx, proto, scores)
     del graph.output[:]
     graph.output.append(port)
@@ -57,21 +66,40 @@ def _read(onnx: Any, model: bytes | str | os.PathLike[str], name: str) -> Any:
     return proto
 
 
-def _argmax_behind_output(graph: Any, name: str) -> Any:
-    made_by = {output: node for node in graph.node for output in node.output if output}
-    node = made_by.get(graph.output[0].name)
-    while node is not None and node.op_type in _PASSED_THROUGH:
-        node = made_by.get(node.input[0])
+def _argmax_behind_output(graph: Any, name: str) -> Any | None:
+    node = _maker(graph, graph.output[0].name, _PASSED_THROUGH)
     if node is None or node.op_type != "ArgMax":
-        found = "an input or a constant" if node is None else node.op_type
-        raise InvalidArgument(
-            f"{name}: output 0 does not come from an ArgMax but from {found}: nothing to cut; without --restore logits "
-            "it runs as it is"
-        )
-    axis = next((attribute.i for attribute in node.attribute if attribute.name == "axis"), 0)
-    if axis not in (1, -3):
+        return None
+    axis = _axis(node, 0)
+    if axis not in _CLASSES:
         raise InvalidArgument(f"{name}: its ArgMax runs over axis {axis}, the classes of N×C×H×W scores are axis 1")
     return node
+
+
+def _before_softmax(proto: Any, scores: str) -> str:
+    node = _maker(proto.graph, scores, ("Identity",))
+    opset = max((used.version for used in proto.opset_import if used.domain in ("", "ai.onnx")), default=1)
+    if node is None or node.op_type != "Softmax" or _axis(node, -1 if opset >= 13 else 1) not in _CLASSES:
+        return scores
+    return node.input[0]
+
+
+def _maker(graph: Any, tensor: str, passed_through: tuple[str, ...]) -> Any | None:
+    """The node that gives `tensor`, looking through others; None: it is an input or a constant."""
+    made_by = {output: node for node in graph.node for output in node.output if output}
+    node = made_by.get(tensor)
+    while node is not None and node.op_type in passed_through:
+        node = made_by.get(node.input[0])
+    return node
+
+
+def _axis(node: Any, default: int) -> int:
+    return next((attribute.i for attribute in node.attribute if attribute.name == "axis"), default)
+
+
+def _floats(onnx: Any) -> tuple[int, ...]:
+    kinds = onnx.TensorProto
+    return (kinds.FLOAT, kinds.FLOAT16, kinds.DOUBLE, kinds.BFLOAT16)
 
 
 def _described(onnx: Any, proto: Any, tensor: str) -> Any:

@@ -37,6 +37,12 @@ std::shared_ptr<TopK> find_argmax(const ov::Model& model) {
   return topk;
 }
 
+bool is_softmax_of_classes(const ov::Node& node) {  // of N×C×H×W
+  if (const auto* softmax = ov::as_type<const ov::op::v1::Softmax>(&node)) return softmax->get_axis() == 1;
+  const auto* softmax = ov::as_type<const ov::op::v8::Softmax>(&node);
+  return softmax != nullptr && (softmax->get_axis() == 1 || softmax->get_axis() == -3);
+}
+
 bool any_nonzero(const std::vector<std::size_t>& values) {
   return std::ranges::any_of(values, [](std::size_t value) { return value != 0; });
 }
@@ -139,11 +145,9 @@ std::optional<FoldedGraph> fold_to_scores(std::shared_ptr<ov::Model> model) {
   const auto argmax = find_argmax(*model);
   if (!argmax && !model->output().get_element_type().is_real()) return std::nullopt;
   if (argmax) {
-    ov::Output<ov::Node> scores = argmax->input_value(0);
-    if (ov::is_type<ov::op::v1::Softmax>(scores.get_node()) ||
-        ov::is_type<ov::op::v8::Softmax>(scores.get_node()))
-      scores = scores.get_node()->input_value(0);
-    replace_output(*model, scores);
+    const ov::Output<ov::Node> scores = argmax->input_value(0);
+    const ov::Node* before = scores.get_node();
+    replace_output(*model, is_softmax_of_classes(*before) ? before->input_value(0) : scores);
   }
   return scores_of(std::move(model));
 }

@@ -10,10 +10,10 @@ namespace segfleet {
 
 struct DeviceFiles {
   std::vector<std::filesystem::path> render_nodes;  // /dev/dri/renderD*: GPUs, in the order of their numbers
-  bool nvidia = false;                              // /dev/nvidia0
+  bool nvidia = false;                              // /dev/nvidia0 or another number; on WSL the driver
   bool npu = false;                                 // /dev/accel
   bool other = false;  // those of the vendors that Paddle drives: Ascend, Cambricon, Kunlun, Enflame, AMD's
-                       // and Hygon's
+                       // and Hygon's; any card of WSL's
   bool any() const { return !render_nodes.empty() || nvidia || npu || other; }
 };
 DeviceFiles find_device_files(const std::filesystem::path& root = "/");

@@ -76,7 +76,8 @@ Setup setup_for(const ComputeOptions& options, const ModelPackage& model, const 
   if (options.batch == kAutoBatch)
     setup.engine_options.batch = on_cpu(device) ? kLargestGrownBatchOnCpu : kLargestGrownBatch;
   setup.engine_options.precision = options.precision;
-  setup.engine_options.scores = options.restore == RestoreFrom::logits;
+  // Other exports give their scores as they are.
+  setup.engine_options.scores = options.restore == RestoreFrom::logits && model.output_op == OutputOp::argmax;
   setup.engine_options.cache_folder = cache_folder_of(options);
   setup.engine_options.extra = options.engine_options;
   setup.min_confidence = options.min_confidence;

@@ -12,24 +12,24 @@
 namespace segfleet {
 namespace {
 
-Result<std::string> ask_worker(const WorkerCommand& worker, const std::string& engine,
-                               std::vector<std::string> arguments, int stop_fd = -1) {
-  return ask_program(
-      {worker, std::move(arguments), "engine " + engine, "the devices were listed", 30, stop_fd});
-}
+constexpr std::int64_t kLoadLimit_s = 600;  // as a worker of a run has
 
 }  // namespace
 
 Result<EngineDescription> ask_engine(const WorkerCommand& worker, const std::string& engine, int stop_fd) {
-  const Result<std::string> answer = ask_worker(worker, engine, {"--describe-engine", engine}, stop_fd);
+  const Result<std::string> answer = ask_program(
+      {worker, {"--describe-engine", engine}, "engine " + engine, "the devices were listed", 30, stop_fd});
   SEGFLEET_RETURN_IF_ERROR(answer);
   return engine_description_from_json(*answer);
 }
 
 Result<EngineInfo> ask_engine_about_model(const WorkerCommand& worker, const std::string& engine,
                                           const std::filesystem::path& model) {
-  const Result<std::string> answer =
-      ask_worker(worker, engine, {"--describe-model", model.native(), "--engine", engine});
+  const Result<std::string> answer = ask_program({worker,
+                                                  {"--describe-model", model.native(), "--engine", engine},
+                                                  "engine " + engine,
+                                                  "the model was loaded",
+                                                  kLoadLimit_s});
   SEGFLEET_RETURN_IF_ERROR(answer);
   return engine_info_from_json(*answer);
 }

@@ -18,7 +18,8 @@ namespace segfleet {
 Result<EngineDescription> ask_engine(const WorkerCommand& worker, const std::string& engine,
                                      int stop_fd = -1);
 
-// Runs `WORKER --describe-model FOLDER --engine NAME`: loads the model on the CPU. Errors: as ask_engine().
+// Runs `WORKER --describe-model FOLDER --engine NAME`: loads the model on the CPU. Errors: as ask_engine(),
+// after 10 minutes.
 Result<EngineInfo> ask_engine_about_model(const WorkerCommand& worker, const std::string& engine,
                                           const std::filesystem::path& model);
 

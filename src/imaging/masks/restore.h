@@ -53,8 +53,8 @@ struct RestoredPicture {
 bool needs_scores(const RestoreOptions& options);
 
 // Errors: invalid_argument where a number is out of its range, a threshold is given and there are not one or
-// two classes, or several labels a pixel shall have a confidence; model_unsupported where scores are needed
-// and the model gives labels. class_count: 0 where it is not known yet.
+// two classes, several labels a pixel shall have a confidence, or scores are needed and the model gives
+// labels. class_count: 0 where it is not known yet.
 Status check_restore(const RestoreOptions& options, bool gives_scores, int class_count);
 
 // Errors: also those of check_restore().

@@ -15,10 +15,12 @@ from segfleet.engines.onnxruntime.settings import Settings
 
 def graph_of(model: ModelPackage, settings: Settings, options: EngineOptions) -> Any:
     """A path, or the bytes of a graph that was cut before its ArgMax or gives its labels as bytes."""
-    if options.scores:
+    if options.scores and model.output_op == "argmax":  # others give their scores as they are
         from segfleet.engines.onnx_graph import cut_argmax
 
-        return cut_argmax(model.graph_path)
+        cut = cut_argmax(model.graph_path)
+        if cut is not None:
+            return cut
     if settings.on_card and not settings.tensorrt:
         return byte_labels(model.graph_path, of_scores=options.labels_suffice) or str(model.graph_path)
     return str(model.graph_path)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import enum
+import os
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -30,12 +31,14 @@ def is_pir(graph: Path) -> bool:
 
 
 def check_graph_file(graph: Path) -> None:
-    """Raises ModelInvalid for a .pdmodel that is no ProgramDesc: Paddle would end the process on one."""
-    if is_pir(graph):
-        return
+    """Raises ModelInvalid for a file that is no program, or is cut short: Paddle would end the process."""
     with graph.open("rb") as file:
-        start = file.read(1)
-    if start != b"\x0a":  # the tag of ProgramDesc.blocks, the first field
+        start = file.read(256)
+        file.seek(-min(16, file.seek(0, os.SEEK_END)), os.SEEK_END)
+        end = file.read().rstrip()
+    pir = b'"pir"' in start and end.endswith(b"}")
+    program = start.startswith(b"\x0a")  # the tag of ProgramDesc.blocks, the first field
+    if not (pir if is_pir(graph) else program):
         raise ModelInvalid(f"{graph} is no Paddle program; export the model again")
 
 

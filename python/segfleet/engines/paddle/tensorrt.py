@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -49,14 +50,19 @@ def make_tensorrt_predictor(
 
 @contextlib.contextmanager
 def _folder(paddle: ModuleType, settings: Settings, fingerprint: str, shape: list[int]) -> Iterator[Path]:
-    """Where files for this model, Paddle and these options lie; gone after the load where there is no cache."""
+    """Where files for this model, Paddle, TensorRT, kind of card and options lie; gone after the load without a cache.
+
+    An engine that TensorRT built runs on its kind of card and under its own version alone.
+    """
     if settings.cache_folder is None:
         with tempfile.TemporaryDirectory(prefix="segfleet-tensorrt-") as folder:
             yield Path(folder)
         return
     sizes = "x".join(str(extent) for extent in shape[1:])
     options = f"{settings.precision}-b{settings.batch}-{sizes}-s{settings.min_subgraph_size}-w{settings.workspace_mb}"
-    folder = settings.cache_folder / f"paddle-{paddle.__version__}-tensorrt-{fingerprint}-{options}"
+    version = ".".join(str(part) for part in paddle.inference.get_trt_runtime_version())
+    card = re.sub("[^A-Za-z0-9]+", "-", str(paddle.device.cuda.get_device_name(0))).strip("-")
+    folder = settings.cache_folder / f"paddle-{paddle.__version__}-tensorrt-{version}-{card}-{fingerprint}-{options}"
     folder.mkdir(parents=True, exist_ok=True)
     yield folder
 
