@@ -34,7 +34,7 @@ struct EngineOptions {
   std::uint64_t memory_limit_bytes = 0;  // of this engine, for the library's own limit; 0: none
   Precision precision = Precision::fp32;
   bool scores = false;  // give N×C×H×W f32 scores also where the graph ends in an ArgMax: cut before it, and
-                        // before a softmax that feeds it. Error where labels come of no ArgMax: invalid_argument
+                        // before a softmax that feeds it. Error where none is found: invalid_argument
   std::filesystem::path cache_folder{};        // for compiled models; empty: no cache
   std::map<std::string, std::string> extra{};  // --engine-option K=V; an unknown key is invalid_argument
   int incarnation = 1;  // counts a place's workers: one that is started again has the next number
