@@ -122,11 +122,13 @@ def test_no_card_used_xpu(install, make_model):
         loaded(make_model(), "xpu:0", {"precision": "fp16"})
 
 
-@pytest.mark.parametrize("kind", ["npu", "mlu", "gcu", "my_card"])
-def test_no_card_used_custom_devices_go_by_name(install, make_model, kind):
+@pytest.mark.parametrize(("kind", "number"), [("npu", 0), ("mlu", 0), ("gcu", 0), ("intel_hpu", 2)])
+def test_no_card_used_custom_devices_go_by_name_and_by_number_where_no_variable_hides_the_others(
+    install, make_model, kind, number
+):
     paddle = install(custom=[kind])
     loaded(make_model(), f"{kind}:2", {"precision": "fp16"})
-    assert paddle.told("enable_custom_device") == [(kind, 0, "fp16")]
+    assert paddle.told("enable_custom_device") == [(kind, number, "fp16")]
 
 
 def test_no_card_used_devices_are_listed_by_kind_and_number(install):

@@ -21,14 +21,21 @@ Error bad_word(std::string_view word, std::string_view cause) {
           fmt::format("--devices: \"{}\" {}; examples: auto, cpu:0-3, cpu*4, gpu:0,1, sim*8", word, cause)};
 }
 
+bool is_letter(char c) {
+  return c >= 'a' && c <= 'z';
+}
+
+bool is_kind_character(char c) {
+  return is_letter(c) || c == '_' || (c >= '0' && c <= '9');
+}
+
 Result<DeviceWord> parse_word(std::string_view word, const std::string& kind_before) {
   DeviceWord result;
   result.text = word;
   if (word.empty()) return bad_word(word, "is no device: a comma too many, or nothing at all");
-  const auto letters = static_cast<std::size_t>(
-      std::find_if(word.begin(), word.end(), [](char c) { return c < 'a' || c > 'z'; }) - word.begin());
-  result.kind = word.substr(0, letters);
-  std::string_view rest = word.substr(letters);
+  const auto end = is_letter(word.front()) ? std::ranges::find_if_not(word, is_kind_character) : word.begin();
+  result.kind = std::string(word.begin(), end);
+  std::string_view rest = word.substr(result.kind.size());
   if (result.kind.empty()) {
     if (kind_before.empty() || word.front() < '0' || word.front() > '9')
       return bad_word(word, "names no device");

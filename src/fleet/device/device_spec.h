@@ -2,6 +2,7 @@
 // The syntax of --devices; what exists is not its business. Thread-safety: free function.
 //   list := "auto" | word ("," word)*
 //   word := kind | kind "*" count | kind ":" numbers | numbers      (numbers alone: of the kind before)
+//   kind := a-z, then a-z, 0-9 and "_": Paddle's custom devices have names such as intel_hpu
 //   numbers of cpu := range ("+" range)*, cores of one device; of other kinds := range, one device each
 #pragma once
 #include <string>

@@ -59,8 +59,13 @@ def make_config(paddle: ModuleType, graph: Path, weights: Path | None, settings:
         config.enable_xpu()
         config.set_xpu_device_id(0)
     else:
-        config.enable_custom_device(settings.kind, 0, precision_of(paddle, settings))
+        config.enable_custom_device(settings.kind, _custom_number(settings), precision_of(paddle, settings))
     return config
+
+
+def _custom_number(settings: Settings) -> int:
+    """0 where the worker's environment shows it one card alone (src/fleet/device/visible_device.cc); else its own."""
+    return 0 if settings.kind in ("npu", "mlu", "gcu") else int(settings.device.partition(":")[2] or 0)
 
 
 def precision_of(paddle: ModuleType, settings: Settings) -> Any:
