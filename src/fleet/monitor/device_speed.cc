@@ -15,7 +15,7 @@ constexpr double kOthersToldOnCard = 0.1;  // a desktop takes less
 constexpr double kSurelyBusy = 0.5;        // engine: the driver must have seen it compute
 constexpr double kOthersOnCores = 0.2;     // every machine runs something beside
 constexpr double kNewReadingsPart = 0.3;   // of the smoothed time of an item
-constexpr double kForgottenPart = 0.01;    // of the best, with each reading
+constexpr double kForgottenPart = 0.01;    // of the best, with each reading of items
 constexpr int kReadingsBeforeBest = 3;     // the first items of a worker are slow
 
 double share_of(double share) {
@@ -84,11 +84,12 @@ std::optional<DeviceSpeed::Finding> DeviceSpeed::judge_item_time(const DeviceRea
     const double item_us = static_cast<double>(engine_us_) / static_cast<double>(reading.items);
     engine_us_ = 0;
     item_us_ = item_us_ == 0 ? item_us : item_us_ + kNewReadingsPart * (item_us - item_us_);
-    ++item_readings_;
+    if (++item_readings_ >= kReadingsBeforeBest) {
+      if (best_item_us_ == 0 || item_us_ < best_item_us_) best_item_us_ = item_us_;
+      best_item_us_ += kForgottenPart * (item_us_ - best_item_us_);
+    }
   }
-  if (item_readings_ < kReadingsBeforeBest) return std::nullopt;
-  if (best_item_us_ == 0 || item_us_ < best_item_us_) best_item_us_ = item_us_;
-  best_item_us_ += kForgottenPart * (item_us_ - best_item_us_);
+  if (best_item_us_ == 0) return std::nullopt;
   const double factor = item_us_ / best_item_us_;
   if (factor < kSlowedFactor) return std::nullopt;
   return Finding{Reason::slowed, share_of(1 / factor),
