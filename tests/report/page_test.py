@@ -2,11 +2,9 @@
 """The page of `segfleet report`, in a real browser."""
 
 import base64
-import contextlib
 import json
 import pathlib
 import re
-import sqlite3
 from html.parser import HTMLParser
 
 import cv2
@@ -14,7 +12,7 @@ import numpy as np
 import pytest
 from browser import CHROMIUM, dom, screenshot
 from live_run import LiveRun, wait_until
-from report_job import EVIL, SIMULATED, make_model, report
+from report_job import EVIL, SIMULATED, copy_ledger, make_model, report
 from segfleet_cli import ledger_rows, run, write_picture, write_pictures
 
 # What schema 2 did not have of an item.
@@ -173,10 +171,7 @@ def test_a_run_without_a_done_item_has_a_page(tmp_path):
 @needs_browser
 def test_a_ledger_without_a_course_says_what_is_missing(job, tmp_path):
     output = tmp_path / "out"
-    output.mkdir()
-    with contextlib.closing(sqlite3.connect(job / "ledger.sqlite")) as source:
-        source.execute("VACUUM INTO ?", (str(output / "ledger.sqlite"),))
-    with contextlib.closing(sqlite3.connect(output / "ledger.sqlite")) as ledger:
+    with copy_ledger(job, output) as ledger:
         ledger.executescript(
             "CREATE TABLE rows AS SELECT * FROM class_pixels; DROP VIEW class_pixels;"
             "ALTER TABLE rows RENAME TO class_pixels;"

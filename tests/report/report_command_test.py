@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 
 import pytest
-from report_job import EVIL, SIMULATED, report
+from report_job import EVIL, SIMULATED, copy_ledger, report
 from segfleet_cli import ledger_rows, run, segfleet, write_picture
 
 
@@ -99,10 +99,7 @@ def test_a_resumed_job_has_a_page_for_each_run(job, tmp_path):
 
 def test_a_page_of_100000_items_on_64_devices_stays_small(job, tmp_path):
     output = tmp_path / "out"
-    output.mkdir()
-    with contextlib.closing(sqlite3.connect(job / "ledger.sqlite")) as source:
-        source.execute("VACUUM INTO ?", (str(output / "ledger.sqlite"),))
-    with contextlib.closing(sqlite3.connect(output / "ledger.sqlite")) as ledger:
+    with copy_ledger(job, output) as ledger:
         grow(ledger)
     facts = json.loads(report(output, "--json").out)
     assert len(facts["devices"]) == 64

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small job whose reports are looked at: its model, its inputs, and the command that reports it."""
 
+import contextlib
 import os
 import pathlib
 import shutil
+import sqlite3
 
 from segfleet_cli import segfleet, write_pictures
 
@@ -35,3 +37,11 @@ def report(output, *more, status: int = 0):
     ended = segfleet("report", output, *more)
     assert ended.status == status, ended
     return ended
+
+
+def copy_ledger(job: pathlib.Path, output: pathlib.Path) -> contextlib.closing[sqlite3.Connection]:
+    """A folder with the job's ledger and nothing else; the copy is open to be changed."""
+    output.mkdir()
+    with contextlib.closing(sqlite3.connect(job / "ledger.sqlite")) as source:
+        source.execute("VACUUM INTO ?", (str(output / "ledger.sqlite"),))
+    return contextlib.closing(sqlite3.connect(output / "ledger.sqlite"))

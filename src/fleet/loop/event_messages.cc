@@ -126,8 +126,8 @@ Status EventLoop::handle_outcome(SlotId slot, WorkerLink& worker, Outcome outcom
   const bool counts = outcome.done
                           ? dispatcher_.item_done(slot, worker.epoch(), outcome.id, outcome.attempt, now)
                           : dispatcher_.item_failed(slot, worker.epoch(), outcome.id, outcome.attempt, now);
-  if (counts && outcome.done)
-    ++work_[plan_.slots[slot].device].done;    // of one that failed the engine saw nothing
+  // What failed is no measure of the engine: mostly it never saw it.
+  if (counts && outcome.done) ++work_[plan_.slots[slot].device].done;
   UniqueFd attached = worker.take_attached();  // also of one that does not count: it is not the next one's
   const Status status =
       counts ? listener_.outcome(slot, worker.pid(), std::move(outcome), attempts, std::move(attached))
