@@ -13,7 +13,7 @@
 namespace segfleet {
 namespace {
 
-struct Words {
+struct ConvertWords {
   std::string model;
   std::string output;
   std::string opset;
@@ -33,7 +33,7 @@ Error become(const WorkerCommand& command, const std::vector<std::string>& argum
   return errno_error(errno, fmt::format("cannot start {}", words[0]));
 }
 
-Error convert(const Words& words) {
+Error convert(const ConvertWords& words) {
   const Result<WorkerCommand> converter = find_converter(words.python);
   if (!converter.ok()) return converter.error();
   std::vector<std::string> arguments;
@@ -48,7 +48,7 @@ Error convert(const Words& words) {
 
 void add_convert_command(CLI::App& app, int& exit_status) {
   CLI::App* command = app.add_subcommand("convert", "Convert a Paddle model package to ONNX, checked");
-  auto words = std::make_shared<Words>();
+  auto words = std::make_shared<ConvertWords>();
   command->add_option("model", words->model, "Model package with a Paddle graph")
       ->required()
       ->type_name("DIR");

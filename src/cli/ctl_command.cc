@@ -14,7 +14,7 @@
 namespace segfleet {
 namespace {
 
-struct Words {
+struct CtlWords {
   std::string output;
   std::string action;
   std::string devices;
@@ -35,13 +35,13 @@ void print_status(const ControlAnswer& run) {
     print("{}\n", printable(device_line(device) + queues_text(device)));
 }
 
-void print_for_people(const ControlAnswer& answer) {
+void print_answer(const ControlAnswer& answer) {
   if (const auto run = answer.find("run"); run != answer.end()) print_status(*run);
   if (const auto said = answer.find("said"); said != answer.end() && said->is_string())
     print("{}\n", printable(said->get<std::string>()));
 }
 
-int control(const Words& words) {
+int control(const CtlWords& words) {
   const ControlRequest request{control_command_from_name(words.action).value_or(ControlCommand::status),
                                words.devices};
   if (takes_devices(request.command) == words.devices.empty())
@@ -55,7 +55,7 @@ int control(const Words& words) {
   if (words.json)
     print("{}\n", answer->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   else
-    print_for_people(*answer);
+    print_answer(*answer);
   return kExitAllDone;
 }
 
@@ -63,7 +63,7 @@ int control(const Words& words) {
 
 void add_ctl_command(CLI::App& app, int& exit_status) {
   CLI::App* command = app.add_subcommand("ctl", "Ask or change a live run: its devices, pause and resume");
-  auto words = std::make_shared<Words>();
+  auto words = std::make_shared<CtlWords>();
   command->add_option("output", words->output, "The run's output folder")->required()->type_name("DIR");
   command->add_option("action", words->action, "status, pause, resume, add or remove")
       ->required()

@@ -11,15 +11,15 @@
 namespace segfleet {
 namespace {
 
-struct Answer {
+struct DevicesAnswer {
   std::string engine;
   std::vector<int> cores;
   std::vector<EngineDevice> accelerators;
   std::vector<Device> chosen;  // by --devices auto
 };
 
-Result<Answer> look(const std::string& engine) {
-  Answer answer;
+Result<DevicesAnswer> look(const std::string& engine) {
+  DevicesAnswer answer;
   answer.engine = engine;
   answer.cores = allowed_cores();
   if (accelerators_wanted("auto")) {
@@ -42,7 +42,7 @@ std::string joined(const std::vector<int>& cores) {
   return text;
 }
 
-void print_for_people(const Answer& answer) {
+void print_devices(const DevicesAnswer& answer) {
   print("{:<10} cores {}\n", "cpu", joined(answer.cores));
   for (const EngineDevice& device : answer.accelerators)
     print("{:<10} {}\n", device.name, device.description);
@@ -53,7 +53,7 @@ void print_for_people(const Answer& answer) {
   print("sim:0, sim:1, ... are always there: simulated devices, for rehearsals and tests\n");
 }
 
-nlohmann::ordered_json json_of(const Answer& answer) {
+nlohmann::ordered_json devices_json(const DevicesAnswer& answer) {
   nlohmann::ordered_json json = {
       {"cores", answer.cores}, {"accelerators", nlohmann::json::array()}, {"auto", nlohmann::json::array()}};
   for (const EngineDevice& device : answer.accelerators)
@@ -69,7 +69,7 @@ void add_devices_command(CLI::App& app, int& exit_status) {
   CLI::App* command = app.add_subcommand("devices", "List the devices of this machine and what auto chooses");
   auto engine = std::make_shared<std::string>("openvino");
   command->add_option("--engine", *engine, "Whose devices")->capture_default_str()->type_name("NAME");
-  answer(*command, exit_status, [engine] { return look(*engine); }, print_for_people, json_of);
+  answer(*command, exit_status, [engine] { return look(*engine); }, print_devices, devices_json);
 }
 
 }  // namespace segfleet

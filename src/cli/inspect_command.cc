@@ -3,6 +3,7 @@
 
 #include "cli/answer_command.h"
 #include "cli/command.h"
+#include "cli/json_text.h"
 #include "fleet/find_workers.h"
 #include "fleet/process/ask_engine.h"
 #include "fleet/use_engine.h"
@@ -45,7 +46,7 @@ int class_count(const Inspection& inspection) {
   return inspection.engine.class_count;
 }
 
-void print_for_people(const Inspection& inspection) {
+void print_inspection(const Inspection& inspection) {
   const ModelPackage& package = inspection.package;
   const auto line = [](std::string_view name, const std::string& value) { print("{:<13}{}\n", name, value); };
   line("package", package.config_path.string());
@@ -75,11 +76,7 @@ nlohmann::ordered_json tensor_json(const TensorInfo& tensor) {
   return {{"name", tensor.name}, {"type", name_of(tensor.type)}, {"shape", tensor.shape}};
 }
 
-nlohmann::ordered_json text_or_null(const std::string& text) {
-  return text.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(text);
-}
-
-nlohmann::ordered_json json_of(const Inspection& inspection) {
+nlohmann::ordered_json inspection_json(const Inspection& inspection) {
   const ModelPackage& package = inspection.package;
   nlohmann::ordered_json json = {{"package", package.config_path.string()},
                                  {"graph", package.graph_path.string()},
@@ -117,7 +114,7 @@ void add_inspect_command(CLI::App& app, int& exit_status) {
   command->add_option("--python", words->python, "Interpreter; default $SEGFLEET_PYTHON, else python3")
       ->type_name("PROGRAM");
   const auto ask = [words] { return inspect(*words); };
-  answer(*command, exit_status, ask, print_for_people, json_of);
+  answer(*command, exit_status, ask, print_inspection, inspection_json);
 }
 
 }  // namespace segfleet

@@ -20,7 +20,7 @@ std::string run_problem(const std::string& word) {
   return is_number || word == "latest" ? "" : word + " is neither a run's number nor latest";
 }
 
-void print_for_people(const Report& report) {
+void print_report(const Report& report) {
   const RunFacts& facts = report.facts;
   print("run {}: {} done, {} failed\n", facts.run.id, facts.done, facts.failed);
   print("{}\n", facts.limit);
@@ -32,7 +32,7 @@ void print_for_people(const Report& report) {
   if (!report.trace.empty()) print("trace: {} (open it at ui.perfetto.dev)\n", report.trace.string());
 }
 
-nlohmann::ordered_json json_of(const Report& report) {
+nlohmann::ordered_json report_json(const Report& report) {
   nlohmann::ordered_json json = facts_json(report.facts);
   json["html"] = report.html.string();
   json["trace"] =
@@ -60,7 +60,7 @@ void add_report_command(CLI::App& app, int& exit_status) {
     if (*run != "latest") options->run = std::stoll(*run);
     return write_report(*options);
   };
-  answer(*command, exit_status, ask, print_for_people, json_of);
+  answer(*command, exit_status, ask, print_report, report_json);
 }
 
 }  // namespace segfleet

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/byte_size.h"
+#include "cli/json_text.h"
 #include "report/terminal_display.h"
 #include "report/text.h"
 
@@ -34,10 +35,6 @@ Json to_json(std::string_view event, const TrialNews& news) {
           {"elapsed_s", news.elapsed_s},
           {"budget_s", news.budget_s},
           {"plan", to_json(news.candidate)}};
-}
-
-Json text_or_null(const std::string& text) {
-  return text.empty() ? Json(nullptr) : Json(text);
 }
 
 Json to_json(const Measured& row) {
