@@ -77,7 +77,8 @@ std::string TrialFolder::in_users_words(std::string text,
   const std::string links = (pictures() / "").native();
   for (std::size_t at = text.find(path_.native()); at != std::string::npos;
        at = text.find(path_.native(), at)) {
-    const std::size_t end = std::min(text.find_first_of(" :;,'\")", at), text.size());
+    // The folder's own path may have blanks and brackets; behind it stand names of segfleet's.
+    const std::size_t end = std::min(text.find_first_of(" :;,'\")", at + path_.native().size()), text.size());
     std::string word = fmt::format("a file of the trial in {}", path_.parent_path().native());
     if (text.compare(at, links.size(), links) == 0) {
       const std::size_t picture = picture_of(fs::path(text.substr(at, end - at)).stem().string());

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "base/clock.h"
+#include "base/errno_error.h"
 #include "io/sink/output_layout.h"
 #include "tune/agreement.h"
 
@@ -20,14 +22,29 @@ HalvingOptions halving_options(const TuneOptions& options) {
   return halving;
 }
 
-// What another device count or stream count cannot mend.
+// What another number of devices of the same kinds, or of streams, cannot mend.
 bool setting_refused(const Error& error) {
   return error.code == ErrorCode::invalid_argument || error.code == ErrorCode::model_unsupported ||
          error.code == ErrorCode::engine_unavailable;
 }
 
+// "cpu:0,cpu:1" and "cpu:1" name one kind.
+std::set<std::string> kinds_of(const std::string& devices) {
+  std::set<std::string> kinds;
+  std::istringstream words(devices);
+  for (std::string word; std::getline(words, word, ',');)
+    kinds.insert(word.substr(0, word.find_first_of(":*")));
+  return kinds;
+}
+
+bool kills_workers(const Error& error) {
+  return error.code == ErrorCode::worker_crashed || error.code == ErrorCode::worker_timeout;
+}
+
+// Of an item's error.
 bool is_pictures_fault(const Error& error) {
-  return error.code >= ErrorCode::input_unreadable && error.code <= ErrorCode::input_too_large;
+  return (error.code >= ErrorCode::input_unreadable && error.code <= ErrorCode::input_too_large) ||
+         kills_workers(error);
 }
 
 }  // namespace
@@ -51,7 +68,6 @@ double Search::elapsed_s() const {
 
 Status Search::execute() {
   SEGFLEET_RETURN_IF_ERROR(folder_.link(sample_.pictures));
-  if (candidates_.front().precision != Precision::fp32) SEGFLEET_RETURN_IF_ERROR(make_reference());
   while (const std::optional<Turn> turn = halving_.next(elapsed_s()))
     SEGFLEET_RETURN_IF_ERROR(take_turn(*turn));
   if (!halving_.winner()) return nothing_measured();
@@ -69,6 +85,7 @@ TrialRequest Search::request_for(const Candidate& candidate, double window_s, bo
   request.options.inputs = {folder_.pictures().string()};
   request.options.output = folder_.output();
   request.window_s = window_s;
+  request.pictures = sample_.pictures.size();
   request.deadline_ns = start_ns_ + static_cast<std::int64_t>(kSearchShare * options_.budget_s * 1e9);
   if (whole_pass)
     for (const std::string& stem : first_pass()) request.must_have.insert(stem);
@@ -82,19 +99,42 @@ std::vector<std::string> Search::first_pass() const {
   return stems;
 }
 
-// Where the user wants no fp32 plan, masks to compare with are made all the same.
-Status Search::make_reference() {
-  Candidate candidate = candidates_.front();
+// A trial that says something: without the pictures that kill workers, which no candidate can compute.
+Result<TrialResult> Search::try_candidate(const Candidate& candidate, double window_s, bool whole_pass) {
+  for (;;) {
+    TrialResult result =
+        run_trial(request_for(candidate, window_s, whole_pass), stop_, [this](const std::string& said) {
+          const std::string note = folder_.in_users_words(said, sample_.pictures);
+          if (notes_.insert(note).second) observer_.note(note);
+        });
+    if (result.error && result.error->code == ErrorCode::interrupted)
+      return Error{ErrorCode::interrupted,
+                   fmt::format("interrupted in trial {}: no plan was written", number_)};
+    for (const ItemEvent& failure : result.failures)
+      if (!result.error && !is_pictures_fault(failure.error)) result.error = failure.error;
+    const bool repeat = !result.error && std::ranges::any_of(result.failures, [](const ItemEvent& failure) {
+      return kills_workers(failure.error);
+    });
+    if (!repeat) return result;
+    clear_output();
+    const Result<bool> left_out = leave_out(result.failures);
+    SEGFLEET_RETURN_IF_ERROR(left_out);
+    if (!*left_out) return result;
+  }
+}
+
+// Where no fp32 candidate came before, masks to compare with are made all the same.
+Status Search::make_reference(Candidate candidate) {
   candidate.precision = Precision::fp32;
-  const TrialResult result = run_trial(request_for(candidate, 0, true), stop_, [](const std::string&) {});
-  if (result.error && result.error->code == ErrorCode::interrupted) return *result.error;
-  if (result.error)
-    observer_.note(fmt::format("the fp32 masks to compare with cannot be made: {}",
-                               folder_.in_users_words(result.error->message, sample_.pictures)));
+  const Result<TrialResult> result = try_candidate(candidate, 0, true);
+  SEGFLEET_RETURN_IF_ERROR(result);
+  if (result->error)
+    no_reference_[candidate.engine] = folder_.in_users_words(result->error->message, sample_.pictures);
   else
     SEGFLEET_RETURN_IF_ERROR(compare({candidate.engine, candidate.precision}));
   clear_output();
-  return leave_out_unreadable(result.failures);
+  SEGFLEET_RETURN_IF_ERROR(leave_out(result->failures));
+  return {};
 }
 
 Status Search::take_turn(const Turn& turn) {
@@ -103,17 +143,12 @@ Status Search::take_turn(const Turn& turn) {
   TrialNews news{++number_, turn.round, halving_.turns_left(), candidate, elapsed_s(), options_.budget_s,
                  0,         {}};
   observer_.trial_started(news);
-  TrialResult result = run_trial(request_for(candidate, turn.window_s, !agreement_.contains(group)), stop_,
-                                 [&](const std::string& said) {
-                                   const std::string note = folder_.in_users_words(said, sample_.pictures);
-                                   if (notes_.insert(note).second) observer_.note(note);
-                                 });
-  if (result.error && result.error->code == ErrorCode::interrupted)
-    return Error{ErrorCode::interrupted,
-                 fmt::format("interrupted in trial {}: no plan was written", number_)};
+  if (candidate.precision != Precision::fp32 && !have_reference_ && !no_reference_.contains(candidate.engine))
+    SEGFLEET_RETURN_IF_ERROR(make_reference(candidate));
+  Result<TrialResult> tried = try_candidate(candidate, turn.window_s, !agreement_.contains(group));
+  SEGFLEET_RETURN_IF_ERROR(tried);
+  TrialResult result = std::move(tried).value();
   ++trial_counts_[turn.candidate];
-  for (const ItemEvent& failure : result.failures)
-    if (!result.error && !is_pictures_fault(failure.error)) result.error = failure.error;
   if (result.error) {
     halving_.failed(result.took_s);
     refuse(turn.candidate, *result.error);
@@ -129,7 +164,7 @@ Status Search::take_turn(const Turn& turn) {
   news.images_per_s = result.images_per_s;
   if (const auto problem = problems_.find(turn.candidate); problem != problems_.end())
     news.problem = problem->second;
-  SEGFLEET_RETURN_IF_ERROR(leave_out_unreadable(result.failures));
+  SEGFLEET_RETURN_IF_ERROR(leave_out(result.failures));
   if (const auto before = trials_.find(turn.candidate); before != trials_.end()) {
     const TrialResult& earlier = before->second;
     result.peak_memory_bytes = std::max(result.peak_memory_bytes, earlier.peak_memory_bytes);
@@ -144,31 +179,50 @@ Status Search::take_turn(const Turn& turn) {
 // Labels depend on engine and precision alone, so the first trial of a group speaks for all of it.
 Status Search::compare(const Group& group) {
   if (agreement_.contains(group)) return {};
-  const std::filesystem::path masks = OutputLayout(folder_.output()).masks();
-  if (!have_reference_) {
-    have_reference_ = group.second == Precision::fp32;
-    if (have_reference_) {
-      std::error_code error;
-      std::filesystem::rename(masks, folder_.reference(), error);
-      have_reference_ = !error;
-    }
-    agreement_[group] = have_reference_ ? std::optional(1.0) : std::nullopt;
-    return {};
+  if (!have_reference_ && group.second == Precision::fp32) return keep_as_reference(group);
+  Agreement agreement;
+  if (have_reference_) {
+    const Result<Agreement> compared =
+        agreement_of(OutputLayout(folder_.output()).masks(), folder_.reference(), first_pass());
+    SEGFLEET_RETURN_IF_ERROR(compared);
+    agreement = *compared;
   }
-  const Result<Agreement> agreement = agreement_of(masks, folder_.reference(), first_pass());
-  SEGFLEET_RETURN_IF_ERROR(agreement);
-  agreement_[group] = agreement->pictures > 0 ? std::optional(agreement->share) : std::nullopt;
-  if (!agreement_[group] || agreement->share >= options_.least_agreement) return {};
+  agreement_[group] = agreement.pictures > 0 ? std::optional(agreement.share) : std::nullopt;
+  const std::string name = fmt::format("{} {}", group.first, name_of(group.second));
+  if (agreement.pictures == 0 && options_.least_agreement > 0) {
+    const auto reason = no_reference_.find(group.first);
+    recommend_none_of(group, "not compared with fp32");
+    observer_.note(
+        fmt::format("{} cannot be compared with fp32{}: it is shown, and not recommended; --agreement 0 "
+                    "takes it unseen",
+                    name, reason == no_reference_.end() ? "" : " (" + reason->second + ")"));
+  } else if (agreement.pictures > 0 && agreement.share < options_.least_agreement) {
+    recommend_none_of(group, fmt::format("changes {:.2f} % of the pixels", (1 - agreement.share) * 100));
+    observer_.note(
+        fmt::format("{} gives {:.2f} % of the pixels the label of fp32, less than --agreement {:g}: "
+                    "it is shown, and not recommended",
+                    name, agreement.share * 100, options_.least_agreement * 100));
+  }
+  return {};
+}
+
+Status Search::keep_as_reference(const Group& group) {
+  std::error_code error;
+  std::filesystem::rename(OutputLayout(folder_.output()).masks(), folder_.reference(), error);
+  if (error)
+    return errno_error(error.value(),
+                       fmt::format("cannot keep the masks of fp32 in {}", folder_.reference().native()));
+  have_reference_ = true;
+  agreement_[group] = 1.0;
+  return {};
+}
+
+void Search::recommend_none_of(const Group& group, const std::string& problem) {
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     if (candidates_[i].engine != group.first || candidates_[i].precision != group.second) continue;
     halving_.drop(i);
-    problems_[i] = fmt::format("changes {:.2f} % of the pixels", (1 - agreement->share) * 100);
+    problems_[i] = problem;
   }
-  observer_.note(fmt::format(
-      "{} {} gives {:.2f} % of the pixels the label of fp32, less than --agreement {:g}: "
-      "it is shown, and not recommended",
-      group.first, name_of(group.second), agreement->share * 100, options_.least_agreement * 100));
-  return {};
 }
 
 void Search::refuse(std::size_t candidate, const Error& error) {
@@ -181,13 +235,15 @@ void Search::refuse(std::size_t candidate, const Error& error) {
   const Candidate& refused = candidates_[candidate];
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     const Candidate& other = candidates_[i];
-    if (other.engine == refused.engine && other.precision == refused.precision &&
-        other.batch == refused.batch)
+    const bool measured = halving_.standings()[i].round >= 0;
+    if (!measured && other.engine == refused.engine && other.precision == refused.precision &&
+        other.batch == refused.batch && kinds_of(other.devices) == kinds_of(refused.devices))
       halving_.drop(i);
   }
 }
 
-Status Search::leave_out_unreadable(const std::vector<ItemEvent>& failures) {
+// Whether any was.
+Result<bool> Search::leave_out(const std::vector<ItemEvent>& failures) {
   bool changed = false;
   for (const ItemEvent& failure : failures) {
     std::filesystem::path& picture = sample_.pictures[TrialFolder::picture_of(failure.stem)];
@@ -197,14 +253,15 @@ Status Search::leave_out_unreadable(const std::vector<ItemEvent>& failures) {
     picture.clear();
     changed = true;
   }
-  if (!changed) return {};
+  if (!changed) return false;
   if (first_pass().empty())
     return Error{
         ErrorCode::input_unreadable,
         fmt::format("none of the {} pictures of the sample can be computed, the last one because {}; "
                     "give other --input",
                     sample_.pictures.size(), last_left_out_)};
-  return folder_.link(sample_.pictures);
+  SEGFLEET_RETURN_IF_ERROR(folder_.link(sample_.pictures));
+  return true;
 }
 
 void Search::clear_output() const {

@@ -37,12 +37,15 @@ class Search {
  private:
   using Group = std::pair<std::string, Precision>;  // all of one group give the same labels
 
-  Status make_reference();
+  Status make_reference(Candidate candidate);
   Status take_turn(const Turn& turn);
   TrialRequest request_for(const Candidate& candidate, double window_s, bool whole_pass) const;
+  Result<TrialResult> try_candidate(const Candidate& candidate, double window_s, bool whole_pass);
   Status compare(const Group& group);
+  Status keep_as_reference(const Group& group);
+  void recommend_none_of(const Group& group, const std::string& problem);
   void refuse(std::size_t candidate, const Error& error);
-  Status leave_out_unreadable(const std::vector<ItemEvent>& failures);
+  Result<bool> leave_out(const std::vector<ItemEvent>& failures);
   void clear_output() const;
   double elapsed_s() const;
   Error nothing_measured() const;
@@ -59,6 +62,7 @@ class Search {
   Halving halving_;
   int number_ = 0;
   bool have_reference_ = false;
+  std::map<std::string, std::string> no_reference_;   // by engine: why its fp32 masks cannot be made
   std::map<Group, std::optional<double>> agreement_;  // nothing: it cannot be compared
   std::map<std::size_t, TrialResult> trials_;         // the last one of each candidate
   std::map<std::size_t, int> trial_counts_;

@@ -19,6 +19,7 @@ struct TrialRequest {
   double window_s = 1;
   std::int64_t deadline_ns = 0;     // steady clock: it ends then at the latest
   std::set<std::string> must_have;  // stems that have to end before it may
+  std::size_t pictures = 0;         // of the sample: the inputs repeat them
 };
 
 struct TrialResult {
@@ -29,7 +30,9 @@ struct TrialResult {
   std::uint64_t peak_memory_bytes = 0;  // of the host: resident, all workers together
   std::uint64_t peak_device_memory_bytes = 0;  // of cards and the like, all together; 0: not measured
   std::vector<std::pair<std::string, double>> stage_mean_ms;  // as RunSummary
-  std::vector<ItemEvent> failures;                            // of the first pass
+  // Of the first pass, and any picture that killed its workers while others were computed: then the rest says
+  // nothing, and the trial is to be repeated without it.
+  std::vector<ItemEvent> failures;
   std::optional<Error> error;  // the candidate cannot be used; interrupted: the user asked
 };
 

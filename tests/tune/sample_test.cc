@@ -65,6 +65,18 @@ TEST_F(Samples, AreNamedInsteadOfTheirLinks) {
   EXPECT_EQ(trial->in_users_words("nothing of ours", pictures), "nothing of ours");
 }
 
+TEST_F(Samples, AreNamedWhateverTheFolderIsCalled) {
+  const fs::path parent = folder_.path() / "my plans (new), 'old': x";
+  fs::create_directory(parent);
+  const auto trial = TrialFolder::make(parent);
+  ASSERT_TRUE(trial.ok()) << trial.error().message;
+  EXPECT_EQ(trial->in_users_words((trial->pictures() / "0007-000.jpg").native() + ": gone", {"/a/first.jpg"}),
+            "/a/first.jpg: gone");
+  EXPECT_EQ(
+      trial->in_users_words("cannot write " + (trial->output() / "masks/0.png").native() + ", full", {}),
+      "cannot write a file of the trial in " + parent.native() + ", full");
+}
+
 TEST(TrialFolderNames, OfAPictureAreFoundAgain) {
   EXPECT_EQ(TrialFolder::picture_of(TrialFolder::first_stem(17)), 17u);
   EXPECT_EQ(TrialFolder::picture_of("0123-004"), 4u);
