@@ -102,6 +102,37 @@ TEST_F(NvmlTest, WhatAProcessDidBeforeTheLastReadingIsNotToldAgain) {
   EXPECT_TRUE(nvml.read(0)->processes->empty());
 }
 
+TEST_F(NvmlTest, ProcessesAreSeenWhenTheClockIsSetBack) {
+  Nvml nvml = open();
+  say("PROCESS 0 77 40 900000000\n");
+  EXPECT_EQ(nvml.read(0, 900'000'000)->processes->size(), 1U);
+  // Ten minutes back: the driver still has the sample of the time that is to come again.
+  say("PROCESS 0 77 40 900000000\nPROCESS 0 78 30 299000000\nPROCESS 0 79 70 299900000\n");
+  const auto processes = nvml.read(0, 300'000'000)->processes;
+  ASSERT_EQ(processes->size(), 1U) << "of before the clock was set nothing is told";
+  EXPECT_EQ(processes->at(0).pid, 79);
+  EXPECT_TRUE(nvml.read(0, 301'000'000)->processes->empty()) << "told once";
+}
+
+TEST_F(NvmlTest, ProcessesAreSeenWhenTheClockIsSetForward) {
+  Nvml nvml = open();
+  say("PROCESS 0 77 40 5000000\n");
+  EXPECT_EQ(nvml.read(0, 5'000'000)->processes->size(), 1U);
+  say("PROCESS 0 77 40 5000000\nPROCESS 0 78 30 900000000\n");
+  EXPECT_EQ(nvml.read(0, 900'000'000)->processes->size(), 1U);
+}
+
+TEST_F(NvmlTest, ACardThatTellsNothingAtAllIsAnErrorWithTheReason) {
+  std::string lines;
+  for (const char* function : {"UtilizationRates", "MemoryInfo", "Temperature", "PowerUsage",
+                               "CurrentClocksThrottleReasons", "ClockInfo", "MaxClockInfo"})
+    lines += std::string("nvmlDeviceGet") + function + " 0 16\n";  // NVML_ERROR_RESET_REQUIRED
+  say(lines);
+  Nvml nvml = open();
+  EXPECT_EQ(nvml.read(0).error().code, ErrorCode::device_lost);
+  EXPECT_TRUE(nvml.read(1).ok());
+}
+
 TEST_F(NvmlTest, AnOldDriverTellsOfNoProcesses) {
   say("PROCESS 0 77 40\n");
   Result<Nvml> nvml = Nvml::open(SEGFLEET_STAND_IN_OLD_NVML);

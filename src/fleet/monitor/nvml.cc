@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <map>
 #include <utility>
 
@@ -28,6 +29,9 @@ Throttle throttle_of(unsigned long long reasons) {
 bool is_gone(nvml::Return code) {
   return code == nvml::kGpuIsLost || code == nvml::kUnknown;
 }
+
+// Samples are stamped while they are asked for, and a clock is set to rights by less than this all the time.
+constexpr unsigned long long kClockSlackUs = 1'000'000;
 
 }  // namespace
 
@@ -118,9 +122,18 @@ std::optional<std::size_t> Nvml::find(const std::string& entry) const {
   return found == cards_.end() ? std::nullopt : std::optional<std::size_t>(found - cards_.begin());
 }
 
+unsigned long long Nvml::wall_now_us() {
+  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<unsigned long long>(
+      std::chrono::duration_cast<std::chrono::microseconds>(since_epoch).count());
+}
+
 // Samples of a process may be several: the newest counts.
-std::optional<std::vector<ProcessShare>> Nvml::read_processes(Card& card) const {
+std::optional<std::vector<ProcessShare>> Nvml::read_processes(Card& card, unsigned long long wall_us) const {
   if (call_.processes == nullptr) return std::nullopt;
+  // The clock was set back: what was seen lies ahead of it, and new samples would stay unseen until then.
+  if (card.processes_seen_us > wall_us + kClockSlackUs)
+    card.processes_seen_us = wall_us - std::min(wall_us, kClockSlackUs);
   unsigned count = 0;
   nvml::Return code = call_.processes(card.handle, nullptr, &count, card.processes_seen_us);
   std::vector<nvml::ProcessUtilization> samples(count);
@@ -128,6 +141,7 @@ std::optional<std::vector<ProcessShare>> Nvml::read_processes(Card& card) const 
     code = call_.processes(card.handle, samples.data(), &count, card.processes_seen_us);
   if (code != nvml::kSuccess && code != nvml::kNotFound) return std::nullopt;
   samples.resize(code == nvml::kNotFound ? 0 : std::min<std::size_t>(count, samples.size()));
+  std::erase_if(samples, [&](const auto& sample) { return sample.timestamp_us > wall_us + kClockSlackUs; });
   std::ranges::sort(samples, {}, &nvml::ProcessUtilization::timestamp_us);
   std::map<unsigned, double> newest;
   for (const nvml::ProcessUtilization& sample : samples)
@@ -138,16 +152,20 @@ std::optional<std::vector<ProcessShare>> Nvml::read_processes(Card& card) const 
   return shares;
 }
 
-Result<CardReading> Nvml::read(std::size_t card) {
+Result<CardReading> Nvml::read(std::size_t card, unsigned long long wall_us) {
   nvml::Device* handle = cards_[card].handle;
   if (handle == nullptr) return cannot(fmt::format("read card {}", card), nvml::kGpuIsLost);
   CardReading reading;
   nvml::Return gone = nvml::kSuccess;
+  nvml::Return failed = nvml::kSuccess;
+  bool tells = false;
   // Whether the figure is there; what only this card or driver does not have is no error.
   const auto got = [&](auto* function, auto... arguments) {
     if (function == nullptr || gone != nvml::kSuccess) return false;
     const nvml::Return code = function(handle, arguments...);
     if (is_gone(code)) gone = code;
+    if (code != nvml::kSuccess) failed = code;
+    tells = tells || code == nvml::kSuccess;
     return code == nvml::kSuccess;
   };
   DeviceSample& sample = reading.sample;
@@ -170,8 +188,9 @@ Result<CardReading> Nvml::read(std::size_t card) {
   if (got(call_.clock_mhz, nvml::kClockSm, &value) && got(call_.max_clock_mhz, nvml::kClockSm, &highest) &&
       highest > 0)
     reading.clock_share = std::min(1.0, static_cast<double>(value) / highest);
+  if (gone == nvml::kSuccess && !tells) gone = failed;
   if (gone != nvml::kSuccess) return cannot(fmt::format("read card {}", card), gone);
-  reading.processes = read_processes(cards_[card]);
+  reading.processes = read_processes(cards_[card], wall_us);
   return reading;
 }
 

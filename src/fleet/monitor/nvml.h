@@ -47,8 +47,9 @@ class Nvml {
   // beginning of a UUID. Nothing where it is none of them, as for a part of a card (MIG).
   std::optional<std::size_t> find(const std::string& entry) const;
 
-  // What a card does not tell is left out. Errors: device_lost where it does not answer any more.
-  Result<CardReading> read(std::size_t card);
+  // What a card does not tell is left out. `wall_us`: now, on the wall clock, which stamps what processes
+  // did. Errors: device_lost where it does not answer any more, or tells nothing at all.
+  Result<CardReading> read(std::size_t card, unsigned long long wall_us = wall_now_us());
 
  private:
   struct Functions {
@@ -79,7 +80,8 @@ class Nvml {
   explicit Nvml(const Functions& functions) : call_(functions) {}
   static Result<Functions> load(void* library, const std::filesystem::path& path);
   Status list_cards();
-  std::optional<std::vector<ProcessShare>> read_processes(Card& card) const;
+  std::optional<std::vector<ProcessShare>> read_processes(Card& card, unsigned long long wall_us) const;
+  static unsigned long long wall_now_us();
   Error cannot(std::string_view what, nvml::Return code) const;
 
   Functions call_;
