@@ -53,7 +53,9 @@ class Devices : public testing::Test {
   // In the order of their PCI addresses on node 0, 1, 0, 1; two tell their cores, two their node alone.
   void make_four_nvidia_cards() {
     const auto card = [&](const std::string& address, const std::string& file, const std::string& text) {
-      machine_.write("proc/driver/nvidia/gpus/" + address + "/information", "Model: NVIDIA H100");
+      machine_.write(
+          "proc/driver/nvidia/gpus/" + address + "/information",
+          "Model: \t NVIDIA H100\nGPU UUID: \t GPU-" + address.substr(5, 2) + "ab-cdef\nVideo BIOS: \t 1\n");
       machine_.write("sys/bus/pci/devices/" + address + "/" + file, text);
     };
     card("0000:9a:00.0", "local_cpulist", "0-15,32-47");
@@ -244,6 +246,39 @@ TEST_F(Devices, NvidiaCardsThatAreNotTheFoundGpusTellNothing) {
   const auto devices = parse("auto", cores(64));
   ASSERT_TRUE(devices.ok());
   EXPECT_EQ(devices->at(0).cores.size() + devices->at(1).cores.size() + devices->at(2).cores.size(), 64u);
+}
+
+class VisibleCards : public Devices {
+ protected:
+  void SetUp() override {
+    make_two_nodes_with_smt();
+    make_four_nvidia_cards();
+    found_.resize(2);
+  }
+  void TearDown() override { ::unsetenv("CUDA_VISIBLE_DEVICES"); }
+  Names cores_of_the_gpus() {
+    Names lists;
+    const std::vector<Device> devices = parse("auto", cores(64)).value();
+    for (const Device& device : devices) lists.push_back(format_core_list(device.cores));
+    return lists;
+  }
+};
+
+TEST_F(VisibleCards, GetTheCoresNearThemAndNotNearThoseOfTheirOwnNumbers) {
+  ::setenv("CUDA_VISIBLE_DEVICES", "3,2", 1);
+  EXPECT_EQ(cores_of_the_gpus(), (Names{"16-31+48-63", "0-15+32-47"}));
+}
+
+TEST_F(VisibleCards, GetTheCoresNearThemByUuid) {
+  ::setenv("CUDA_VISIBLE_DEVICES", "GPU-af,GPU-9aab-cdef", 1);
+  EXPECT_EQ(cores_of_the_gpus(), (Names{"16-31+48-63", "0-15+32-47"}));
+}
+
+TEST_F(VisibleCards, ThatNobodyKnowsShareAllCores) {
+  for (const char* list : {"GPU-77,GPU-78", "7,8", "MIG-1,MIG-2"}) {
+    ::setenv("CUDA_VISIBLE_DEVICES", list, 1);
+    EXPECT_EQ(cores_of_the_gpus(), (Names{"0-15+32-47", "16-31+48-63"})) << list << ": cut evenly";
+  }
 }
 
 TEST_F(Devices, AContainersCoresAreSharedByTheGpusThatAreNearThem) {
