@@ -10,6 +10,7 @@ import sys
 import pytest
 from card_engine import PACKAGE, Fail, engine_of, labels, pictures
 from segfleet import errors, load_model_package
+from segfleet.engines import card_memory
 
 
 def told(script, provider):
@@ -133,9 +134,12 @@ def test_no_card_memory_that_ran_out_before_the_run_is_out_of_memory(script, pac
         engine.infer(pictures(1, 3, 32, 64), 0)
 
 
-def test_no_card_a_model_that_does_not_fit_is_out_of_memory(script, package):
+def test_no_card_a_model_that_does_not_fit_is_out_of_memory_with_what_there_is(script, package, monkeypatch):
     script.load_error = Fail("Failed to allocate memory for requested buffer of size 99")
-    with pytest.raises(errors.OutOfMemory, match="load .*model.onnx on gpu:3"):
+    with pytest.raises(errors.OutOfMemory, match="load .*model.onnx on gpu:3.* size 99$"):
+        engine_of(package)
+    monkeypatch.setattr(card_memory, "card_memory", lambda: (None, 300 << 20, 8 << 30))
+    with pytest.raises(errors.OutOfMemory, match="load .* size 99; 300 MiB of the card's 8192 MiB are free$"):
         engine_of(package)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from segfleet.engines import card_memory
 from segfleet.engines.cuda_errors import STICKY
 from segfleet.engines.paddle.errors import cause_of, sticky_cuda_error
 from segfleet.errors import (
@@ -66,9 +67,12 @@ def test_no_card_used_memory_that_runs_out_is_out_of_memory_and_the_pool_shrinks
     assert engine.infer(ONE_PICTURE, 0).shape == (1, 32, 32)
 
 
-def test_no_card_used_a_model_that_does_not_fit_is_out_of_memory_at_load(install, make_model):
+def test_no_card_used_a_model_that_does_not_fit_is_out_of_memory_at_load(install, make_model, monkeypatch):
+    monkeypatch.setattr(card_memory, "card_memory", lambda: (None, 300 << 20, 8 << 30))
     install(cuda=1, failures={"create": [RuntimeError(GPU_FULL)]})
-    with pytest.raises(OutOfMemory, match=r"tried to load .*model.json: ResourceExhaustedError"):
+    with pytest.raises(
+        OutOfMemory, match=r"tried to load .*model.json: ResourceExhaustedError.*; 300 MiB of the card's"
+    ):
         loaded(make_model(), "gpu:0")
 
 

@@ -45,6 +45,18 @@ def card_memory() -> tuple[int | None, int, int] | None:
         nvml.nvmlShutdown()
 
 
+def too_small() -> str:
+    """What there is of the card's memory, to stand behind an error of a model that does not fit; "" without NVML.
+
+    What the failed load took may still be held: then the free bytes are those beside it.
+    """
+    told = card_memory()
+    if told is None:
+        return ""
+    _, free, total = told
+    return f"; {free / 2**20:.0f} MiB of the card's {total / 2**20:.0f} MiB are free"
+
+
 def _first_card(nvml: ctypes.CDLL) -> ctypes.c_void_p | None:
     handle, first = ctypes.c_void_p(), os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0].strip()
     if first.isdigit():

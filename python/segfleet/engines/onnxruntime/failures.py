@@ -9,6 +9,7 @@ import sys
 from typing import NoReturn
 
 from segfleet import errors
+from segfleet.engines.card_memory import too_small
 from segfleet.engines.cuda_errors import STICKY
 
 _NUMBER = re.compile(r"CUDA (?:failure|error):? (\d+)", re.IGNORECASE)
@@ -62,7 +63,7 @@ def raise_error(error: Exception, action: str, loading: bool = False) -> NoRetur
     message = f"onnxruntime cannot {action}: {first_line(error)}"
     kind = type(error).__name__
     if isinstance(error, MemoryError) or _MEMORY.search(text):
-        raise errors.OutOfMemory(message) from None
+        raise errors.OutOfMemory(message + (too_small() if loading else "")) from None
     if loading and _NO_CAPTURE.search(text):
         raise errors.InvalidArgument(f"engine option cuda_graph=1: {message}; leave the option out") from None
     if loading and _TOO_NEW.search(text):

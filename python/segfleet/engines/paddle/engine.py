@@ -104,7 +104,7 @@ class PaddleEngine:
 
     def _create_predictor(self) -> None:
         model, settings = self._model, self._settings
-        with paddle_errors(f"load {model.graph_path}"):
+        with paddle_errors(f"load {model.graph_path}", loading=True):
             if settings.tensorrt:
                 predictor = make_tensorrt_predictor(
                     self._paddle, model.graph_path, model.weights_path, settings, model.fingerprint, self._first_shape()

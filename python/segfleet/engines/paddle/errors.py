@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterator
 
+from segfleet.engines.card_memory import too_small
 from segfleet.engines.cuda_errors import STICKY
 from segfleet.errors import EngineError, Error, OutOfMemory
 
@@ -61,7 +62,7 @@ def end_process(name: str, text: str) -> None:
 
 
 @contextlib.contextmanager
-def paddle_errors(action: str) -> Iterator[None]:
+def paddle_errors(action: str, loading: bool = False) -> Iterator[None]:
     """Turns what Paddle raises inside into segfleet's errors, or ends the process. `action`: "run a batch"."""
     try:
         yield
@@ -74,5 +75,6 @@ def paddle_errors(action: str) -> Iterator[None]:
             end_process(sticky, text)
         if isinstance(error, MemoryError) or text == _SLICED or _OUT_OF_MEMORY.search(text):
             cause = "the host gave it no more" if text in ("", _SLICED) else cause_of(text)
-            raise OutOfMemory(f"Paddle ran out of memory while it tried to {action}: {cause}") from error
+            room = too_small() if loading else ""
+            raise OutOfMemory(f"Paddle ran out of memory while it tried to {action}: {cause}{room}") from error
         raise EngineError(f"Paddle cannot {action}: {cause_of(text)}") from error
