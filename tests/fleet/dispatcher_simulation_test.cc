@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <functional>
 #include <random>
 #include <string>
 
@@ -20,6 +21,12 @@ std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
+// Empty where every promise was kept; else the first that was not, and the seed to see it again.
+std::string broken_promise(const World& world, std::uint64_t seed) {
+  if (world.complaint().empty()) return "";
+  return world.complaint() + ": replay with SEGFLEET_SEED=" + std::to_string(seed);
+}
+
 // The shards are tests of their own so that they run side by side.
 class DispatcherSimulation : public ::testing::TestWithParam<std::uint64_t> {};
 
@@ -31,7 +38,7 @@ TEST_P(DispatcherSimulation, KeepsItsPromisesUnderRandomFaults) {
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     World world(seed);
     world.run();
-    ASSERT_EQ(world.complaint(), "") << "replay with SEGFLEET_SEED=" << seed;
+    ASSERT_EQ(broken_promise(world, seed), "");
     total.items += world.summary().items;
     total.done += world.summary().done;
     total.failed += world.summary().failed;
@@ -68,6 +75,75 @@ TEST(DispatcherSimulationSeed, GivesTheSameWorldAgain) {
     EXPECT_EQ(first.summary().steps, second.summary().steps);
     EXPECT_EQ(first.summary().seconds, second.summary().seconds);
     EXPECT_EQ(first.summary().leases, second.summary().leases);
+  }
+}
+
+// What a faulty dispatcher would do, once. Gives whether there was something to spoil.
+struct Spoiling {
+  const char* promise;  // that the world must miss
+  std::function<bool(std::vector<Action>&)> spoil;
+};
+
+bool spoil_lease(std::vector<Action>& actions, const std::function<void(SendLease&)>& change) {
+  for (Action& action : actions)
+    if (auto* lease = std::get_if<SendLease>(&action); lease != nullptr && lease->items.size() > 1) {
+      change(*lease);
+      return true;
+    }
+  return false;
+}
+
+const std::vector<Spoiling>& spoilings() {
+  static const std::vector<Spoiling> all{
+      {"leased_items() is true",
+       [](auto& actions) { return spoil_lease(actions, [](SendLease& lease) { lease.items.pop_back(); }); }},
+      {"attempts count up",
+       [](auto& actions) {
+         return spoil_lease(actions, [](SendLease& lease) { lease.items.push_back(lease.items.front()); });
+       }},
+      {"credits are bounded",
+       [](auto& actions) {
+         return spoil_lease(actions, [](SendLease& lease) {
+           for (ItemId id = 300; id < 400; ++id) lease.items.push_back({id, 1});
+         });
+       }},
+      {"only workers that are ready get items",
+       [](auto& actions) { return spoil_lease(actions, [](SendLease& lease) { ++lease.epoch; }); }},
+      {"ok means that every item has its outcome",
+       [](auto& actions) {
+         actions.emplace_back(Finished{});
+         return true;
+       }},
+      {"epochs count up",
+       [](auto& actions) {
+         for (Action& action : actions)
+           if (auto* spawn = std::get_if<SpawnWorker>(&action)) return ++spawn->epoch > 0;
+         return false;
+       }},
+  };
+  return all;
+}
+
+TEST(DispatcherSimulationSeed, ShowsABrokenPromiseAgain) {
+  for (const Spoiling& spoiling : spoilings()) {
+    WorldPlan plan;
+    plan.devices.resize(4);
+    for (SimDevice& device : plan.devices) device.batch = 4;
+    plan.costs.assign(400, 1);
+    plan.cost_jitter = 0.5;
+    std::string first;
+    for (int again = 0; again < 2; ++again) {
+      plan.spoil = [&spoiling, done = false](std::vector<Action>& actions) mutable {
+        done = done || spoiling.spoil(actions);
+      };
+      World world(plan, 42);
+      world.run();
+      const std::string complaint = broken_promise(world, 42);
+      EXPECT_EQ(complaint.find(spoiling.promise), 0u) << complaint;
+      EXPECT_NE(complaint.find("SEGFLEET_SEED=42"), std::string::npos) << complaint;
+      if (again == 0) first = complaint;
+      EXPECT_EQ(complaint, first);
+    }
   }
 }
 
@@ -112,7 +188,7 @@ TEST(DispatcherSimulationLarge, TwoHundredDevicesAndAHundredThousandItemsKeepThe
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     World world(large_plan(seed), seed);
     world.run();
-    ASSERT_EQ(world.complaint(), "") << "replay with SEGFLEET_SEED=" << seed;
+    ASSERT_EQ(broken_promise(world, seed), "");
     const WorldSummary& summary = world.summary();
     ASSERT_TRUE(summary.end && summary.end->ok());
     EXPECT_EQ(summary.done + summary.failed, 100'000u);

@@ -179,6 +179,7 @@ void World::loaded(SlotId slot) {
       break;
   }
   worker.lanes.resize(static_cast<std::size_t>(device.plan.lanes));
+  worker.in_engine = worker.most_in_engine = device.plan.lanes * device.plan.batch;
   if (!worker.told_to_go) set_ready(slot, true);
   ++summary_.events;
   dispatcher_->worker_ready(slot, worker.epoch, {device.plan.batch, device.plan.lanes}, now_ns_);
@@ -192,11 +193,14 @@ void World::stats_arrive(SlotId slot) {
   double idle = std::max(0.0, 1 - static_cast<double>(worker.busy_ns) / lanes_ns);
   worker.busy_ns = 0;
   if (plan_.random_stats) idle = chance(0.5) ? 0 : static_cast<double>(draw(0, 100)) * 1e-2;
+  worker.starved = worker.starved || idle > 0;
   ++summary_.events;
   dispatcher_->worker_stats(slot, worker.epoch, idle, now_ns_);
   if (plan_.random_stats && chance(0.2)) {
     const int most = devices_[worker.device].plan.batch;
-    dispatcher_->worker_batch(slot, worker.epoch, static_cast<int>(draw(1, most)), now_ns_);
+    const int batch = static_cast<int>(draw(1, most));
+    worker.in_engine = devices_[worker.device].plan.lanes * batch;
+    dispatcher_->worker_batch(slot, worker.epoch, batch, now_ns_);
   }
   after(kStatsInterval_s, What::stats_arrive, slot);
 }

@@ -6,6 +6,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
@@ -66,6 +67,8 @@ struct WorldPlan {
   double crash_share = 0;     // of the calls in which the worker dies, though no item is to blame
   double failed_share = 0;    // of the items
   bool random_stats = false;  // stats that mean nothing, and messages that must be refused
+  // Changes what the dispatcher asks for: to see its promises broken.
+  std::function<void(std::vector<Action>&)> spoil{};
 };
 // A small world with faults of every kind.
 WorldPlan random_plan(std::uint64_t seed);
@@ -150,6 +153,10 @@ class World {
     bool ready = false;
     bool retired = false;
     bool told_to_go = false;  // drained or killed: gets nothing more
+    bool on_trial = false;    // the one before it died: gets one item, until its first outcome
+    int in_engine = 0;        // items that all its lanes take at once
+    int most_in_engine = 0;   // so far: what it was given before its batches shrank it still has
+    bool starved = false;     // it said that its engine was idle: it may have more than the least
     std::vector<LeaseEntry> held;
     // As it is.
     bool runs = false;
@@ -203,6 +210,7 @@ class World {
   void check_end(const Finished& action);
   void check_counts();
   void check_idle();
+  void check_fed(const Worker& worker);
   bool idle(const Worker& worker) const { return worker.ready && worker.held.empty(); }
 
   WorldPlan plan_;
@@ -215,6 +223,7 @@ class World {
   std::vector<Item> items_;
   std::set<ItemId> suspects_waiting_;
   std::set<SlotId> died_since_;  // the last take_actions()
+  std::set<SlotId> asked_for_more_since_;
   std::uint64_t listed_ = 0;
   std::uint64_t never_leased_ = 0;
   std::uint64_t leased_ = 0;

@@ -92,4 +92,13 @@ void World::check_idle() {
   }
 }
 
+// After its outcomes: more work for it is already there when its calls end.
+void World::check_fed(const Worker& worker) {
+  if (!worker.ready || worker.on_trial || never_leased_ == 0 || !suspects_waiting_.empty()) return;
+  for (const LeaseEntry& entry : worker.held)
+    if (items_[entry.id].suspect) return;  // it is alone with its worker
+  const int least = plan_.options.one_at_a_time ? 1 : worker.in_engine;
+  expect(std::ssize(worker.held) >= least, "no worker has less than its calls take while an item is pending");
+}
+
 }  // namespace segfleet

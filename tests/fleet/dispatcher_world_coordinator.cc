@@ -37,6 +37,8 @@ void World::outcome_arrives(const Event& event) {
   idle_ += idle(worker) ? 1 : 0;
   let_go(item, event.slot);
   devices_[worker.device].works = true;
+  worker.on_trial = false;
+  asked_for_more_since_.insert(event.slot);
   if (!counted) return;
   item.over = true;
   item.suspect = false;
@@ -68,6 +70,7 @@ void World::death_arrives(SlotId slot) {
   worker.device = device;
   worker.epoch = epoch;
   worker.retired = retired;
+  worker.on_trial = true;
   for (const LeaseEntry& entry : held) {
     Item& item = items_[entry.id];
     let_go(item, slot);
@@ -141,16 +144,20 @@ void World::carry_out(const UserWish& wish) {
 
 void World::obey() {
   const bool was_over = summary_.end.has_value();
-  const std::vector<Action> actions = dispatcher_->take_actions();
+  std::vector<Action> actions = dispatcher_->take_actions();
+  if (plan_.spoil) plan_.spoil(actions);
   expect(!was_over || actions.empty(), "nothing is asked for after the end");
   for (const Action& action : actions) {
     expect(!summary_.end, "Finished is the last action");
     std::visit([this](const auto& a) { apply(a); }, action);
   }
   died_since_.clear();
-  if (summary_.end) return;
+  if (summary_.end || !complaint_.empty()) return;
   check_counts();
-  if (!stopped_ && !paused_ && !too_many_failed_) check_idle();
+  if (stopped_ || paused_ || too_many_failed_) return;
+  check_idle();
+  for (const SlotId slot : asked_for_more_since_) check_fed(workers_[slot]);
+  asked_for_more_since_.clear();
 }
 
 void World::apply(const SpawnWorker& action) {
@@ -189,9 +196,10 @@ void World::apply(const SendLease& action) {
   idle_ += idle(worker) ? 1 : 0;
   for (const LeaseEntry& entry : worker.held)
     expect(!items_[entry.id].suspect || worker.held.size() == 1, "a suspect is alone at its worker");
-  const SimDevice& device = devices_[worker.device].plan;
-  const int in_engine = device.lanes * device.batch;
-  const int most = plan_.options.one_at_a_time ? 1 : std::max(2 * in_engine + 4, 64 * in_engine);
+  const int least = 2 * worker.most_in_engine + 4;
+  const int most = plan_.options.one_at_a_time ? 1
+                   : worker.starved            ? std::max(least, 64 * worker.most_in_engine)
+                                               : least;
   expect(std::ssize(worker.held) <= most, "credits are bounded");
   after(plan_.latency_s, What::lease_arrives, action.slot, action.items.size());
 }
