@@ -254,6 +254,7 @@ void World::crash_by_chance(SlotId slot) {
   for (const LeaseEntry& entry : worker.held)
     if (any_dies_at_items_ || plan_.poison[entry.id] != Poison::none || items_[entry.id].struck) return;
   for (const LeaseEntry& entry : worker.held) items_[entry.id].struck = true;  // it may be alone by then
+  worker.by_chance = true;
   die(slot, 0);
 }
 

@@ -136,6 +136,7 @@ class World {
     bool suspect = false;
     bool struck = false;        // a worker died with it alone, or is about to
     std::uint32_t died_on = 0;  // device, where struck
+    int unlucky = 0;            // workers that died by chance when it had just been sent to them alone
   };
   struct Device {
     SimDevice plan;
@@ -161,6 +162,7 @@ class World {
     // As it is.
     bool runs = false;
     bool dying = false;
+    bool by_chance = false;  // dying
     bool draining = false;
     bool hung = false;
     std::deque<LeaseEntry> on_the_way;

@@ -36,7 +36,8 @@ void World::check_failure(const RecordFailure& action, const Item& item) {
       std::ranges::count_if(devices_, [](const Device& d) { return d.plan.gone_at_s < SimDevice::kNever_s; });
   const bool can_tell = std::ranges::any_of(devices_, sound) && gone == 0;
   const Poison poison = plan_.poison[action.id];
-  expect(poison != Poison::none || !can_tell, "innocent items do not fail");
+  expect(poison != Poison::none || !can_tell || item.unlucky >= plan_.options.deaths_alone_limit,
+         "innocent items do not fail");
   const ErrorCode code = action.error.code;
   expect(code == ErrorCode::worker_crashed || code == ErrorCode::worker_timeout,
          "the code tells crash or timeout");

@@ -61,6 +61,7 @@ void World::death_arrives(SlotId slot) {
   const std::uint32_t device = worker.device;
   const Epoch epoch = worker.epoch;
   const bool retired = worker.retired;
+  const bool by_chance = worker.by_chance;
   ++summary_.deaths;
   died_since_.insert(slot);
   devices_[device].had_death = true;
@@ -77,6 +78,7 @@ void World::death_arrives(SlotId slot) {
     if (held.size() == 1) {
       item.struck = true;
       item.died_on = device;
+      item.unlucky += by_chance ? 1 : 0;
     }
     if (summary_.end || item.over || item.held_by > 0) continue;
     item.suspect = true;
