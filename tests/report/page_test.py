@@ -216,6 +216,32 @@ def test_a_device_that_left_and_came_back_counts_while_it_was_there(tmp_path):
 
 
 @needs_browser
+def test_what_a_monitor_read_is_drawn_over_time(job, tmp_path):
+    with copy_ledger(job, tmp_path / "out") as ledger:
+        end_us = json.loads(report(tmp_path / "out", "--json").out)["end_s"] * 1e6
+        for i in range(10):
+            ledger.execute(
+                "INSERT INTO samples(run, at_us, span_us, device, device_util, temperature_c, power_w) "
+                "VALUES(1, ?, ?, 'sim:0', ?, ?, 200)",
+                (int(end_us * (i + 1) / 11), int(end_us / 11), 0.1 * i, 50 + i),
+            )
+        ledger.commit()
+    facts = json.loads(report(tmp_path / "out", "--json").out)
+    first, second = (device["monitor"] for device in facts["devices"])
+    assert set(second.values()) == {None} and first["psi"] is None, "nobody read it"
+    heat = first["temperature_c"]
+    assert len(heat) == facts["bins"]
+    assert heat[-1] is None, "after the last reading"
+    known = [degrees for degrees in heat if degrees is not None]
+    assert known == sorted(known) and set(known) >= set(range(50, 60)), "each has the bins of its span"
+    assert len(known) == pytest.approx(len(heat) * 10 / 11, abs=2)
+    page = opened(tmp_path / "out" / "report.html")
+    assert page.marks["monitor"] > 0
+    assert "heat: 59 °C" in page.sections["monitor"]
+    assert "wait" not in page.sections["monitor"], "of no device"
+
+
+@needs_browser
 def test_a_run_with_fast_decode_says_how_labels_change(tmp_path):
     write_pictures(tmp_path / "in", 3, width=320, height=240)
     ended = run(make_model(tmp_path / "model"), tmp_path / "in", tmp_path / "out", *SIMULATED, "--fast-decode")

@@ -9,6 +9,7 @@
 #include "fleet/device/cpu_bf16.h"
 #include "fleet/ledger/decode_effect.h"
 #include "report/facts/device_time.h"
+#include "report/facts/gauges.h"
 
 namespace segfleet {
 namespace {
@@ -94,6 +95,7 @@ Status add_samples(const LedgerReader& ledger, RunFacts& facts) {
   };
   std::vector<BinQueues> queues(facts.bins.count);
   std::vector<std::array<Mean, 3>> means(facts.devices.size());
+  GaugesByBin gauges(facts.bins);
   const auto as_double = [](const std::optional<std::int64_t>& value) {
     return value ? std::optional(static_cast<double>(*value)) : std::nullopt;
   };
@@ -101,7 +103,9 @@ Status add_samples(const LedgerReader& ledger, RunFacts& facts) {
     DeviceFacts& device = device_of(facts, sample.device);
     add_sample(sample, device);
     means.resize(facts.devices.size());
-    std::array<Mean, 3>& mean = means[static_cast<std::size_t>(&device - facts.devices.data())];
+    const auto index = static_cast<std::size_t>(&device - facts.devices.data());
+    gauges.add(index, sample);
+    std::array<Mean, 3>& mean = means[index];
     mean[0].add(sample.device_util);
     mean[1].add(sample.power_w);
     mean[2].add(sample.psi);
@@ -110,6 +114,7 @@ Status add_samples(const LedgerReader& ledger, RunFacts& facts) {
     bin.infer.add(as_double(sample.queued_infer));
     bin.finish.add(as_double(sample.queued_finish));
   }));
+  gauges.finish(facts.devices);
   for (std::size_t i = 0; i < means.size(); ++i) {
     facts.devices[i].util = means[i][0].value();
     facts.devices[i].mean_power_w = means[i][1].value();

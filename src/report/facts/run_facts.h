@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fleet/ledger/ledger_reader.h"
@@ -19,6 +20,10 @@ using LaneShares = std::array<double, kLaneUses>;
 // The stages of the timeline; a helper thread does several of the item's stages in one go.
 enum class Row : std::uint8_t { prepare, infer, finish, write };
 inline constexpr std::size_t kRows = 4;
+
+// What monitors read of a device: its share of time in use, the share in which some task waited for its
+// cores.
+inline constexpr std::array<std::string_view, 4> kGaugeNames = {"util", "psi", "temperature_c", "power_w"};
 
 struct DeviceFacts {
   std::string device;
@@ -38,6 +43,7 @@ struct DeviceFacts {
   std::optional<double> util, max_temperature_c, mean_power_w, psi;
   std::optional<std::int64_t> memory_used_bytes, memory_total_bytes;
   std::int64_t throttled_samples = 0;
+  std::array<std::vector<double>, kGaugeNames.size()> gauges;  // by bin; NaN: not read; empty: never
 };
 
 struct StageFacts {

@@ -37,6 +37,13 @@ Json value_or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
+template <typename List, typename Make>
+Json list_json(const List& list, Make make) {
+  Json json = Json::array();
+  for (const auto& entry : list) json.push_back(make(entry));
+  return json;
+}
+
 Json shares_json(const LaneShares& shares) {
   Json json = Json::object();
   for (std::size_t i = 0; i < kLaneUses; ++i) json[std::string(kLaneUseNames[i])] = rounded(shares[i]);
@@ -79,6 +86,11 @@ Json device_json(const DeviceFacts& device) {
                       {"infer", rounded_list(device.occupancy[1])},
                       {"finish", rounded_list(device.occupancy[2])},
                       {"write", rounded_list(device.occupancy[3])}};
+  for (std::size_t i = 0; i < kGaugeNames.size(); ++i)
+    json["monitor"][std::string(kGaugeNames[i])] =
+        device.gauges[i].empty() ? Json(nullptr) : list_json(device.gauges[i], [](double value) {
+          return std::isnan(value) ? Json(nullptr) : Json(rounded(value));
+        });
   return json;
 }
 
@@ -119,13 +131,6 @@ Json class_json(const ClassCount& count) {
           {"colour", fmt::format("#{:02x}{:02x}{:02x}", palette[at], palette[at + 1], palette[at + 2])},
           {"pixels", count.pixels},
           {"items", count.items}};
-}
-
-template <typename List, typename Make>
-Json list_json(const List& list, Make make) {
-  Json json = Json::array();
-  for (const auto& entry : list) json.push_back(make(entry));
-  return json;
 }
 
 Json queues_json(const std::vector<QueueDepths>& queues) {

@@ -113,46 +113,14 @@ function timeline() {
   const most = {};
   for (const row of rows) most[row] = Math.max(1e-9, ...data.devices.map((d) => Math.max(0, ...d.timeline[row])));
   most.infer = 1;
-  const cell = 10;
-  const block = rows.length * cell + 26;
-  const levels = 8;
   const value = (row, amount) => (row === "infer" ? percent(amount) : `${figure(amount)} at once`);
   section("timeline", "Timeline of devices and stages",
     h("p", { class: "soft" }, `The darker, the more at once; full colour is ${rows.map((row) => `${row}: ${row === "infer" ? "all lanes" : plural(Number(figure(most[row], 2)), "item")}`).join(", ")}. A cross is a worker that died.`),
-    plot({
-      height: () => data.devices.length * block + 58,
-      left: 66,
+    strips({
+      devices: data.devices, rows, names: ROWS, most, value,
       label: `Timeline of ${plural(data.devices.length, "device")}: how much each stage had at once over the run`,
-      draw(frame) {
-        data.devices.forEach((device, index) => {
-          const top = frame.top + index * block;
-          frame.svg.append(s("text", { class: "name", x: frame.left, y: top + 11 }, device.device));
-          rows.forEach((row, place) => {
-            const y = top + 16 + place * cell;
-            frame.svg.append(s("text", { x: frame.left - 6, y: y + 8.5, "text-anchor": "end" }, row),
-              s("rect", { x: frame.left, y, width: frame.width - frame.left - frame.right, height: cell - 1, fill: "var(--panel)" }));
-            const paths = new Array(levels + 1).fill("");
-            device.timeline[row].forEach((amount, bin) => {
-              const level = amount > 0 ? Math.max(1, Math.round(Math.min(1, amount / most[row]) * levels)) : 0;
-              const x = frame.x(bin * binSeconds);
-              if (level) paths[level] += `M${x.toFixed(1)} ${y}h${(frame.x((bin + 1) * binSeconds) - x + 0.3).toFixed(2)}v${cell - 1}H${x.toFixed(1)}z`;
-            });
-            paths.forEach((d, level) => { if (d) frame.svg.append(s("path", { class: "mark", d, fill: `var(--${row})`, opacity: (0.12 + (0.88 * level) / levels).toFixed(2) })); });
-          });
-          for (const second of device.deaths_s) {
-            const x = frame.x(second);
-            const y = top + 16 + cell * 1.5;
-            frame.svg.append(s("path", { class: "death", d: `M${x - 4} ${y - 4}l8 8m0-8l-8 8`, stroke: "var(--down)", "stroke-width": 2 }));
-          }
-        });
-      },
-      tell(fraction, y, frame) {
-        const device = data.devices[Math.floor((y - frame.top) / block)];
-        if (!device) return null;
-        const bin = Math.min(data.bins - 1, Math.floor(fraction * data.bins));
-        return [`${device.device}, ${seconds(bin * binSeconds)} to ${seconds((bin + 1) * binSeconds)}`,
-          ...rows.map((row) => `${row} (${ROWS[row]}): ${value(row, device.timeline[row][bin])}`)].join("\n");
-      },
+      amounts: (device, row) => device.timeline[row],
+      crosses: (device) => device.deaths_s,
     }),
     legend(rows.map((row) => [`${row}: ${ROWS[row]}`, `var(--${row})`])),
     data.changes.length ? h("p", { class: "soft", id: "changes" }, `Changed while it ran: ${data.changes.map((c) => `${c.device || "the run"} ${c.what} after ${seconds(c.at_s)}`).join(", ")}.`) : null,
@@ -160,6 +128,35 @@ function timeline() {
       ["device", (d) => d.device, "id"],
       ...rows.map((row) => [row, (d) => value(row, d.timeline[row].reduce((a, b) => a + b, 0) / data.bins), "number"]),
     ], data.devices, "Mean of each stage")));
+}
+
+// What the machine itself says of its devices, beside what the engines did.
+function monitor() {
+  const gauges = { use: "util", wait: "psi", heat: "temperature_c", power: "power_w" };
+  const names = { use: "time in use, by anyone", wait: "time in which a task waited for a core", heat: "temperature", power: "power" };
+  const units = { use: percent, wait: percent, heat: (v) => `${figure(v)} °C`, power: (v) => `${figure(v)} W` };
+  const readings = (device, row) => device.monitor[gauges[row]] || [];
+  const known = (device, row) => readings(device, row).filter((v) => v !== null);
+  const rows = Object.keys(gauges).filter((row) => data.devices.some((d) => known(d, row).length > 2));
+  const devices = data.devices.filter((d) => rows.some((row) => known(d, row).length));
+  if (!rows.length) return;
+  const most = { use: 1, wait: 1 };
+  for (const row of ["heat", "power"]) most[row] = Math.max(1e-9, ...devices.map((d) => Math.max(0, ...known(d, row))));
+  const value = (row, amount) => (amount === null ? "–" : units[row](amount));
+  const mean = (list) => (list.length ? list.reduce((a, b) => a + b, 0) / list.length : null);
+  section("monitor", "What the monitor read",
+    h("p", { class: "soft" }, `Of each device, about once a second; full colour is ${rows.map((row) => `${row}: ${units[row](most[row])}`).join(", ")}.`),
+    strips({
+      devices, rows, names, most, value, amounts: readings,
+      label: `Readings of ${plural(devices.length, "device")} over the run: ${rows.map((row) => names[row]).join(", ")}`,
+    }),
+    legend(rows.map((row) => [`${row}: ${names[row]}`, `var(--${row})`])),
+    behind("Table", table([
+      ["device", (d) => d.device, "id"],
+      ...rows.flatMap((row) => [
+        [`${row}, mean`, (d) => value(row, mean(known(d, row))), "number"],
+        [`${row}, most`, (d) => (known(d, row).length ? value(row, Math.max(...known(d, row))) : "–"), "number"]]),
+    ], devices, "Readings of each device")));
 }
 
 function queues() {
@@ -315,7 +312,7 @@ function runs() {
   ], Object.entries(options), "Options")) : null);
 }
 
-for (const part of [head, throughput, utilisation, timeline, queues, stages, devices, slowest, failures, classes, samples, runs]) part();
+for (const part of [head, throughput, utilisation, timeline, monitor, queues, stages, devices, slowest, failures, classes, samples, runs]) part();
 function redraw() {
   for (const entry of plots) {
     if (entry.box.clientWidth === entry.width) continue;

@@ -174,3 +174,46 @@ const at = (list, fraction) => list[Math.min(list.length - 1, Math.floor(fractio
 const groupAt = (list, fraction) => list.find((group) => fraction * data.bins < group.to) || list[list.length - 1];
 const span = (group) => `${seconds(group.from * binSeconds)} to ${seconds(group.to * binSeconds)}`;
 const edgesOf = (frame, list) => [...list.map((group) => frame.x(group.from * binSeconds)), frame.x(data.end_s)];
+
+// A block of rows for each device; the darker a cell, the nearer to the row's `most`. `amounts(device, row)`: by bin, null: not
+// known. `value(row, amount)`: in words. `crosses(device)`: seconds of what went wrong.
+function strips({ devices, rows, names, amounts, most, value, label, crosses = () => [] }) {
+  const cell = 10;
+  const block = rows.length * cell + 26;
+  const levels = 8;
+  return plot({
+    height: () => devices.length * block + 58,
+    left: 66,
+    label,
+    draw(frame) {
+      devices.forEach((device, index) => {
+        const top = frame.top + index * block;
+        frame.svg.append(s("text", { class: "name", x: frame.left, y: top + 11 }, device.device));
+        rows.forEach((row, place) => {
+          const y = top + 16 + place * cell;
+          frame.svg.append(s("text", { x: frame.left - 6, y: y + 8.5, "text-anchor": "end" }, row),
+            s("rect", { x: frame.left, y, width: frame.width - frame.left - frame.right, height: cell - 1, fill: "var(--panel)" }));
+          const paths = new Array(levels + 1).fill("");
+          amounts(device, row).forEach((amount, bin) => {
+            const level = amount > 0 ? Math.max(1, Math.round(Math.min(1, amount / most[row]) * levels)) : 0;
+            const x = frame.x(bin * binSeconds);
+            if (level) paths[level] += `M${x.toFixed(1)} ${y}h${(frame.x((bin + 1) * binSeconds) - x + 0.3).toFixed(2)}v${cell - 1}H${x.toFixed(1)}z`;
+          });
+          paths.forEach((d, level) => { if (d) frame.svg.append(s("path", { class: "mark", d, fill: `var(--${row})`, opacity: (0.12 + (0.88 * level) / levels).toFixed(2) })); });
+        });
+        for (const second of crosses(device)) {
+          const x = frame.x(second);
+          const y = top + 16 + cell * 1.5;
+          frame.svg.append(s("path", { class: "death", d: `M${x - 4} ${y - 4}l8 8m0-8l-8 8`, stroke: "var(--down)", "stroke-width": 2 }));
+        }
+      });
+    },
+    tell(fraction, y, frame) {
+      const device = devices[Math.floor((y - frame.top) / block)];
+      if (!device) return null;
+      const bin = Math.min(data.bins - 1, Math.floor(fraction * data.bins));
+      return [`${device.device}, ${seconds(bin * binSeconds)} to ${seconds((bin + 1) * binSeconds)}`,
+        ...rows.map((row) => `${row} (${names[row]}): ${value(row, amounts(device, row)[bin] ?? null)}`)].join("\n");
+    },
+  });
+}
