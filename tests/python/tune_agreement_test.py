@@ -1,15 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which candidates a search recommends: by their labels, by what fails, and by whose fault it is."""
+"""A search recommends no candidate whose labels differ more than --agreement from those of fp32."""
 
 import os
 import sys
 
-import cv2
-import numpy as np
 import pytest
-from segfleet_cli import SANITIZED, segfleet, write_pictures
-
-BUDGET = "40s" if SANITIZED else "15s"
+from segfleet_cli import segfleet, write_pictures
 
 # Where it is not fp32, the left `share` of each picture gets another class.
 ENGINE = """
@@ -41,20 +37,17 @@ def place(tmp_path):
     (tmp_path / "own_engine.py").write_text(ENGINE)
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "deploy.yaml").write_text(DEPLOY)
-    (tmp_path / "model" / "graph.onnx").write_bytes(b"never opened by these engines")
+    (tmp_path / "model" / "graph.onnx").write_bytes(b"never opened by this engine")
     write_pictures(tmp_path / "pictures", 6)
     return tmp_path
 
 
-def tune(place, *more):
-    words = ["--model", "model", "--input", "pictures", "--output", "plan.yaml", "--cache", "cache", "--budget", BUDGET]
+def tune_rounding(place, *more):
+    words = ["--model", "model", "--input", "pictures", "--output", "plan.yaml", "--cache", "cache", "--budget", "15s"]
     words += ["--batch", "1", "--lanes", "1", "--workers-per-device", "1", "--threads", "1"]
+    words += ["--engine", "own_engine:Rounds", "--devices", "cpu:0"]
     environment = {**os.environ, "SEGFLEET_PYTHON": sys.executable}
     return segfleet("tune", "--json", *words, *more, cwd=place, env=environment)
-
-
-def tune_rounding(place, *more):
-    return tune(place, "--engine", "own_engine:Rounds", "--devices", "cpu:0", *more)
 
 
 def rows(ended) -> dict:
@@ -99,25 +92,3 @@ def test_who_wants_no_comparison_gets_none(place):
     assert ended.status == 0, ended
     assert ended.last["recommended"]["plan"]["precision"] == "bf16"
     assert ended.last["recommended"]["agreement"] is None
-
-
-def test_a_picture_that_kills_workers_leaves_the_sample_and_no_candidate_with_it(place):
-    white = np.zeros((48, 64, 3), np.uint8)
-    white[0, 0] = 255
-    cv2.imwrite(str(place / "pictures" / "p0002.png"), white)
-    words = ["--engine", "simulated", "--devices", "sim:0", "--precision", "fp32"]
-    ended = tune(place, *words, "--engine-option", "crash_if_first_pixel=1")
-    assert ended.status == 0, ended
-    assert [row["problem"] for row in ended.last["measured"]] == [None]
-    assert sum("p0002.png is left out of the sample: its worker died" in note for note in notes(ended)) == 1, ended
-
-
-def test_an_engine_that_kills_workers_whatever_the_picture_is_not_recommended(place):
-    words = ["--engine", "simulated", "--precision", "fp32", "--devices", "sim:0", "--devices", "sim:1"]
-    for crash in ("1", "@20"):
-        ended = tune(place, *words, "--engine-option", f"sim:0.crash={crash}")
-        assert ended.status == 0, ended
-        assert ended.last["recommended"]["plan"]["devices"] == "sim:1"
-        problems = {row["plan"]["devices"]: row["problem"] for row in ended.last["measured"]}
-        assert "a worker" in problems["sim:0"] or "was lost" in problems["sim:0"], ended
-        assert not any("left out" in note for note in notes(ended)), ended
