@@ -37,10 +37,6 @@ std::set<std::string> kinds_of(const std::string& devices) {
   return kinds;
 }
 
-bool kills_workers(const Error& error) {
-  return error.code == ErrorCode::worker_crashed || error.code == ErrorCode::worker_timeout;
-}
-
 // Of an item's error.
 bool is_pictures_fault(const Error& error) {
   return (error.code >= ErrorCode::input_unreadable && error.code <= ErrorCode::input_too_large) ||

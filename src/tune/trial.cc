@@ -12,10 +12,6 @@
 namespace segfleet {
 namespace {
 
-bool kills_workers(const Error& error) {
-  return error.code == ErrorCode::worker_crashed || error.code == ErrorCode::worker_timeout;
-}
-
 // Watches the run and ends it.
 class Watch : public RunObserver {
  public:
@@ -116,6 +112,10 @@ class Watch : public RunObserver {
 };
 
 }  // namespace
+
+bool kills_workers(const Error& error) {
+  return error.code == ErrorCode::worker_crashed || error.code == ErrorCode::worker_timeout;
+}
 
 TrialResult run_trial(const TrialRequest& request, const StopRequest& stop,
                       const std::function<void(const std::string&)>& note) {

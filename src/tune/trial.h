@@ -36,6 +36,9 @@ struct TrialResult {
   std::optional<Error> error;  // the candidate cannot be used; interrupted: the user asked
 };
 
+// Whether an item's error says that its workers died of it.
+bool kills_workers(const Error& error);
+
 TrialResult run_trial(const TrialRequest& request, const StopRequest& stop,
                       const std::function<void(const std::string&)>& note);
 
