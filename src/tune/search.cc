@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sstream>
 
 #include "base/clock.h"
 #include "base/errno_error.h"
+#include "fleet/device/device_spec.h"
 #include "io/sink/output_layout.h"
 #include "tune/agreement.h"
 
@@ -31,9 +31,8 @@ bool setting_refused(const Error& error) {
 // "cpu:0,cpu:1" and "cpu:1" name one kind.
 std::set<std::string> kinds_of(const std::string& devices) {
   std::set<std::string> kinds;
-  std::istringstream words(devices);
-  for (std::string word; std::getline(words, word, ',');)
-    kinds.insert(word.substr(0, word.find_first_of(":*")));
+  if (const auto words = parse_device_spec(devices))
+    for (const DeviceWord& word : *words) kinds.insert(word.kind);
   return kinds;
 }
 

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from segfleet_cli import segfleet, write_pictures
+from simulated_package import simulated_package
 
 # Where it is not fp32, the left `share` of each picture gets another class.
 ENGINE = """
@@ -24,20 +25,11 @@ class Rounds:
         return labels
 """
 
-DEPLOY = """Deploy:
-  model: graph.onnx
-  transforms:
-  - type: Normalize
-  output_op: argmax
-"""
-
 
 @pytest.fixture
 def place(tmp_path):
     (tmp_path / "own_engine.py").write_text(ENGINE)
-    (tmp_path / "model").mkdir()
-    (tmp_path / "model" / "deploy.yaml").write_text(DEPLOY)
-    (tmp_path / "model" / "graph.onnx").write_bytes(b"never opened by this engine")
+    simulated_package(tmp_path / "model")
     write_pictures(tmp_path / "pictures", 6)
     return tmp_path
 
